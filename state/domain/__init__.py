@@ -1,0 +1,1 @@
+"""The rules of the house: pure, no await, no engine; the standard library and msgspec only."""

@@ -1,0 +1,49 @@
+"""Boards: which orders a screen shows, and how an event changes what it shows."""
+
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Any
+
+from state.domain.order import Status
+
+Doc = dict[str, Any]  # an order as it goes over the wire
+
+
+class View(StrEnum):
+    """`active` is what a restaurant has not settled; `pending` what its kitchen may still touch."""
+
+    ACTIVE = "active"
+    PENDING = "pending"
+
+
+SHOWN = {
+    View.ACTIVE: {
+        Status.PENDING,
+        Status.CONFIRMED,
+        Status.PREPARING,
+        Status.READY,
+        Status.DELIVERED,
+    },
+    View.PENDING: {Status.PENDING, Status.CONFIRMED, Status.PREPARING, Status.READY},
+}
+
+
+def shows(view: View, order: Doc, stations: frozenset[str] | None = None) -> bool:
+    """Tell whether an order is on a board; `stations` narrows it to those that cook for it."""
+    if order["status"] not in SHOWN[view]:
+        return False
+    return stations is None or any(item["station"] in stations for item in order["items"])
+
+
+def apply(board: dict[str, Doc], name: str, data: Doc, keep: Callable[[Doc], bool]) -> None:
+    """Bring a board (order id -> order) up to date with one event of the log."""
+    if not name.startswith("order:"):
+        return
+    if keep(data):
+        board[data["id"]] = {key: value for key, value in data.items() if key not in EXTRAS}
+    else:
+        board.pop(data["id"], None)
+
+
+# What an event says of itself beside the order: not a part of the order.
+EXTRAS = {"changedItems", "previousStatus", "fromTableId", "fromTableNumber"}

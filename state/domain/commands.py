@@ -1,0 +1,153 @@
+"""What clients may ask: one Struct for each payload (PROTOCOL 2)."""
+
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
+
+Id = Annotated[str, Meta(min_length=1, max_length=64)]
+Note = Annotated[str, Meta(max_length=500)]
+Quantity = Annotated[int, Meta(ge=1, le=99)]
+Course = Annotated[int, Meta(ge=1, le=9)]
+Seq = Annotated[int, Meta(ge=0, le=2**53)]
+
+
+class Command(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
+    """What every command may carry: the caller's own name for this one intention."""
+
+    command_id: Annotated[str, Meta(min_length=1, max_length=64)] | None = None
+
+
+class JoinRestaurant(Command, frozen=True, kw_only=True):
+    restaurant_id: Id
+    since: Seq | None = None
+
+
+class JoinKitchen(Command, frozen=True, kw_only=True):
+    restaurant_id: Id
+    station: Id | None = None
+    since: Seq | None = None
+
+
+class JoinWaiter(Command, frozen=True, kw_only=True):
+    restaurant_id: Id
+    tables: Annotated[tuple[Id, ...], Meta(max_length=200)] | None = None
+    since: Seq | None = None
+
+
+class JoinOrder(Command, frozen=True, kw_only=True):
+    order_id: Id
+    since: Seq | None = None
+
+
+class JoinTable(Command, frozen=True, kw_only=True):
+    since: Seq | None = None
+
+
+class Leave(Command, frozen=True, kw_only=True):
+    room: Annotated[str, Meta(min_length=1, max_length=200)]
+
+
+class Resume(Command, frozen=True, kw_only=True):
+    restaurant_id: Id
+    since: Seq
+
+
+class DisplayAck(Command, frozen=True, kw_only=True):
+    restaurant_id: Id
+    seq: Seq
+
+
+class AuthRefresh(Command, frozen=True, kw_only=True):
+    token: str
+
+
+class LineRequest(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
+    """A dish as somebody wants it. What it costs is the menu's business."""
+
+    menu_item_id: Id
+    quantity: Quantity = 1
+    modifiers: Annotated[tuple[Id, ...], Meta(max_length=30)] = ()
+    note: Note = ""
+    course: Course | None = None
+
+
+class CartAdd(Command, frozen=True, kw_only=True):
+    """`tableId` names the cart for staff; a guest's own session is used."""
+
+    menu_item_id: Id
+    quantity: Quantity = 1
+    modifiers: Annotated[tuple[Id, ...], Meta(max_length=30)] = ()
+    note: Note = ""
+    course: Course | None = None
+    table_id: Id | None = None
+
+
+class CartUpdate(Command, frozen=True, kw_only=True):
+    line_id: Id
+    quantity: Quantity | UnsetType = UNSET
+    modifiers: Annotated[tuple[Id, ...], Meta(max_length=30)] | UnsetType = UNSET
+    note: Note | UnsetType = UNSET
+    course: Course | UnsetType | None = UNSET
+    table_id: Id | None = None
+
+
+class CartRemove(Command, frozen=True, kw_only=True):
+    line_id: Id
+    table_id: Id | None = None
+
+
+class CreateOrder(Command, frozen=True, kw_only=True):
+    """`items` left out means the shared cart."""
+
+    restaurant_id: Id | None = None
+    table_id: Id | None = None
+    items: Annotated[tuple[LineRequest, ...], Meta(min_length=1, max_length=50)] | None = None
+    note: Note = ""
+
+
+class OrderCommand(Command, frozen=True, kw_only=True):
+    order_id: Id
+    expected_version: int | None = None
+    reason: Note = ""
+
+
+class UpdateStatus(OrderCommand, frozen=True, kw_only=True):
+    status: str
+
+
+class RushOrder(OrderCommand, frozen=True, kw_only=True):
+    rush: bool = True
+
+
+class TransferOrder(OrderCommand, frozen=True, kw_only=True):
+    table_id: Id
+
+
+class ItemCommand(OrderCommand, frozen=True, kw_only=True):
+    item_id: Id
+
+
+class FireCourse(OrderCommand, frozen=True, kw_only=True):
+    course: Course
+
+
+class SetAvailability(Command, frozen=True, kw_only=True):
+    """Without `quantity` nobody counts: the dish is there, or it is not."""
+
+    menu_item_id: Id
+    available: bool
+    quantity: Annotated[int, Meta(ge=0, le=9999)] | None = None
+
+
+class ServiceCommand(Command, frozen=True, kw_only=True):
+    kind: Literal["call", "bill", "water", "other"]
+    note: Note = ""
+
+
+class ServiceStep(Command, frozen=True, kw_only=True):
+    request_id: Id
+
+
+class AlertAck(Command, frozen=True, kw_only=True):
+    alert_id: Id

@@ -1,0 +1,150 @@
+"""What has happened: the entries of a restaurant's log, and which change makes which of them."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+
+from state.domain.actor import ActorRef
+from state.domain.alert import Alert
+from state.domain.cart import Cart
+from state.domain.menu import Availability
+from state.domain.order import Order, Status
+from state.domain.service import ServiceRequest
+from state.domain.table import TableSession
+
+
+class Name(StrEnum):
+    """Events of the log, by the names clients know (PROTOCOL 3)."""
+
+    ORDER_NEW = "order:new"
+    ORDER_CONFIRMED = "order:confirmed"
+    ORDER_STATUS = "order:statusChanged"
+    ORDER_ITEM = "order:itemChanged"
+    ORDER_READY = "order:ready"
+    ORDER_CANCELLED = "order:cancelled"
+    ORDER_PRIORITY = "order:priority"
+    ORDER_TRANSFERRED = "order:transferred"
+    CART = "cart:changed"
+    TABLE_STATUS = "table:statusChanged"
+    MENU_AVAILABILITY = "menu:availability"
+    SERVICE_REQUESTED = "service:requested"
+    SERVICE_CHANGED = "service:changed"
+    ALERT_RAISED = "alert:raised"
+    ALERT_ESCALATED = "alert:escalated"
+    ALERT_RESOLVED = "alert:resolved"
+    DISPLAY_STALE = "display:stale"
+
+
+class About(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True, kw_only=True):
+    """What decides who hears of an event. Lists hold more than one only where something moved."""
+
+    order: str = ""
+    sessions: tuple[str, ...] = ()
+    tables: tuple[str, ...] = ()
+    stations: tuple[str, ...] = ()
+    level: int = 0
+
+
+class Draft(msgspec.Struct, frozen=True, kw_only=True):
+    """An event before the log has given it a place. `subject` is what clients get as `data`."""
+
+    name: Name
+    about: About
+    subject: Order | Cart | Alert | ServiceRequest | Availability | dict[str, Any]
+    extra: dict[str, Any] = {}
+
+
+class Event(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
+    """One entry of the log. `trace` follows the command that caused it through all processes."""
+
+    seq: int
+    event_id: str
+    restaurant_id: str
+    name: str
+    at: datetime
+    actor: ActorRef
+    trace: str
+    about: About
+    data: msgspec.Raw
+
+
+def of_order(before: Order | None, after: Order) -> Iterator[Draft]:
+    """Yield what a change of an order means to those who watch it, most general first."""
+    if before is None:
+        yield _order(Name.ORDER_NEW, after)
+        return
+    if after.table_id != before.table_id:
+        yield _transferred(before, after)
+    if after.confirmed_at and not before.confirmed_at:
+        yield _order(Name.ORDER_CONFIRMED, after)
+    changed = [new.id for new, old in zip(after.items, before.items, strict=True) if new != old]
+    if changed:
+        yield _order(Name.ORDER_ITEM, after, changedItems=changed)
+    if after.priority != before.priority:
+        yield _order(Name.ORDER_PRIORITY, after)
+    if after.status != before.status:
+        yield _order(Name.ORDER_STATUS, after, previousStatus=before.status)
+        if after.status in ANNOUNCED:
+            yield _order(ANNOUNCED[after.status], after)
+
+
+ANNOUNCED = {Status.READY: Name.ORDER_READY, Status.CANCELLED: Name.ORDER_CANCELLED}
+
+
+def of_cart(session: TableSession, cart: Cart) -> Draft:
+    return Draft(name=Name.CART, about=_at(session), subject=cart)
+
+
+def of_table(session: TableSession, status: str) -> Draft:
+    """`status` is SEATED when a party sits down, FREE when its session is closed."""
+    subject = {
+        "tableId": session.table_id,
+        "tableNumber": session.table_number,
+        "sessionId": session.id,
+        "status": status,
+    }
+    return Draft(name=Name.TABLE_STATUS, about=_at(session), subject=subject)
+
+
+def of_availability(dish: Availability) -> Draft:
+    return Draft(name=Name.MENU_AVAILABILITY, about=About(), subject=dish)
+
+
+def of_service(name: Name, request: ServiceRequest) -> Draft:
+    about = About(sessions=(request.session_id,), tables=(request.table_id,))
+    return Draft(name=name, about=about, subject=request)
+
+
+def of_alert(name: Name, alert: Alert) -> Draft:
+    about = About(order=alert.order_id, tables=(alert.table_id,), level=alert.level)
+    return Draft(name=name, about=about, subject=alert)
+
+
+def _order(name: Name, order: Order, **extra: Any) -> Draft:
+    return Draft(name=name, about=_about(order), subject=order, extra=extra)
+
+
+def _transferred(before: Order, after: Order) -> Draft:
+    about = msgspec.structs.replace(
+        _about(after),
+        tables=(before.table_id, after.table_id),
+        sessions=tuple(dict.fromkeys((before.session_id, after.session_id))),
+    )
+    extra = {"fromTableId": before.table_id, "fromTableNumber": before.table_number}
+    return Draft(name=Name.ORDER_TRANSFERRED, about=about, subject=after, extra=extra)
+
+
+def _about(order: Order) -> About:
+    return About(
+        order=order.id,
+        sessions=(order.session_id,),
+        tables=(order.table_id,),
+        stations=tuple(dict.fromkeys(item.station for item in order.items)),
+    )
+
+
+def _at(session: TableSession) -> About:
+    return About(sessions=(session.id,), tables=(session.table_id,))

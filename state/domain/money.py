@@ -1,0 +1,37 @@
+"""Money: integers in the minor unit of one currency; rates in basis points (1900 = 19 %)."""
+
+from collections.abc import Iterable
+from enum import StrEnum
+
+import msgspec
+
+BASIS = 10_000
+
+
+class TaxMode(StrEnum):
+    INCLUSIVE = "inclusive"
+    EXCLUSIVE = "exclusive"
+
+
+class Totals(msgspec.Struct, frozen=True):
+    """What an order comes to. `subtotal` is the sum of its lines as the menu prices them."""
+
+    subtotal: int
+    tax: int
+    total: int
+
+
+def tax_of(amount: int, rate: int, mode: TaxMode) -> int:
+    """Return the tax contained in, or to be added to, a non-negative amount; halves round up."""
+    base = BASIS + rate if mode is TaxMode.INCLUSIVE else BASIS
+    return (2 * amount * rate + base) // (2 * base)
+
+
+def totals(lines: Iterable[tuple[int, int]], mode: TaxMode) -> Totals:
+    """Add up (amount, rate) lines; taken once per rate, tax gathers no rounding errors."""
+    by_rate: dict[int, int] = {}
+    for amount, rate in lines:
+        by_rate[rate] = by_rate.get(rate, 0) + amount
+    subtotal = sum(by_rate.values())
+    tax = sum(tax_of(amount, rate, mode) for rate, amount in by_rate.items())
+    return Totals(subtotal, tax, subtotal if mode is TaxMode.INCLUSIVE else subtotal + tax)

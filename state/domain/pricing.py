@@ -1,0 +1,85 @@
+"""From what a guest asked for to an order's lines: names, prices and times of this moment."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from state.domain.commands import LineRequest
+from state.domain.errors import Code, Refusal, invalid
+from state.domain.ids import new_id
+from state.domain.menu import Menu, MenuItem, choose, take, text
+from state.domain.order import Item, ItemStatus
+
+# Dishes one station works on side by side; our estimate until stations report their own.
+PARALLEL_DISHES = 4
+
+
+def price_lines(
+    lines: Sequence[LineRequest],
+    menu: Menu,
+    stock: Mapping[str, MenuItem],
+    lang: str,
+    now: datetime,
+) -> tuple[tuple[Item, ...], dict[str, MenuItem]]:
+    """Return the items of a new order, and the dishes whose counted stock it lowers.
+
+    `stock` holds the dishes as they are at this moment, read under lock where they are counted.
+    The first course goes to the kitchen at once, later ones are HELD until fired.
+    Raises INVALID with the line's path, or ITEM_UNAVAILABLE.
+    """
+    left: dict[str, MenuItem] = {}
+    items = []
+    first = min((_course(line, menu) for line in lines), default=1)
+    for index, line in enumerate(lines):
+        dish = menu.items.get(line.menu_item_id)
+        current = left.get(line.menu_item_id) or stock.get(line.menu_item_id)
+        if dish is None or current is None:
+            raise invalid(f"items[{index}].menuItemId", "not on this restaurant's menu")
+        left[dish.id] = take(current, line.quantity, lang)
+        items.append(_item(line, dish, index, lang, now, held=_course(line, menu) > first))
+    return tuple(items), {key: dish for key, dish in left.items() if dish.quantity is not None}
+
+
+def estimate(items: Sequence[Item], queue: Mapping[str, int], now: datetime) -> datetime | None:
+    """Return when the items on fire will be ready; `queue` is each station's work in seconds."""
+    longest: dict[str, int] = defaultdict(int)
+    for item in items:
+        if item.status is ItemStatus.QUEUED:
+            longest[item.station] = max(longest[item.station], item.prep_seconds)
+    waits = [queue.get(s, 0) // PARALLEL_DISHES + prep for s, prep in longest.items()]
+    return now + timedelta(seconds=max(waits)) if waits else None
+
+
+def require_lines(lines: Sequence[LineRequest]) -> None:
+    if not lines:
+        raise Refusal(Code.INVALID, "the cart is empty", [{"path": "items", "message": "is empty"}])
+
+
+def _course(line: LineRequest, menu: Menu) -> int:
+    dish = menu.items.get(line.menu_item_id)
+    return line.course or (dish.course if dish else 1)
+
+
+def _item(
+    line: LineRequest, dish: MenuItem, index: int, lang: str, now: datetime, *, held: bool
+) -> Item:
+    choices = choose(dish, line.modifiers, lang, f"items[{index}].modifiers")
+    unit = max(0, dish.price + sum(choice.price_delta for choice in choices))
+    return Item(
+        id=new_id(),
+        menu_item_id=dish.id,
+        name=text(dish.texts, lang, lang),
+        names=dish.texts,
+        quantity=line.quantity,
+        unit_price=unit,
+        line_total=unit * line.quantity,
+        tax_rate=dish.tax_rate,
+        modifiers=choices,
+        note=line.note,
+        allergens=dish.allergens,
+        station=dish.station,
+        course=line.course or dish.course,
+        prep_seconds=dish.prep_seconds,
+        status=ItemStatus.HELD if held else ItemStatus.QUEUED,
+        queued_at=None if held else now,
+    )
