@@ -1,0 +1,29 @@
+"""A restaurant: what its orders need to know of it."""
+
+from datetime import datetime, time
+
+import msgspec
+
+from state.domain.errors import Code, Refusal
+from state.domain.hours import Hours, is_open
+from state.domain.money import TaxMode
+
+
+class Restaurant(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
+    id: str
+    tenant_id: str
+    name: str
+    currency: str
+    tax_mode: TaxMode
+    timezone: str
+    language: str
+    languages: tuple[str, ...]
+    hours: Hours
+    day_cutover: time
+    join_code_required: bool
+    menu_version: int
+
+
+def require_open(restaurant: Restaurant, now: datetime) -> None:
+    if not is_open(restaurant.hours, now, restaurant.timezone):
+        raise Refusal(Code.CONFLICT, f"{restaurant.name} is closed now")

@@ -1,0 +1,38 @@
+"""The Redis clients: one for short commands, one for the connection that only listens."""
+
+from pathlib import Path
+
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import ConstantBackoff, NoBackoff
+from redis.exceptions import RedisError
+
+# What a Redis that is away makes our calls raise.
+UNREACHABLE = (RedisError, OSError, TimeoutError)
+
+COMMAND_SECONDS = 2.0
+LUA = Path(__file__).parent / "lua"
+
+
+def connect(url: str) -> Redis:
+    """Return the client for commands. It repeats a lost one once: all our writes may be repeated."""
+    return Redis.from_url(
+        url,
+        socket_timeout=COMMAND_SECONDS,
+        socket_connect_timeout=COMMAND_SECONDS,
+        retry=Retry(ConstantBackoff(0.05), 1),
+    )
+
+
+def connect_listener(url: str) -> Redis:
+    """Return the client for subscriptions: its reads may wait for ever, its failures show at once."""
+    return Redis.from_url(
+        url,
+        socket_timeout=None,
+        socket_connect_timeout=COMMAND_SECONDS,
+        retry=Retry(NoBackoff(), 0),
+    )
+
+
+def script(name: str) -> str:
+    return (LUA / f"{name}.lua").read_text()

@@ -1,0 +1,40 @@
+"""Keys. All of one restaurant share a hash tag, so that one script stays in one cluster slot."""
+
+KEEP_SECONDS = 24 * 3600  # an order's live copy; what is needed later is rebuilt from Postgres
+TABLE_SECONDS = 4 * 3600  # a party's stay
+
+
+def head(restaurant_id: str) -> str:
+    return f"{tag(restaurant_id)}log:head"
+
+
+def log(restaurant_id: str) -> str:
+    return f"{tag(restaurant_id)}log"
+
+
+def channel(restaurant_id: str) -> str:
+    return f"{tag(restaurant_id)}events"
+
+
+def active(restaurant_id: str) -> str:
+    return f"{tag(restaurant_id)}orders:active:{restaurant_id}"
+
+
+def completed(restaurant_id: str) -> str:
+    return f"{tag(restaurant_id)}orders:completed:{restaurant_id}"
+
+
+def order(restaurant_id: str, order_id: str) -> str:
+    return f"{tag(restaurant_id)}order:{order_id}"
+
+
+def table(restaurant_id: str, session_id: str) -> str:
+    return f"{tag(restaurant_id)}table:{session_id}"
+
+
+def displays(restaurant_id: str) -> str:
+    return f"{tag(restaurant_id)}displays"
+
+
+def tag(restaurant_id: str) -> str:
+    return f"{{r:{restaurant_id}}}:"

@@ -1,0 +1,92 @@
+"""The hot tail of a restaurant's log: appended in order by whoever comes first, and published."""
+
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+from redis.asyncio import Redis
+
+from state.domain.events import Event, Name
+from state.domain.order import CLOSED, Order, Status
+from state.live import client, keys
+
+KEEP_ENTRIES = 1000  # twice what a client may resume from (PROTOCOL 4)
+KEEP_COMPLETED = 200
+APPEND = client.script("append")
+RESTORE = client.script("restore")
+
+
+class Outcome(StrEnum):
+    """What became of an append: done (now or before), or what has to come first."""
+
+    OK = "ok"
+    HOLE = "hole"
+    COLD = "cold"
+
+
+class OrderHead(msgspec.Struct, frozen=True):
+    id: str
+    status: Status
+
+
+class CartHead(msgspec.Struct, frozen=True, rename="camel"):
+    session_id: str
+
+
+async def append(redis: Redis, events: Sequence[Event]) -> tuple[Outcome, int]:
+    """Append events of one restaurant, in order; return the outcome and the log's head.
+
+    On HOLE the caller reads what follows the head from Postgres and appends that first;
+    on COLD it restores the whole.
+    """
+    rid = events[0].restaurant_id
+    args: list[Any] = [keys.channel(rid), KEEP_ENTRIES, keys.KEEP_SECONDS, KEEP_COMPLETED]
+    for event in events:
+        args += [event.seq, msgspec.json.encode(event), *_snapshot(event)]
+    found = await redis.register_script(APPEND)(
+        keys=[keys.head(rid), keys.log(rid), keys.active(rid), keys.completed(rid)], args=args
+    )
+    return Outcome(found[0].decode()), int(found[1]) if len(found) > 1 else 0
+
+
+async def restore(
+    redis: Redis, restaurant_id: str, seq: int, orders: Sequence[Order], tail: Sequence[Event]
+) -> None:
+    """Put live state back as it stood in Postgres at `seq`; `tail` ends with the event of it."""
+    args: list[Any] = [keys.channel(restaurant_id), seq, keys.KEEP_SECONDS, len(orders)]
+    for order in orders:
+        args += [order.id, keys.order(restaurant_id, order.id), msgspec.json.encode(order)]
+    for event in tail:
+        args += [event.seq, msgspec.json.encode(event)]
+    await redis.register_script(RESTORE)(
+        keys=[keys.head(restaurant_id), keys.log(restaurant_id), keys.active(restaurant_id)],
+        args=args,
+    )
+
+
+async def read(redis: Redis, restaurant_id: str, after: int, limit: int = 500) -> list[Event]:
+    """Return the events kept that follow `after`, in order; the caller looks for a hole."""
+    rows = await redis.xrange(keys.log(restaurant_id), min=f"{after + 1}-0", count=limit)
+    return [msgspec.json.decode(fields[b"e"], type=Event) for _, fields in rows]
+
+
+async def heads(redis: Redis, restaurant_ids: Sequence[str]) -> list[int]:
+    """Return the head of each log, 0 for one that is not here."""
+    async with redis.pipeline(transaction=False) as pipe:
+        for restaurant_id in restaurant_ids:
+            pipe.get(keys.head(restaurant_id))
+        return [int(value or 0) for value in await pipe.execute()]
+
+
+def _snapshot(event: Event) -> tuple[str, Any, int, str, int]:
+    """Return key, value, life, order id and whether it is active, of the copy an event renews."""
+    rid = event.restaurant_id
+    if event.name.startswith("order:"):
+        order = msgspec.json.decode(event.data, type=OrderHead)
+        key = keys.order(rid, order.id)
+        return key, event.data, keys.KEEP_SECONDS, order.id, int(order.status not in CLOSED)
+    if event.name == Name.CART:
+        cart = msgspec.json.decode(event.data, type=CartHead)
+        return keys.table(rid, cart.session_id), event.data, keys.TABLE_SECONDS, "", 0
+    return "", "", 0, "", 0

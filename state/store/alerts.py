@@ -1,0 +1,62 @@
+"""Ready alerts."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from state.domain.alert import Alert
+from state.domain.errors import not_found
+from state.store.pool import Conn
+from state.store.rows import Rows
+
+ALERTS = Rows("alerts", Alert)
+CHANGES = (
+    *("level", "status", "next_at", "table_id", "table_number"),
+    *("acknowledged_by", "acknowledged_by_name", "acknowledged_at"),
+)
+
+
+async def lock(conn: Conn, alert_id: str, tenant_id: str) -> Alert:
+    row = await conn.fetchrow(
+        f"SELECT {ALERTS.columns} FROM alerts JOIN restaurants r ON r.id = alerts.restaurant_id"
+        " WHERE alerts.id = $1 AND r.tenant_id = $2 FOR NO KEY UPDATE OF alerts",
+        *(alert_id, tenant_id),
+    )
+    if row is None:
+        raise not_found("alert")
+    return ALERTS.struct(row)
+
+
+async def due(conn: Conn, now: datetime) -> tuple[Alert, str] | None:
+    """Return one alert that nobody answered in time, with its tenant, and hold it."""
+    row = await conn.fetchrow(
+        f"SELECT r.tenant_id, {ALERTS.columns} FROM alerts"
+        " JOIN restaurants r ON r.id = alerts.restaurant_id"
+        " WHERE alerts.next_at <= $1 ORDER BY alerts.next_at LIMIT 1"
+        " FOR NO KEY UPDATE OF alerts SKIP LOCKED",
+        now,
+    )
+    return (ALERTS.struct(row), row["tenant_id"]) if row else None
+
+
+async def of_order(conn: Conn, order_id: str) -> list[Alert]:
+    """Return the alerts of an order that are not resolved."""
+    return await _where(conn, "order_id = $1 AND status <> 'RESOLVED'", order_id)
+
+
+async def unresolved(conn: Conn, restaurant_id: str) -> list[Alert]:
+    return await _where(conn, "restaurant_id = $1 AND status <> 'RESOLVED'", restaurant_id)
+
+
+async def add(conn: Conn, alerts: Sequence[Alert]) -> None:
+    await ALERTS.insert(conn, alerts, [{} for _ in alerts])
+
+
+async def save(conn: Conn, alerts: Sequence[Alert]) -> None:
+    await ALERTS.update(conn, alerts, CHANGES)
+
+
+async def _where(conn: Conn, condition: str, value: str) -> list[Alert]:
+    rows = await conn.fetch(
+        f"SELECT {ALERTS.columns} FROM alerts WHERE {condition} ORDER BY raised_at", value
+    )
+    return [ALERTS.struct(row) for row in rows]

@@ -1,0 +1,186 @@
+"""The log of a restaurant: one gap-free sequence, written with the changes it tells of."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import asyncpg
+import msgspec
+from msgspec.structs import replace
+
+from state.domain.change import Answer, Change, Committed, Origin
+from state.domain.events import Draft, Event
+from state.domain.ids import new_id
+from state.domain.order import Order
+from state.store import alerts, commands, menus, orders, services, tables
+from state.store.pool import Conn
+
+COLUMNS = "restaurant_id, seq, event_id, name, at, actor_role, actor_id, trace, about, data"
+
+
+async def commit(conn: Conn, change: Change, origin: Origin, now: datetime) -> Committed:
+    """Write a change and its events; call it last in a transaction.
+
+    What needs no place in the log is written first. Then the head of the log is raised, which
+    holds the restaurant's row until the commit: from there on nothing may wait.
+    """
+    await _write_unplaced(conn, change)
+    head = await _raise_head(conn, change.restaurant_id, len(change.drafts))
+    base = head - len(change.drafts)
+    placed = _place(change, base, await _next_number(conn, change))
+    new = [placed[order.id] for order in change.new_orders]
+    await orders.add(conn, new, change.tenant_id, change.business_day)
+    await orders.save(conn, [(before, placed[after.id]) for before, after in change.orders])
+    events = _events(change, placed, base, origin, now)
+    await _insert(conn, events)
+    answer = _answer(change, placed, head)
+    await commands.keep(conn, origin, answer)
+    return Committed(answer=answer, events=events)
+
+
+async def read(
+    conn: Conn, restaurant_id: str, after: int, *, limit: int = 500, until: int = 2**62
+) -> list[Event]:
+    """Return events `after` < seq <= `until`, in order, at most `limit` of them."""
+    rows = await conn.fetch(
+        f"SELECT {COLUMNS.replace('about, data', 'about::text, data::text')} FROM events"
+        " WHERE restaurant_id = $1 AND seq > $2 AND seq <= $3 ORDER BY seq LIMIT $4",
+        restaurant_id,
+        after,
+        until,
+        limit,
+    )
+    return [_event(row) for row in rows]
+
+
+async def head(conn: Conn, restaurant_id: str) -> int:
+    """Return the seq of the last event committed, 0 where nothing has happened yet."""
+    return await conn.fetchval("SELECT seq FROM restaurants WHERE id = $1", restaurant_id) or 0
+
+
+async def heads_since(conn: Conn, moment: datetime) -> dict[str, int]:
+    """Return the heads of the restaurants where something was committed since."""
+    rows = await conn.fetch("SELECT id, seq FROM restaurants WHERE seq_at >= $1", moment)
+    return {row["id"]: row["seq"] for row in rows}
+
+
+async def prune(conn: Conn, before: datetime) -> None:
+    """Forget events older than anyone may resume from."""
+    await conn.execute("DELETE FROM events WHERE at < $1", before)
+
+
+async def _write_unplaced(conn: Conn, change: Change) -> None:
+    await tables.add(conn, change.new_sessions)
+    await tables.save(conn, change.sessions)
+    await services.add(conn, change.new_services)
+    await services.save(conn, change.services)
+    await alerts.add(conn, change.new_alerts)
+    await alerts.save(conn, change.alerts)
+    await menus.save_availability(conn, change.dishes)
+    await tables.announce_closed(conn, change.revoked)
+
+
+async def _raise_head(conn: Conn, restaurant_id: str, count: int) -> int:
+    if not count:
+        return await head(conn, restaurant_id)
+    seq: int = await conn.fetchval(
+        "UPDATE restaurants SET seq = seq + $2, seq_at = now() WHERE id = $1 RETURNING seq",
+        restaurant_id,
+        count,
+    )
+    return seq
+
+
+async def _next_number(conn: Conn, change: Change) -> int:
+    """Return the number of the first new order; safe under the lock on the restaurant's row."""
+    if not change.new_orders:
+        return 0
+    last: int = await conn.fetchval(
+        """
+        INSERT INTO order_numbers VALUES ($1, $2, $3)
+        ON CONFLICT (restaurant_id, business_day) DO UPDATE SET last = order_numbers.last + $3
+        RETURNING last
+        """,
+        change.restaurant_id,
+        change.business_day,
+        len(change.new_orders),
+    )
+    return last - len(change.new_orders) + 1
+
+
+def _place(change: Change, base: int, number: int) -> dict[str, Order]:
+    """Return the changed orders by id, each with the seq of its last event and its number."""
+    last = {
+        draft.about.order: base + place
+        for place, draft in enumerate(change.drafts, 1)
+        if isinstance(draft.subject, Order)
+    }
+    placed = {after.id: replace(after, seq=last[after.id]) for _, after in change.orders}
+    for place, order in enumerate(change.new_orders):
+        placed[order.id] = replace(order, seq=last[order.id], order_number=number + place)
+    return placed
+
+
+def _events(
+    change: Change, placed: dict[str, Order], base: int, origin: Origin, now: datetime
+) -> list[Event]:
+    return [
+        Event(
+            seq=base + place,
+            event_id=new_id(),
+            restaurant_id=change.restaurant_id,
+            name=draft.name,
+            at=now,
+            actor=origin.actor,
+            trace=origin.trace,
+            about=draft.about,
+            data=_data(draft, placed),
+        )
+        for place, draft in enumerate(change.drafts, 1)
+    ]
+
+
+def _data(draft: Draft, placed: dict[str, Order]) -> msgspec.Raw:
+    subject = placed[draft.subject.id] if isinstance(draft.subject, Order) else draft.subject
+    if not draft.extra:
+        return msgspec.Raw(msgspec.json.encode(subject))
+    return msgspec.Raw(msgspec.json.encode(msgspec.to_builtins(subject) | draft.extra))
+
+
+def _answer(change: Change, placed: dict[str, Order], head: int) -> Answer:
+    seq = head if change.drafts else None
+    if isinstance(change.answer, Order):
+        order = placed[change.answer.id]
+        return Answer(ok=True, data=order, seq=seq, version=order.version)
+    return Answer(ok=True, data=change.answer, seq=seq)
+
+
+async def _insert(conn: Conn, events: Sequence[Event]) -> None:
+    await conn.executemany(
+        f"INSERT INTO events ({COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        [
+            (
+                *(event.restaurant_id, event.seq, event.event_id, event.name, event.at),
+                *(event.actor.role, event.actor.id, event.trace, event.about, event.data),
+            )
+            for event in events
+        ],
+    )
+
+
+def _event(row: asyncpg.Record) -> Event:
+    fields: dict[str, Any] = dict(row)
+    return msgspec.convert(
+        {
+            "seq": fields["seq"],
+            "eventId": fields["event_id"],
+            "restaurantId": fields["restaurant_id"],
+            "name": fields["name"],
+            "at": fields["at"],
+            "actor": {"role": fields["actor_role"], "id": fields["actor_id"]},
+            "trace": fields["trace"],
+            "about": msgspec.json.decode(fields["about"]),
+            "data": msgspec.Raw(fields["data"].encode()),
+        },
+        Event,
+    )

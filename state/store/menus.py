@@ -1,0 +1,106 @@
+"""Menus: read whole by version, and what is left of each dish, read fresh."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from state.domain.errors import not_found
+from state.domain.menu import Category, Menu, MenuItem, Station
+from state.store.pool import Conn
+from state.store.rows import Rows
+
+DISHES = Rows("menu_items", MenuItem, skip=["groups"])
+CATEGORIES = Rows("categories", Category)
+STATIONS = Rows("stations", Station)
+AVAILABILITY = ("available", "quantity")
+
+
+async def get(conn: Conn, restaurant_id: str, version: int) -> Menu:
+    """Return the menu as it stands. What is sold out is only true of this moment."""
+    dishes = await _of(conn, "menu_items", DISHES.columns, restaurant_id)
+    groups = await _groups(conn, restaurant_id)
+    return Menu(
+        version=version,
+        stations=tuple(
+            STATIONS.struct(r) for r in await _of(conn, "stations", STATIONS.columns, restaurant_id)
+        ),
+        categories=tuple(
+            CATEGORIES.struct(r)
+            for r in await _of(conn, "categories", CATEGORIES.columns, restaurant_id)
+        ),
+        items={r["id"]: DISHES.struct(r, groups=groups.get(r["id"], ())) for r in dishes},
+    )
+
+
+async def stock(
+    conn: Conn, menu: Menu, restaurant_id: str, ids: Sequence[str]
+) -> dict[str, MenuItem]:
+    """Return dishes of the menu with what is left of them; hold the rows of those counted.
+
+    Rows are held in the order of their ids, so that two orders never wait for each other.
+    """
+    wanted = sorted({id_ for id_ in ids if id_ in menu.items})
+    await conn.execute(
+        "SELECT 1 FROM menu_items WHERE id = ANY($1) AND quantity IS NOT NULL"
+        " ORDER BY id FOR NO KEY UPDATE",
+        wanted,
+    )
+    rows = await conn.fetch(
+        "SELECT id, available, quantity FROM menu_items"
+        " WHERE id = ANY($1) AND restaurant_id = $2 AND deleted_at IS NULL",
+        *(wanted, restaurant_id),
+    )
+    return {
+        row["id"]: msgspec.structs.replace(
+            menu.items[row["id"]], available=row["available"], quantity=row["quantity"]
+        )
+        for row in rows
+    }
+
+
+async def lock_dish(conn: Conn, dish_id: str, tenant_id: str) -> tuple[MenuItem, str]:
+    """Read one dish (without its groups) and its restaurant, and hold its row."""
+    row = await conn.fetchrow(
+        f"SELECT restaurant_id, {DISHES.columns} FROM menu_items"
+        " WHERE id = $1 AND tenant_id = $2 AND deleted_at IS NULL FOR NO KEY UPDATE",
+        *(dish_id, tenant_id),
+    )
+    if row is None:
+        raise not_found("dish")
+    return DISHES.struct(row), row["restaurant_id"]
+
+
+async def save_availability(conn: Conn, dishes: Sequence[MenuItem]) -> None:
+    await DISHES.update(conn, dishes, AVAILABILITY)
+
+
+async def _of(conn: Conn, table: str, columns: str, restaurant_id: str) -> list[Any]:
+    return await conn.fetch(
+        f"SELECT {columns} FROM {table} WHERE restaurant_id = $1 AND deleted_at IS NULL"
+        " ORDER BY position, id",
+        restaurant_id,
+    )
+
+
+async def _groups(conn: Conn, restaurant_id: str) -> dict[str, list[dict[str, Any]]]:
+    """Return the modifier groups of each dish, in order, as JSON would have them."""
+    rows = await conn.fetch(
+        """
+        SELECT link.menu_item_id, g.id, g.texts, g.min, g.max,
+               coalesce(jsonb_agg(jsonb_build_object('id', m.id, 'texts', m.texts,
+                   'priceDelta', m.price_delta, 'available', m.available)
+                   ORDER BY m.position, m.id) FILTER (WHERE m.id IS NOT NULL), '[]') AS modifiers
+        FROM menu_item_groups link
+        JOIN modifier_groups g ON g.id = link.group_id AND g.deleted_at IS NULL
+        LEFT JOIN modifiers m ON m.group_id = g.id AND m.deleted_at IS NULL
+        WHERE g.restaurant_id = $1
+        GROUP BY link.menu_item_id, link.position, g.id
+        ORDER BY link.menu_item_id, link.position
+        """,
+        restaurant_id,
+    )
+    found: dict[str, list[dict[str, Any]]] = {}
+    for row in rows:
+        found.setdefault(row["menu_item_id"], []).append(dict(row))
+    return found

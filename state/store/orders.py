@@ -1,0 +1,115 @@
+"""Orders and their items."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from asyncpg import Record
+
+from state.domain.errors import not_found
+from state.domain.order import Item, Order
+from state.store.pool import Conn
+from state.store.rows import Rows
+
+ORDERS = Rows("orders", Order, skip=["items"])
+ITEMS = Rows("order_items", Item)
+ORDER_CHANGES = (
+    *("table_id", "table_number", "session_id", "status", "payment_status", "priority"),
+    *("version", "seq", "subtotal", "tax", "tips", "total_amount", "reason", "updated_at"),
+    *("confirmed_at", "prepared_at", "ready_at", "delivered_at", "completed_at", "cancelled_at"),
+)
+ITEM_CHANGES = (
+    *("status", "version", "remakes", "reason"),
+    *("queued_at", "started_at", "ready_at", "served_at", "voided_at"),
+)
+
+
+async def lock(conn: Conn, order_id: str, tenant_id: str) -> Order:
+    """Read one order of a tenant and hold its row until the transaction ends."""
+    return await _one(conn, order_id, tenant_id, "FOR NO KEY UPDATE")
+
+
+async def get(conn: Conn, order_id: str, tenant_id: str) -> Order:
+    return await _one(conn, order_id, tenant_id, "")
+
+
+async def active(conn: Conn, restaurant_id: str) -> list[Order]:
+    """Return the orders of a restaurant that are not settled, oldest first."""
+    return await _where(
+        conn, "restaurant_id = $1 AND status NOT IN ('COMPLETED', 'CANCELLED')", restaurant_id
+    )
+
+
+async def of_session(conn: Conn, session_id: str) -> list[Order]:
+    return await _where(conn, "session_id = $1", session_id)
+
+
+async def since(conn: Conn, restaurant_id: str, day: date) -> list[Order]:
+    """Return all orders of a restaurant from a business day on, oldest first."""
+    return await _where(conn, "restaurant_id = $1 AND business_day >= $2", restaurant_id, day)
+
+
+async def queue(conn: Conn, restaurant_id: str) -> dict[str, int]:
+    """Return each station's work ahead, in seconds of cooking."""
+    rows = await conn.fetch(
+        """
+        SELECT i.station, sum(i.prep_seconds * i.quantity) AS seconds
+        FROM orders o JOIN order_items i ON i.order_id = o.id
+        WHERE o.restaurant_id = $1 AND o.status NOT IN ('COMPLETED', 'CANCELLED')
+          AND i.status IN ('QUEUED', 'PREPARING')
+        GROUP BY i.station
+        """,
+        restaurant_id,
+    )
+    return {row["station"]: int(row["seconds"]) for row in rows}
+
+
+async def add(
+    conn: Conn, orders: Sequence[Order], tenant_id: str, business_day: date | None
+) -> None:
+    more = {"tenant_id": tenant_id, "business_day": business_day}
+    await ORDERS.insert(conn, orders, [more for _ in orders])
+    placed = [(order.id, place, item) for order in orders for place, item in enumerate(order.items)]
+    await ITEMS.insert(
+        conn,
+        [item for _, _, item in placed],
+        [{"order_id": order_id, "position": place} for order_id, place, _ in placed],
+    )
+
+
+async def save(conn: Conn, changes: Sequence[tuple[Order, Order]]) -> None:
+    """Write changed orders (before, after), and of their items those that differ."""
+    touched = [
+        new
+        for before, after in changes
+        for old, new in zip(before.items, after.items, strict=True)
+        if new != old
+    ]
+    await ORDERS.update(conn, [after for _, after in changes], ORDER_CHANGES)
+    await ITEMS.update(conn, touched, ITEM_CHANGES)
+
+
+async def _one(conn: Conn, order_id: str, tenant_id: str, hold: str) -> Order:
+    sql = f"SELECT {ORDERS.columns} FROM orders WHERE id = $1 AND tenant_id = $2 {hold}"
+    row = await conn.fetchrow(sql, order_id, tenant_id)
+    if row is None:
+        raise not_found("order")
+    return (await _with_items(conn, [row]))[0]
+
+
+async def _where(conn: Conn, condition: str, *values: object) -> list[Order]:
+    rows = await conn.fetch(
+        f"SELECT {ORDERS.columns} FROM orders WHERE {condition} ORDER BY created_at, id", *values
+    )
+    return await _with_items(conn, rows)
+
+
+async def _with_items(conn: Conn, rows: Sequence[Record]) -> list[Order]:
+    items: dict[str, list[dict[str, object]]] = {row["id"]: [] for row in rows}
+    found = await conn.fetch(
+        f"SELECT order_id, {ITEMS.columns} FROM order_items WHERE order_id = ANY($1)"
+        " ORDER BY order_id, position",
+        list(items),
+    )
+    for row in found:
+        items[row["order_id"]].append(dict(row))
+    return [ORDERS.struct(row, items=items[row["id"]]) for row in rows]

@@ -1,0 +1,70 @@
+"""Connections to Postgres, and how our types travel over them."""
+
+from typing import Any
+
+import asyncpg
+import msgspec
+from asyncpg import Connection
+from asyncpg.pool import PoolConnectionProxy
+
+Conn = Connection[Any] | PoolConnectionProxy[Any]
+Pool = asyncpg.Pool[Any]
+
+# What asyncpg and the sockets below it raise when Postgres is away or goes away.
+UNREACHABLE = (
+    OSError,
+    TimeoutError,
+    asyncpg.InterfaceError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.TooManyConnectionsError,
+)
+
+NOBODY = bytes(16)  # a string that is no UUID names nothing: it finds no row, and raises no error
+CONNECT_SECONDS = 2.0  # while Postgres is away commands fail at once, not after a minute
+STATEMENT_SECONDS = 10.0
+
+
+async def create_pool(url: str, size: int = 10) -> Pool:
+    return await asyncpg.create_pool(
+        url,
+        min_size=1,
+        max_size=size,
+        init=set_codecs,
+        timeout=CONNECT_SECONDS,
+        command_timeout=STATEMENT_SECONDS,
+    )
+
+
+async def set_codecs(conn: Conn) -> None:
+    """Let ids be strings, and JSON columns hold whatever msgspec can encode."""
+    await conn.set_type_codec(
+        "uuid", schema="pg_catalog", encoder=_encode_id, decoder=_decode_id, format="binary"
+    )
+    for name in ("json", "jsonb"):
+        await conn.set_type_codec(
+            name,
+            schema="pg_catalog",
+            encoder=_encode_json,
+            decoder=msgspec.json.decode,
+            format="text",
+        )
+
+
+def _encode_json(value: Any) -> str:
+    return msgspec.json.encode(value).decode()
+
+
+def _encode_id(text: str) -> bytes:
+    try:
+        raw = bytes.fromhex(text.replace("-", ""))
+    except ValueError:
+        return NOBODY
+    return raw if len(raw) == len(NOBODY) else NOBODY
+
+
+def _decode_id(raw: bytes) -> str:
+    text = raw.hex()
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"

@@ -1,0 +1,96 @@
+"""Tables, and the sessions of the parties that sit at them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from state.domain.errors import not_found
+from state.domain.table import Table, TableSession
+from state.store.pool import Conn
+from state.store.rows import Rows
+
+TABLES = Rows("tables", Table)
+SESSIONS = Rows("table_sessions", TableSession)
+SESSION_CHANGES = ("expires_at", "closed_at", "cart", "cart_version")
+REVOKED = "revoked"  # the channel on which nodes hear of sessions that ended
+
+
+async def get(conn: Conn, table_id: str, tenant_id: str) -> Table:
+    row = await conn.fetchrow(
+        f"SELECT {TABLES.columns} FROM tables"
+        " WHERE id = $1 AND tenant_id = $2 AND deleted_at IS NULL",
+        *(table_id, tenant_id),
+    )
+    if row is None:
+        raise not_found("table")
+    return TABLES.struct(row)
+
+
+async def find(conn: Conn, table_id: str) -> tuple[Table, str]:
+    """Return any tenant's table, and its tenant: for whoever holds the table's code."""
+    row = await conn.fetchrow(
+        f"SELECT tenant_id, {TABLES.columns} FROM tables WHERE id = $1 AND deleted_at IS NULL",
+        table_id,
+    )
+    if row is None:
+        raise not_found("table code")
+    return TABLES.struct(row), row["tenant_id"]
+
+
+async def of_restaurant(conn: Conn, restaurant_id: str) -> list[Table]:
+    rows = await conn.fetch(
+        f"SELECT {TABLES.columns} FROM tables WHERE restaurant_id = $1 AND deleted_at IS NULL"
+        " ORDER BY position, number",
+        restaurant_id,
+    )
+    return [TABLES.struct(row) for row in rows]
+
+
+async def session(conn: Conn, session_id: str, *, hold: bool = False) -> TableSession | None:
+    return await _session(conn, "id = $1", session_id, hold)
+
+
+async def open_at(conn: Conn, table_id: str, *, hold: bool = False) -> TableSession | None:
+    """Return the session at a table that nobody has closed, expired or not."""
+    return await _session(conn, "table_id = $1 AND closed_at IS NULL", table_id, hold)
+
+
+async def open_sessions(conn: Conn, restaurant_id: str, now: datetime) -> list[TableSession]:
+    rows = await conn.fetch(
+        f"SELECT {SESSIONS.columns} FROM table_sessions"
+        " WHERE restaurant_id = $1 AND closed_at IS NULL AND expires_at > $2",
+        *(restaurant_id, now),
+    )
+    return [SESSIONS.struct(row) for row in rows]
+
+
+async def expired(conn: Conn, now: datetime) -> TableSession | None:
+    """Return one session whose time is up and hold it; leave alone what others hold."""
+    row = await conn.fetchrow(
+        f"SELECT {SESSIONS.columns} FROM table_sessions"
+        " WHERE closed_at IS NULL AND expires_at <= $1 LIMIT 1 FOR UPDATE SKIP LOCKED",
+        now,
+    )
+    return SESSIONS.struct(row) if row else None
+
+
+async def add(conn: Conn, sessions: Sequence[TableSession]) -> None:
+    await SESSIONS.insert(conn, sessions, [{} for _ in sessions])
+
+
+async def save(conn: Conn, sessions: Sequence[TableSession]) -> None:
+    await SESSIONS.update(conn, sessions, SESSION_CHANGES)
+
+
+async def announce_closed(conn: Conn, session_ids: Sequence[str]) -> None:
+    """Tell every node, at the commit, that these sessions (tables' or logins) are over."""
+    for session_id in session_ids:
+        await conn.execute("SELECT pg_notify($1, $2)", REVOKED, session_id)
+
+
+async def _session(conn: Conn, where: str, value: str, hold: bool) -> TableSession | None:
+    row = await conn.fetchrow(
+        f"SELECT {SESSIONS.columns} FROM table_sessions WHERE {where}"
+        f"{' FOR NO KEY UPDATE' if hold else ''}",
+        value,
+    )
+    return SESSIONS.struct(row) if row else None
