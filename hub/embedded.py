@@ -356,11 +356,16 @@ class Engines:
         for engine in self.all:
             await engine.start()
 
+    def leaving(self) -> None:
+        """Tell whoever wants the folder next that it will be free in a moment."""
+        if self._lock is not None:
+            self._lock.leaving()
+
     async def stop(self) -> None:
         """End the engines in order; what they keep stays for the next start."""
         if self._lock is None:
             return
-        self._lock.leaving()
+        self.leaving()
         try:
             for engine in reversed(self.all):
                 await engine.stop()

@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from math import inf
 from pathlib import Path
 from typing import BinaryIO
 
@@ -73,13 +74,13 @@ def tail(log: Path, lines: int = 12) -> str:
         return "\n".join(file.read().decode(errors="replace").splitlines()[-lines:])
 
 
-async def ended(process: Process, seconds: float) -> bool:
+async def ended(process: Process, seconds: float = inf, tick: float = TICK) -> bool:
     """Wait for a process to end; polling, so that it does not matter which loop we run in."""
     deadline = time.monotonic() + seconds
     while process.poll() is None:
         if time.monotonic() > deadline:
             return False
-        await asyncio.sleep(TICK)
+        await asyncio.sleep(tick)
     return True
 
 
@@ -158,7 +159,9 @@ class FolderLock:
             owner, _, leaving = self._read().partition(" ")
             if not leaving or time.monotonic() > deadline:
                 os.close(self.file)
-                raise FolderInUseError(f"{self.folder} is in use by process {owner}")
+                raise FolderInUseError(
+                    f"{self.folder} is in use by process {owner}; end that one first"
+                )
             await asyncio.sleep(TICK)
         self._write(f"{os.getpid()}")
 
