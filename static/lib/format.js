@@ -1,0 +1,62 @@
+// Money and time as the reader writes them.
+
+import { now } from "./clock.js";
+import { lang } from "./i18n.js";
+
+// ISO 4217 minor units other than 2. Intl's own idea of decimals is about display and differs.
+const EXPONENTS = {
+  BIF: 0, CLP: 0, DJF: 0, GNF: 0, ISK: 0, JPY: 0, KMF: 0, KRW: 0, PYG: 0, RWF: 0, UGX: 0,
+  UYI: 0, VND: 0, VUV: 0, XAF: 0, XOF: 0, XPF: 0,
+  BHD: 3, IQD: 3, JOD: 3, KWD: 3, LYD: 3, OMR: 3, TND: 3, CLF: 4, UYW: 4,
+};
+
+export function exponent(currency) {
+  return EXPONENTS[currency] ?? 2;
+}
+
+export function money(amount, currency, { sign = false } = {}) {
+  const digits = exponent(currency);
+  return new Intl.NumberFormat(lang.value, {
+    style: "currency",
+    currency,
+    minimumFractionDigits: digits,
+    maximumFractionDigits: digits,
+    signDisplay: sign ? "exceptZero" : "auto",
+  }).format(amount / 10 ** digits);
+}
+
+export function number(value) {
+  return new Intl.NumberFormat(lang.value).format(value);
+}
+
+export function time(at) {
+  return format(at, { hour: "2-digit", minute: "2-digit" });
+}
+
+export function timeToTheSecond(at) {
+  return format(at, { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+}
+
+export function list(words) {
+  return new Intl.ListFormat(lang.value, { type: "unit", style: "short" }).format(words);
+}
+
+// Whole minutes since a moment of the hub's clock, never below zero.
+export function minutesSince(at) {
+  return Math.max(0, Math.floor((now() - Date.parse(at)) / 60_000));
+}
+
+export function secondsSince(at) {
+  return Math.max(0, Math.floor((now() - Date.parse(at)) / 1000));
+}
+
+// 4:07, as a kitchen timer shows it; from an hour on 1:04:07.
+export function elapsed(seconds) {
+  const parts = [Math.floor(seconds / 60) % 60, seconds % 60];
+  if (seconds >= 3600) parts.unshift(Math.floor(seconds / 3600));
+  return parts.map((part, index) => (index ? String(part).padStart(2, "0") : part)).join(":");
+}
+
+function format(at, options) {
+  return new Intl.DateTimeFormat(lang.value, { ...options, hourCycle: "h23" }).format(new Date(at));
+}

@@ -1,0 +1,60 @@
+// The words of the page in the reader's language; what is not translated stays English.
+
+import { computed, signal } from "@preact/signals-core";
+import { recall, remember } from "./store.js";
+
+export const TRANSLATED = ["en", "ru", "de", "ja", "ar"];
+const RIGHT_TO_LEFT = new Set(["ar", "fa", "he", "ur"]);
+
+export const lang = signal("en");
+export const rtl = computed(() => RIGHT_TO_LEFT.has(lang.value));
+
+const texts = signal({});
+let english = {};
+
+export async function speak(wanted, { keep = false } = {}) {
+  const base = wanted.split("-")[0];
+  const [fallback, own] = await Promise.all([load("en"), base === "en" ? null : load(base)]);
+  english = fallback;
+  texts.value = own ?? fallback;
+  lang.value = base;
+  document.documentElement.lang = base;
+  document.documentElement.dir = RIGHT_TO_LEFT.has(base) ? "rtl" : "ltr";
+  if (keep) remember("lang", base);
+}
+
+// The reader's own choice, else the first of the phone's languages that we have.
+export function preferred(available = TRANSLATED) {
+  const wishes = [recall("lang"), ...(navigator.languages ?? [])].filter(Boolean);
+  const known = wishes.map((wish) => wish.split("-")[0]);
+  return known.find((wish) => available.includes(wish)) ?? available[0] ?? "en";
+}
+
+export function t(key, values = {}) {
+  let text = texts.value[key] ?? english[key] ?? key;
+  if (typeof text === "object") text = text[plural(values.count)] ?? text.other;
+  return text.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
+}
+
+export const has = (key) => key in texts.value || key in english;
+
+// A language's name in that language: its speaker must find it in a list they cannot read.
+export function nameOf(code) {
+  const name = new Intl.DisplayNames([code], { type: "language" }).of(code) ?? code;
+  return name.charAt(0).toLocaleUpperCase(code) + name.slice(1);
+}
+
+// A text kept in many languages, for this reader.
+export function pick(byLang, fallback = "") {
+  return byLang?.[lang.value] ?? (fallback || byLang?.en || Object.values(byLang ?? {})[0] || "");
+}
+
+function plural(count) {
+  return new Intl.PluralRules(lang.value).select(count ?? 0);
+}
+
+async function load(code) {
+  if (!TRANSLATED.includes(code)) return null;
+  const answer = await fetch(`/static/i18n/${code}.json`);
+  return answer.ok ? answer.json() : null;
+}

@@ -1,0 +1,70 @@
+// The menu as one reader sees it, with what is sold out kept live.
+
+import { computed, signal } from "@preact/signals-core";
+import { get } from "./api.js";
+
+export function createMenu(restaurantId) {
+  const menu = signal(null);
+  const live = signal({}); // menuItemId -> {available, quantity}, newer than the menu's own
+  let language = "";
+
+  const categories = computed(() =>
+    (menu.value?.categories ?? []).map((category) => ({
+      ...category,
+      items: category.items.map((item) => ({ ...item, ...live.value[item.id] })),
+    })),
+  );
+  const dishes = computed(
+    () => new Map(categories.value.flatMap((category) => category.items.map((d) => [d.id, d]))),
+  );
+
+  return {
+    menu,
+    categories,
+    dishes,
+    dish: (id) => dishes.value.get(id),
+    currency: () => menu.value?.currency ?? "EUR",
+    station: (id) => menu.value?.stations.find((station) => station.id === id)?.name ?? id,
+    async load(lang = language) {
+      language = lang;
+      const path = `/api/restaurants/${restaurantId}/menu?lang=${encodeURIComponent(lang)}`;
+      const loaded = await get(path);
+      if (lang !== language) return; // a later choice overtook this one
+      live.value = {};
+      menu.value = loaded;
+    },
+    // Events of the log that concern the menu.
+    async hear(name, data) {
+      if (name === "menu:availability") {
+        const { menuItemId, available, quantity } = data;
+        live.value = { ...live.value, [menuItemId]: { available, quantity } };
+      } else if (name === "menu:changed") {
+        await this.load().catch(() => {});
+      }
+    },
+  };
+}
+
+// Texts of the modifiers chosen, in this menu's language.
+export function modifierNames(dish, ids) {
+  const names = new Map(
+    (dish?.groups ?? []).flatMap((group) => group.modifiers.map((m) => [m.id, m.name])),
+  );
+  return ids.map((id) => names.get(id)).filter(Boolean);
+}
+
+export function priceOf(dish, modifierIds, quantity = 1) {
+  const deltas = new Map(
+    dish.groups.flatMap((group) => group.modifiers.map((m) => [m.id, m.priceDelta])),
+  );
+  const extra = modifierIds.reduce((sum, id) => sum + (deltas.get(id) ?? 0), 0);
+  return Math.max(0, dish.price + extra) * quantity;
+}
+
+// The first group whose choice is still to be made.
+export function missing(dish, modifierIds) {
+  return dish.groups.find((group) => {
+    const count = group.modifiers.filter((m) => modifierIds.includes(m.id)).length;
+    return count < group.min || count > group.max;
+  });
+}

@@ -1,0 +1,150 @@
+// The guest's page: what opens when the code on a table is scanned.
+
+import { render } from "preact";
+import { useState } from "preact/hooks";
+import { signal } from "@preact/signals";
+import { lang, preferred, speak, t, TRANSLATED } from "../lib/i18n.js";
+import { complain, html, Icon, Toasts } from "../lib/ui.js";
+import { Asker } from "../parts/asker.js";
+import { Banner } from "../parts/banner.js";
+import { LanguageButton } from "../parts/languages.js";
+import { CartBar } from "./guest/cart.js";
+import { MenuView } from "./guest/menu.js";
+import { OrdersView } from "./guest/orders.js";
+import { ServiceButton } from "./guest/service.js";
+import * as guest from "./guest/visit.js";
+
+const failure = signal(null);
+
+async function boot() {
+  await speak(preferred());
+  render(html`<${App} />`, document.getElementById("app"));
+  await open();
+}
+
+async function open(extra) {
+  failure.value = null;
+  try {
+    const answer = await guest.scan(extra);
+    await speakFor(answer.restaurant.languages);
+    document.title = `${answer.restaurant.name} · ${t("table", { number: answer.table.number })}`;
+    await guest.start(answer);
+    guest.ended.value = null;
+    started.value = true;
+  } catch (error) {
+    failure.value = error;
+  }
+}
+
+const started = signal(false);
+
+// Where a restaurant has its menu in fewer languages than the page, the menu decides.
+async function speakFor(languages) {
+  const wanted = preferred(languages?.length ? languages : TRANSLATED);
+  if (wanted !== lang.value) await speak(wanted);
+}
+
+function App() {
+  if (guest.ended.value) return html`<${Goodbye} />`;
+  if (failure.value) return html`<${Failed} error=${failure.value} />`;
+  if (!started.value) return html`<${Skeleton} />`;
+  const { restaurant, table, session } = guest.visit.value;
+  return html`
+    <${Banner} link=${guest.link} what="offline.guest" />
+    <header class="guest-head">
+      <div class="guest-head-row">
+        <div>
+          <p class="table-chip">${t("table", { number: table.number })}</p>
+          <h1>${restaurant.name}</h1>
+        </div>
+        <div class="guest-tools">
+          <${LanguageButton} languages=${restaurant.languages} onChange=${guest.menu.load} />
+          <${ServiceButton} />
+        </div>
+      </div>
+      ${!restaurant.open && html`<p class="closed-note">${t("closedNow")}</p>`}
+      <${Views} />
+    </header>
+    <main id="main">
+      ${guest.view.value === "menu"
+        ? html`<${MenuView} />`
+        : html`<${OrdersView} code=${session.code} />`}
+    </main>
+    <${CartBar} />
+    <${Asker} />
+    <${Toasts} />
+  `;
+}
+
+function Views() {
+  const open = guest.rounds.value.filter((order) => !isOver(order)).length;
+  const tab = (name, label, count) => html`
+    <button
+      class="view-tab"
+      aria-current=${guest.view.value === name ? "page" : undefined}
+      onClick=${() => {
+        guest.view.value = name;
+        scrollTo({ top: 0 });
+      }}
+    >
+      ${label}${count > 0 && html` <span class="count">${count}</span>`}
+    </button>
+  `;
+  return html`<nav class="views" aria-label=${t("views")}>
+    ${tab("menu", t("menu"), 0)} ${tab("orders", t("yourOrders"), open)}
+  </nav>`;
+}
+
+const isOver = (order) => ["DELIVERED", "COMPLETED", "CANCELLED"].includes(order.status);
+
+function Goodbye() {
+  const again = async () => {
+    started.value = false;
+    guest.ended.value = null;
+    await open();
+  };
+  return html`<main class="quiet-page">
+    <div class="quiet-mark"><${Icon} name="check" /></div>
+    <h1>${t("goodbye.title")}</h1>
+    <p>${t("goodbye.text")}</p>
+    <button class="button primary" onClick=${again}>${t("goodbye.again")}</button>
+  </main>`;
+}
+
+// The table may ask for the code its first guest sees; everything else can only be tried again.
+function Failed({ error }) {
+  const [code, setCode] = useState("");
+  const locked = error.code === "FORBIDDEN";
+  const retry = (event) => {
+    event.preventDefault();
+    open(locked ? { code: code.trim() } : undefined).catch(complain);
+  };
+  const key = { NOT_FOUND: "fail.unknown", OFFLINE: "fail.offline", FORBIDDEN: "fail.code" };
+  return html`<main class="quiet-page">
+    <div class="quiet-mark"><${Icon} name="table" /></div>
+    <h1>${t(key[error.code] ?? "fail.other")}</h1>
+    <p>${t(`${key[error.code] ?? "fail.other"}Text`)}</p>
+    <form onSubmit=${retry}>
+      ${locked &&
+      html`<label class="field">
+        <span>${t("tableCode")}</span>
+        <input
+          inputmode="numeric"
+          autocomplete="off"
+          value=${code}
+          onInput=${(event) => setCode(event.currentTarget.value)}
+        />
+      </label>`}
+      <button class="button primary">${t(locked ? "join" : "tryAgain")}</button>
+    </form>
+  </main>`;
+}
+
+function Skeleton() {
+  return html`<main class="skeleton" aria-busy="true" aria-label=${t("loading")}>
+    <div class="guest-head"></div>
+    ${[1, 2, 3, 4, 5].map(() => html`<div class="bone"></div>`)}
+  </main>`;
+}
+
+boot();

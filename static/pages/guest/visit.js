@@ -1,0 +1,135 @@
+// A guest's visit: who they are, their table's shared cart and orders, and what they may do.
+
+import { batch, computed, signal } from "@preact/signals";
+import { post } from "../../lib/api.js";
+import { apply } from "../../lib/board.js";
+import { openLink } from "../../lib/client.js";
+import { time } from "../../lib/format.js";
+import { lang, t } from "../../lib/i18n.js";
+import { createMenu } from "../../lib/menu.js";
+import { recall, remember } from "../../lib/store.js";
+import { complain, toast } from "../../lib/ui.js";
+
+const code = decodeURIComponent(location.pathname.split("/")[2] ?? "");
+const KEY = `guest:${code}`;
+
+export const visit = signal(null); // what the scan answered
+export const ended = signal(null); // why the visit is over
+export const view = signal("menu"); // menu, orders
+export const cart = signal({ lines: [], total: 0, version: 0 });
+export const orders = signal(new Map());
+export const requests = signal(new Map());
+export const placing = signal(false);
+
+export let menu = null;
+export let link = null;
+
+export const rounds = computed(() =>
+  [...orders.value.values()].sort((a, b) => b.createdAt.localeCompare(a.createdAt)),
+);
+export const portions = computed(() =>
+  cart.value.lines.reduce((sum, line) => sum + line.quantity, 0),
+);
+
+// The guest token is stored under the code on the table, and never put into an address.
+export async function scan(extra = {}) {
+  const stored = recall(KEY);
+  const asked = { language: lang.value, ...extra };
+  const answer = await post(`/api/scan/${encodeURIComponent(code)}`, asked, stored?.token);
+  remember(KEY, { token: answer.token });
+  visit.value = answer;
+  return answer;
+}
+
+export async function start(answer) {
+  menu = createMenu(answer.restaurant.id);
+  await menu.load(lang.value);
+  link = openLink({
+    token: () => visit.value.token,
+    renew: () => scan(),
+    join: { name: "join:table", payload: {} },
+    show,
+    apply: hear,
+    onEnded: (reason) => {
+      ended.value = reason;
+    },
+  });
+}
+
+export async function rename(name) {
+  await scan({ name });
+  await link.present();
+}
+
+function show(snapshot) {
+  batch(() => {
+    if (snapshot.cart) cart.value = snapshot.cart;
+    orders.value = new Map(snapshot.orders.map((order) => [order.id, order]));
+    requests.value = new Map((snapshot.requests ?? []).map((each) => [each.id, each]));
+  });
+}
+
+function hear(name, data) {
+  if (name === "cart:changed") return hearCart(data);
+  if (name.startsWith("service:")) {
+    requests.value = new Map(requests.value).set(data.id, data);
+    if (data.status === "ACKNOWLEDGED") toast(t(`service.coming.${data.kind}`));
+    return undefined;
+  }
+  if (name.startsWith("menu:")) return menu.hear(name, data);
+  if (name === "table:statusChanged" && data.status === "FREE") ended.value = "SESSION_CLOSED";
+  orders.value = apply(orders.value, name, data, (order) => order.sessionId === sessionId());
+  return undefined;
+}
+
+// The answer to one's own command and the event of it race; the higher version is the newer.
+function hearCart(next) {
+  if (next.version > cart.value.version) cart.value = next;
+}
+
+const sessionId = () => visit.value.session.id;
+
+export async function addToCart(dish, { quantity, modifiers, note }) {
+  if (await tell("cart:add", { menuItemId: dish.id, quantity, modifiers, note })) {
+    toast(t("cart.added", { name: dish.name }), { ms: 2500 });
+  }
+}
+
+export function setQuantity(line, quantity) {
+  if (quantity < 1) return tell("cart:remove", { lineId: line.id });
+  return tell("cart:update", { lineId: line.id, quantity });
+}
+
+export async function place(note) {
+  if (placing.value) return false;
+  placing.value = true;
+  const order = await tell("order:create", note ? { note } : {});
+  placing.value = false;
+  if (!order) return false;
+  view.value = "orders";
+  if (order.orderNumber) {
+    toast(t("order.received", { number: order.orderNumber, time: time(order.createdAt) }));
+  }
+  return true;
+}
+
+export const cancel = (order) => tell("order:cancel", { orderId: order.id });
+
+export async function call(kind, note = "") {
+  if (await tell("service:request", { kind, note })) toast(t(`service.sent.${kind}`));
+}
+
+// The open request of a kind, if any: a second call changes nothing.
+export function openRequest(kind) {
+  return [...requests.value.values()].find((each) => each.kind === kind && each.status !== "DONE");
+}
+
+async function tell(name, payload) {
+  if (link.status.value !== "live") toast(t("offline.willSend"));
+  try {
+    return await link.send(name, payload);
+  } catch (error) {
+    complain(error);
+    return null;
+  }
+}
