@@ -28,7 +28,7 @@ def first_screen(urls: list[str], demo: dict[str, Any], folder: Path, seconds: f
         *logins(demo["staff"]),
         "",
         *code(table["scanUrl"]),
-        f"  Logs are in {folder / 'logs'}, all addresses in {folder / 'dev.json'}.",
+        f"  Logs are in {folder}/logs, all addresses in {folder}/dev.json.",
         *phone_hint(urls[0]),
         "  Ctrl-C ends everything.",
         "",

@@ -53,7 +53,12 @@ def npm_commands() -> list[list[str]]:
 
 def npm(*args: str) -> None:
     """Run npm in the project; its cache stays here, so no home folder is needed."""
-    env = {"npm_config_cache": str(ROOT / ".data" / "npm"), **os.environ}
+    own = {
+        "npm_config_cache": str(ROOT / ".data" / "npm"),
+        "npm_config_fetch_retry_mintimeout": "1000",
+        "NODE_USE_SYSTEM_CA": "1",  # a company's own certificates are in the machine's store
+    }
+    env = {**own, **os.environ}
     errors = []
     for command in npm_commands():
         done = subprocess.run(
