@@ -175,7 +175,8 @@ class Postgres(Engine):
         with suppress(OSError, ValueError):
             pid = int(note.read_text().split()[0])
             # Someone may have started Postgres by hand; then it is left to refuse by itself.
-            if b"postgres" not in Path(f"/proc/{pid}/cmdline").read_bytes():
+            command = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")[0]
+            if not command.endswith(b"postgres"):
                 note.unlink()
 
     def spawn(self) -> Process:
@@ -287,6 +288,8 @@ class Valkey(Engine):
             return False
         finally:
             writer.close()
+            with suppress(OSError):
+                await writer.wait_closed()
 
     async def greeted(self, reader: asyncio.StreamReader) -> bool:
         """It answers "loading" while it reads its log."""

@@ -94,6 +94,8 @@ async def is_ready(host: str, port: int) -> bool:
         return False
     finally:
         writer.close()
+        with suppress(OSError):
+            await writer.wait_closed()
 
 
 def reachable(host: str) -> str:
