@@ -67,8 +67,5 @@ class ActorRef(msgspec.Struct, frozen=True):
     id: str
 
 
-SYSTEM = ActorRef("system", "hub")
-
-
 def ref(actor: Actor) -> ActorRef:
     return ActorRef(actor.role, actor.id)

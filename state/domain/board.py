@@ -40,10 +40,6 @@ def apply(board: dict[str, Doc], name: str, data: Doc, keep: Callable[[Doc], boo
     if not name.startswith("order:"):
         return
     if keep(data):
-        board[data["id"]] = {key: value for key, value in data.items() if key not in EXTRAS}
+        board[data["id"]] = data
     else:
         board.pop(data["id"], None)
-
-
-# What an event says of itself beside the order: not a part of the order.
-EXTRAS = {"changedItems", "previousStatus", "fromTableId", "fromTableNumber"}

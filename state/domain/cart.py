@@ -99,7 +99,7 @@ def priced(
     )
 
 
-def require_orderable(line: LineRequest, menu: Menu, lang: str) -> None:
+def require_orderable(line: CartLine, menu: Menu, lang: str) -> None:
     """Raise NOT_FOUND or INVALID for a line that could never be ordered."""
     dish = menu.items.get(line.menu_item_id)
     if dish is None:

@@ -39,13 +39,17 @@ class Name(StrEnum):
 
 
 class About(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True, kw_only=True):
-    """What decides who hears of an event. Lists hold more than one only where something moved."""
+    """What decides who hears of an event. Lists hold more than one only where something moved.
+
+    `change` is what the event itself adds to the state it carries; clients find it in `meta`.
+    """
 
     order: str = ""
     sessions: tuple[str, ...] = ()
     tables: tuple[str, ...] = ()
     stations: tuple[str, ...] = ()
     level: int = 0
+    change: dict[str, Any] = {}
 
 
 class Draft(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,7 +58,6 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     name: Name
     about: About
     subject: Order | Cart | Alert | ServiceRequest | Availability | dict[str, Any]
-    extra: dict[str, Any] = {}
 
 
 class Event(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
@@ -123,26 +126,27 @@ def of_alert(name: Name, alert: Alert) -> Draft:
     return Draft(name=name, about=about, subject=alert)
 
 
-def _order(name: Name, order: Order, **extra: Any) -> Draft:
-    return Draft(name=name, about=_about(order), subject=order, extra=extra)
+def _order(name: Name, order: Order, **change: Any) -> Draft:
+    return Draft(name=name, about=_about(order, change), subject=order)
 
 
 def _transferred(before: Order, after: Order) -> Draft:
+    change = {"fromTableId": before.table_id, "fromTableNumber": before.table_number}
     about = msgspec.structs.replace(
-        _about(after),
+        _about(after, change),
         tables=(before.table_id, after.table_id),
         sessions=tuple(dict.fromkeys((before.session_id, after.session_id))),
     )
-    extra = {"fromTableId": before.table_id, "fromTableNumber": before.table_number}
-    return Draft(name=Name.ORDER_TRANSFERRED, about=about, subject=after, extra=extra)
+    return Draft(name=Name.ORDER_TRANSFERRED, about=about, subject=after)
 
 
-def _about(order: Order) -> About:
+def _about(order: Order, change: dict[str, Any]) -> About:
     return About(
         order=order.id,
         sessions=(order.session_id,),
         tables=(order.table_id,),
         stations=tuple(dict.fromkeys(item.station for item in order.items)),
+        change=change,
     )
 
 

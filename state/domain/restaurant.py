@@ -4,8 +4,9 @@ from datetime import datetime, time
 
 import msgspec
 
+from state.domain import hours
 from state.domain.errors import Code, Refusal
-from state.domain.hours import Hours, is_open
+from state.domain.hours import Hours
 from state.domain.money import TaxMode
 
 
@@ -24,6 +25,10 @@ class Restaurant(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     menu_version: int
 
 
+def is_open(restaurant: Restaurant, now: datetime) -> bool:
+    return hours.is_open(restaurant.hours, now, restaurant.timezone)
+
+
 def require_open(restaurant: Restaurant, now: datetime) -> None:
-    if not is_open(restaurant.hours, now, restaurant.timezone):
+    if not is_open(restaurant, now):
         raise Refusal(Code.CONFLICT, f"{restaurant.name} is closed now")

@@ -15,7 +15,7 @@ LUA = Path(__file__).parent / "lua"
 
 
 def connect(url: str) -> Redis:
-    """Return the client for commands. It repeats a lost one once: all our writes may be repeated."""
+    """Return the client for commands; it sends a lost one again, for our writes may be repeated."""
     return Redis.from_url(
         url,
         socket_timeout=COMMAND_SECONDS,
@@ -25,7 +25,7 @@ def connect(url: str) -> Redis:
 
 
 def connect_listener(url: str) -> Redis:
-    """Return the client for subscriptions: its reads may wait for ever, its failures show at once."""
+    """Return the client for subscriptions: reads wait for ever, failures show at once."""
     return Redis.from_url(
         url,
         socket_timeout=None,

@@ -67,7 +67,7 @@ async def restore(
 
 async def read(redis: Redis, restaurant_id: str, after: int, limit: int = 500) -> list[Event]:
     """Return the events kept that follow `after`, in order; the caller looks for a hole."""
-    rows = await redis.xrange(keys.log(restaurant_id), min=f"{after + 1}-0", count=limit)
+    rows: Any = await redis.xrange(keys.log(restaurant_id), min=f"{after + 1}-0", count=limit)
     return [msgspec.json.decode(fields[b"e"], type=Event) for _, fields in rows]
 
 

@@ -33,23 +33,24 @@ async def get(conn: Conn, restaurant_id: str, version: int) -> Menu:
     )
 
 
-async def stock(
-    conn: Conn, menu: Menu, restaurant_id: str, ids: Sequence[str]
-) -> dict[str, MenuItem]:
+async def stock(conn: Conn, menu: Menu, ids: Sequence[str]) -> dict[str, MenuItem]:
     """Return dishes of the menu with what is left of them; hold the rows of those counted.
 
     Rows are held in the order of their ids, so that two orders never wait for each other.
     """
-    wanted = sorted({id_ for id_ in ids if id_ in menu.items})
     await conn.execute(
         "SELECT 1 FROM menu_items WHERE id = ANY($1) AND quantity IS NOT NULL"
         " ORDER BY id FOR NO KEY UPDATE",
-        wanted,
+        [dish_id for dish_id in ids if dish_id in menu.items],
     )
+    return await left(conn, menu, ids)
+
+
+async def left(conn: Conn, menu: Menu, ids: Sequence[str]) -> dict[str, MenuItem]:
+    """Return dishes of the menu with what is left of them at this moment."""
     rows = await conn.fetch(
-        "SELECT id, available, quantity FROM menu_items"
-        " WHERE id = ANY($1) AND restaurant_id = $2 AND deleted_at IS NULL",
-        *(wanted, restaurant_id),
+        "SELECT id, available, quantity FROM menu_items WHERE id = ANY($1) AND deleted_at IS NULL",
+        [dish_id for dish_id in ids if dish_id in menu.items],
     )
     return {
         row["id"]: msgspec.structs.replace(

@@ -26,3 +26,14 @@ async def of_tenant(conn: Conn, tenant_id: str) -> list[Restaurant]:
         tenant_id,
     )
     return [RESTAURANTS.struct(row) for row in rows]
+
+
+async def first(conn: Conn) -> Restaurant:
+    """Return the restaurant that was here first: in development, the demo."""
+    row = await conn.fetchrow(
+        f"SELECT {RESTAURANTS.columns} FROM restaurants WHERE deleted_at IS NULL"
+        " ORDER BY id LIMIT 1"
+    )
+    if row is None:
+        raise not_found("restaurant")
+    return RESTAURANTS.struct(row)

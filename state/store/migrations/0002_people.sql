@@ -38,7 +38,7 @@ CREATE TABLE devices (
     revoked_at timestamptz
 );
 
--- A login. The refresh token is used once; its predecessor coming back means it was stolen.
+-- A login. A refresh token is used once; when a spent one comes back late, it was stolen.
 CREATE TABLE sessions (
     id uuid PRIMARY KEY,
     tenant_id uuid NOT NULL REFERENCES tenants,
@@ -47,6 +47,7 @@ CREATE TABLE sessions (
     restaurant_id uuid REFERENCES restaurants,
     refresh_hash bytea NOT NULL UNIQUE,
     spent_hash bytea,
+    spent_at timestamptz,
     created_at timestamptz NOT NULL DEFAULT now(),
     expires_at timestamptz NOT NULL,
     revoked_at timestamptz

@@ -1,0 +1,121 @@
+"""What a screen shows when it joins: a snapshot, and the place in the log it stands at."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import msgspec
+
+from handlers import carts, livelog, orders
+from handlers.deps import Deps
+from state.domain.actor import Actor
+from state.domain.board import View, shows
+from state.domain.errors import not_found
+from state.domain.table import require_live
+from state.live import boards as live
+from state.live.client import UNREACHABLE
+from state.store import alerts as alert_store
+from state.store import log, restaurants, services, tables
+from state.store import orders as order_store
+from state.store.pool import Conn
+
+
+class Snapshot(msgspec.Struct, frozen=True):
+    """`data` as it stood when the log ended with `seq`."""
+
+    restaurant_id: str
+    seq: int
+    data: Any
+
+
+async def require_restaurant(restaurant_id: str, actor: Actor, deps: Deps) -> None:
+    """Raise NOT_FOUND unless the restaurant exists and the actor may know of it."""
+    async with deps.pool.acquire() as conn:
+        found = await restaurants.get(conn, restaurant_id)
+    actor.require_reach(found.tenant_id, restaurant_id)
+
+
+async def board(
+    restaurant_id: str, view: View, stations: frozenset[str] | None, deps: Deps
+) -> Snapshot:
+    """Return the orders of a board: from Redis, rebuilt where it lost them, else from Postgres."""
+    seq, found = await _active(restaurant_id, deps)
+    orders_ = [msgspec.json.decode(order) for order in found]
+    shown = [order for order in orders_ if shows(view, order, stations)]
+    return Snapshot(restaurant_id, seq, sorted(shown, key=lambda o: (o["createdAt"], o["id"])))
+
+
+async def floor(restaurant_id: str, deps: Deps) -> Snapshot:
+    """Return what waiters see: orders, alerts, service requests and tables."""
+    now = deps.now()
+    async with _moment(deps) as conn:
+        seq = await log.head(conn, restaurant_id)
+        seated = {s.table_id: s for s in await tables.open_sessions(conn, restaurant_id, now)}
+        data = {
+            "orders": await order_store.active(conn, restaurant_id),
+            "alerts": await alert_store.unresolved(conn, restaurant_id),
+            "requests": await services.undone(conn, restaurant_id),
+            "tables": [
+                {
+                    "id": table.id,
+                    "number": table.number,
+                    "zone": table.zone,
+                    "seats": table.seats,
+                    "sessionId": seated[table.id].id if table.id in seated else None,
+                }
+                for table in await tables.of_restaurant(conn, restaurant_id)
+            ],
+        }
+    return Snapshot(restaurant_id, seq, data)
+
+
+async def table(guest: Actor, deps: Deps) -> Snapshot:
+    """Return what the guests of a table share: cart, orders, calls."""
+    async with _moment(deps) as conn:
+        session = await tables.session(conn, guest.session)
+        if session is None:
+            raise not_found("table session")
+        require_live(session, deps.now())
+        data = {
+            "session": session,
+            "cart": await carts.show(conn, session, deps),
+            "orders": await order_store.of_session(conn, session.id),
+            "requests": await services.undone_of_session(conn, session.id),
+        }
+        return Snapshot(session.restaurant_id, await log.head(conn, session.restaurant_id), data)
+
+
+async def order(order_id: str, actor: Actor, deps: Deps) -> Snapshot:
+    async with _moment(deps) as conn:
+        found = await order_store.get(conn, order_id, actor.tenant)
+        orders.require_access(actor, found)
+        seq = await log.head(conn, found.restaurant_id)
+    return Snapshot(found.restaurant_id, seq, {"order": found})
+
+
+async def _active(restaurant_id: str, deps: Deps) -> tuple[int, list[msgspec.Raw]]:
+    try:
+        found = await live.active(deps.redis, restaurant_id)
+        if found is None:
+            await livelog.restore(deps.pool, deps.redis, restaurant_id)
+            found = await live.active(deps.redis, restaurant_id)
+    except UNREACHABLE:
+        found = None
+    return found or await _stored(restaurant_id, deps)
+
+
+async def _stored(restaurant_id: str, deps: Deps) -> tuple[int, list[msgspec.Raw]]:
+    async with _moment(deps) as conn:
+        seq = await log.head(conn, restaurant_id)
+        active = await order_store.active(conn, restaurant_id)
+    return seq, [msgspec.Raw(msgspec.json.encode(order)) for order in active]
+
+
+@asynccontextmanager
+async def _moment(deps: Deps) -> AsyncIterator[Conn]:
+    """Yield a connection that sees the database as it is at one moment."""
+    async with (
+        deps.pool.acquire() as conn,
+        conn.transaction(isolation="repeatable_read", readonly=True),
+    ):
+        yield conn

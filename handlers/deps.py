@@ -1,0 +1,43 @@
+"""What use cases need from outside."""
+
+from collections.abc import Callable, Sequence
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from redis.asyncio import Redis
+
+from handlers.tokens import Tokens
+from state.domain.actor import Actor, Role
+from state.domain.events import Event
+from state.domain.menu import Menu
+from state.store.pool import Pool
+
+# Follows one command through its processes: bound at the edge, kept in the log with each event.
+TRACE: ContextVar[str] = ContextVar("trace", default="")
+
+
+@dataclass(frozen=True)
+class Deps:
+    """`publish` takes events that are committed; it never waits and never fails the command.
+
+    `observe` takes the name of a step and the seconds it took.
+    """
+
+    pool: Pool
+    redis: Redis
+    tokens: Tokens
+    publish: Callable[[Sequence[Event]], None]
+    observe: Callable[[str, float], None]
+    escalation: tuple[timedelta, ...]
+    public_url: str
+    menus: dict[str, Menu] = field(default_factory=dict)
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+
+def system(tenant_id: str) -> Actor:
+    """The hub itself, acting on a clock."""
+    forever = datetime.max.replace(tzinfo=UTC)
+    return Actor("hub", Role.SERVICE, tenant_id, None, "", forever)

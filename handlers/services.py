@@ -1,0 +1,63 @@
+"""Service requests: a guest calls, a waiter comes."""
+
+from handlers import tables
+from handlers.deps import Deps
+from state.domain import events, service
+from state.domain.actor import FLOOR, Actor
+from state.domain.change import Change
+from state.domain.commands import ServiceCommand, ServiceStep
+from state.domain.events import Name
+from state.domain.ids import new_id
+from state.domain.service import ServiceRequest
+from state.store import services as store
+from state.store.pool import Conn
+
+
+async def request(conn: Conn, cmd: ServiceCommand, actor: Actor, deps: Deps) -> Change:
+    """Call for service. Whoever calls again for the same thing learns that it is on its way."""
+    session = await tables.own_session(conn, actor, deps, hold=True)
+    asked = [r for r in await store.undone_of_session(conn, session.id) if r.kind == cmd.kind]
+    called = ServiceRequest(
+        id=new_id(),
+        restaurant_id=session.restaurant_id,
+        session_id=session.id,
+        table_id=session.table_id,
+        table_number=session.table_number,
+        kind=cmd.kind,
+        note=cmd.note,
+        requested_at=deps.now(),
+    )
+    return Change(
+        tenant_id=actor.tenant,
+        restaurant_id=session.restaurant_id,
+        new_services=[] if asked else [called],
+        drafts=[] if asked else [events.of_service(Name.SERVICE_REQUESTED, called)],
+        answer=asked[0] if asked else called,
+    )
+
+
+async def acknowledge(conn: Conn, cmd: ServiceStep, actor: Actor, deps: Deps) -> Change:
+    held = await _held(conn, cmd, actor)
+    return _changed(service.acknowledge(held, actor.id, actor.name), actor)
+
+
+async def finish(conn: Conn, cmd: ServiceStep, actor: Actor, deps: Deps) -> Change:
+    held = await _held(conn, cmd, actor)
+    return _changed(service.finish(held, actor.id, actor.name, deps.now()), actor)
+
+
+async def _held(conn: Conn, cmd: ServiceStep, actor: Actor) -> ServiceRequest:
+    actor.require(FLOOR)
+    held = await store.lock(conn, cmd.request_id, actor.tenant)
+    actor.require_reach(actor.tenant, held.restaurant_id, "service request")
+    return held
+
+
+def _changed(after: ServiceRequest, actor: Actor) -> Change:
+    return Change(
+        tenant_id=actor.tenant,
+        restaurant_id=after.restaurant_id,
+        services=[after],
+        drafts=[events.of_service(Name.SERVICE_CHANGED, after)],
+        answer=after,
+    )

@@ -1,0 +1,203 @@
+"""Staff come in by password, or by PIN on a paired device, and leave."""
+
+import asyncio
+import hashlib
+import hmac
+import secrets
+from datetime import timedelta
+
+import msgspec
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from handlers.deps import Deps
+from handlers.tokens import ACCESS
+from state.domain.actor import CHIEFS, Actor
+from state.domain.errors import Code, Refusal
+from state.domain.ids import new_id
+from state.domain.staff import Device, Login, Staff, actor, lock_after, require_unlocked
+from state.store import people as store
+from state.store import restaurants
+from state.store.pool import Conn
+from state.store.tables import announce_closed
+
+STAY = timedelta(days=30)
+LEEWAY = timedelta(seconds=60)  # a phone that lost the answer to a refresh may ask once more
+HASHER = PasswordHasher()
+NOBODY = HASHER.hash(secrets.token_hex())  # so that an unknown address takes as long as a known one
+
+
+class Tokens(msgspec.Struct, frozen=True, rename="camel"):
+    """What a login answers. `expires_in` is in seconds."""
+
+    access_token: str
+    refresh_token: str
+    expires_in: int
+    user: "User"
+
+
+class Place(msgspec.Struct, frozen=True):
+    id: str
+    name: str
+
+
+class User(msgspec.Struct, frozen=True):
+    id: str
+    name: str
+    email: str
+    role: str
+    lang: str
+    restaurants: tuple[Place, ...]
+
+
+async def log_in(email: str, password: str, deps: Deps) -> Tokens:
+    """Open a login session; raise UNAUTHORIZED, or RATE_LIMITED after too many wrong tries."""
+    async with deps.pool.acquire() as conn:
+        found = await store.staff_by_email(conn, email)
+    if found is not None:
+        require_unlocked(found.locked_until, deps.now())
+    # A slow hash, on purpose: off the loop, and not while holding a connection.
+    matches = await asyncio.to_thread(verify, found.password_hash if found else NOBODY, password)
+    async with deps.pool.acquire() as conn:
+        if found is not None:
+            await _count(conn, "staff", found, matches, deps)
+        if found is None or not matches:
+            raise Refusal(Code.UNAUTHORIZED, "the e-mail or the password is wrong")
+        return await _open(conn, found, None, deps)
+
+
+async def log_in_by_pin(device_token: str, pin: str, deps: Deps) -> Tokens:
+    """Open a login session for one restaurant, on a device that was paired with it."""
+    async with deps.pool.acquire() as conn:
+        device = await store.device_by_token(conn, digest(device_token))
+        if device is None:
+            raise Refusal(Code.UNAUTHORIZED, "this device is not paired")
+        require_unlocked(device.locked_until, deps.now())
+        key = pin_key(device.restaurant_id, pin, deps.tokens.secret)
+        found = await store.staff_by_pin(conn, device.restaurant_id, key)
+        await _count(conn, "devices", device, found is not None, deps)
+        if found is None:
+            raise Refusal(Code.UNAUTHORIZED, "the PIN is wrong")
+        return await _open(conn, found, device, deps)
+
+
+async def refresh(refresh_token: str, deps: Deps) -> Tokens:
+    """Change a refresh token for new tokens. A spent one that comes back late ends the session."""
+    now = deps.now()
+    async with deps.pool.acquire() as conn, conn.transaction():
+        found = await store.login_by_refresh(conn, digest(refresh_token))
+        if found is None or found[0].revoked_at is not None or found[0].expires_at <= now:
+            raise Refusal(Code.UNAUTHORIZED, "please sign in again")
+        login, newest = found
+        stolen = not newest and login.spent_at is not None and now > login.spent_at + LEEWAY
+        if not stolen:
+            return await _renew(conn, login, deps)
+        await _revoke(conn, login.id, deps)
+    raise Refusal(Code.UNAUTHORIZED, "please sign in again")
+
+
+async def log_out(who: Actor, deps: Deps) -> None:
+    async with deps.pool.acquire() as conn, conn.transaction():
+        await _revoke(conn, who.session, deps)
+
+
+async def me(who: Actor, deps: Deps) -> User:
+    async with deps.pool.acquire() as conn:
+        found = await store.staff_by_id(conn, who.id)
+        if found is None:
+            raise Refusal(Code.UNAUTHORIZED, "please sign in again")
+        return await _user(conn, found, who.restaurants)
+
+
+async def pair(who: Actor, restaurant_id: str, name: str, deps: Deps) -> tuple[str, str]:
+    """Pair a device with a restaurant; return its id and its token, which is shown only once."""
+    who.require(CHIEFS)
+    token = secrets.token_urlsafe(32)
+    async with deps.pool.acquire() as conn:
+        restaurant = await restaurants.get(conn, restaurant_id)
+        who.require_reach(restaurant.tenant_id, restaurant_id)
+        device = Device(
+            id=new_id(),
+            tenant_id=who.tenant,
+            restaurant_id=restaurant_id,
+            name=name,
+            failures=0,
+            locked_until=None,
+        )
+        await store.add_device(conn, device, digest(token))
+    return device.id, token
+
+
+def verify(password_hash: str, password: str) -> bool:
+    try:
+        return HASHER.verify(password_hash, password)
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+def digest(token: str) -> bytes:
+    """A random token needs no slow hash: there is nothing to guess."""
+    return hashlib.sha256(token.encode()).digest()
+
+
+def pin_key(restaurant_id: str, pin: str, secret: bytes) -> bytes:
+    """A PIN is short, so it is kept under the hub's secret: the table alone tells nothing."""
+    return hmac.digest(secret, f"pin:{restaurant_id}:{pin}".encode(), hashlib.sha256)
+
+
+async def _count(conn: Conn, table: str, found: Staff | Device, matches: bool, deps: Deps) -> None:
+    failures = 0 if matches else found.failures + 1
+    if failures != found.failures:
+        until = lock_after(failures, deps.now())
+        await store.count_failure(conn, table, found.id, failures, until)
+
+
+async def _open(conn: Conn, found: Staff, device: Device | None, deps: Deps) -> Tokens:
+    token = secrets.token_urlsafe(32)
+    login = Login(
+        id=new_id(),
+        staff_id=found.id,
+        restaurant_id=device.restaurant_id if device else None,
+        expires_at=deps.now() + STAY,
+        spent_at=None,
+        revoked_at=None,
+    )
+    device_id = device.id if device else None
+    await store.add_login(conn, login, found.tenant_id, device_id, digest(token))
+    return await _tokens(conn, login, found, token, deps)
+
+
+async def _renew(conn: Conn, login: Login, deps: Deps) -> Tokens:
+    found = await store.staff_by_id(conn, login.staff_id)
+    if found is None:
+        raise Refusal(Code.UNAUTHORIZED, "please sign in again")
+    token, now = secrets.token_urlsafe(32), deps.now()
+    await store.rotate(conn, login.id, digest(token), now + STAY, now)
+    return await _tokens(conn, login, found, token, deps)
+
+
+async def _revoke(conn: Conn, login_id: str, deps: Deps) -> None:
+    await store.revoke(conn, login_id, deps.now())
+    await announce_closed(conn, [login_id])
+
+
+async def _tokens(conn: Conn, login: Login, found: Staff, refresh_token: str, deps: Deps) -> Tokens:
+    reach = await _reach(conn, login, found)
+    who = actor(found, reach, login.id, deps.now() + ACCESS)
+    user = await _user(conn, found, reach)
+    return Tokens(deps.tokens.issue(who), refresh_token, int(ACCESS.total_seconds()), user)
+
+
+async def _reach(conn: Conn, login: Login, found: Staff) -> frozenset[str] | None:
+    if login.restaurant_id is not None:
+        return frozenset({login.restaurant_id})
+    return None if found.all_restaurants else await store.restaurants_of(conn, found.id)
+
+
+async def _user(conn: Conn, found: Staff, reach: frozenset[str] | None) -> User:
+    places = tuple(
+        Place(restaurant.id, restaurant.name)
+        for restaurant in await restaurants.of_tenant(conn, found.tenant_id)
+        if reach is None or restaurant.id in reach
+    )
+    return User(found.id, found.name, found.email, found.role, found.lang, places)

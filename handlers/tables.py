@@ -1,0 +1,233 @@
+"""Tables: a party sits down by scanning a code, and leaves when the table is closed."""
+
+import secrets
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
+from msgspec.structs import replace
+
+from handlers.deps import Deps, system
+from handlers.tokens import GUEST
+from handlers.unit import carry_out
+from state.domain import events
+from state.domain.actor import FLOOR, Actor, Role
+from state.domain.change import Change
+from state.domain.commands import Command, Id
+from state.domain.errors import Code, Refusal, forbidden, not_found
+from state.domain.ids import new_id
+from state.domain.order import CLOSED, Order, Status, complete
+from state.domain.restaurant import Restaurant
+from state.domain.table import (
+    Table,
+    TableSession,
+    is_live,
+    open_session,
+    require_genuine,
+    require_live,
+    slide,
+    table_of,
+)
+from state.store import orders, restaurants
+from state.store import tables as store
+from state.store.pool import Conn
+
+UUID_CHARS = 36
+SCAN_CODE_DIGITS = 4
+
+
+class Scan(Command, frozen=True, kw_only=True):
+    """What a phone sends after it has read the code on a table."""
+
+    name: Annotated[str, Meta(max_length=60)] = ""
+    language: Annotated[str, Meta(max_length=12)] = ""
+    code: Annotated[str, Meta(max_length=12)] = ""
+    token: str = ""
+
+
+class SeatTable(Command, frozen=True, kw_only=True):
+    table_id: Id
+
+
+class CloseTable(Command, frozen=True, kw_only=True):
+    table_id: Id
+
+
+class Scanned(msgspec.Struct, frozen=True):
+    """A guest who has sat down."""
+
+    guest: Actor
+    session: TableSession
+    restaurant: Restaurant
+
+
+async def scan(cmd: Scan, guest: Actor | None, deps: Deps) -> Scanned:
+    """Open or join the session of the table whose code was scanned.
+
+    `guest` is who this phone was before, if anyone: scanning again does not make it a stranger.
+    """
+    async with deps.pool.acquire() as conn:
+        table, tenant = await _scanned_table(conn, cmd.token, deps)
+        restaurant = await restaurants.get(conn, table.restaurant_id)
+    answer = await carry_out(_sit_down(table, restaurant), cmd, system(tenant), deps)
+    sitting = msgspec.convert(msgspec.to_builtins(answer.data), TableSession)
+    return Scanned(_guest(cmd, guest, sitting, restaurant, deps), sitting, restaurant)
+
+
+async def seat(conn: Conn, cmd: SeatTable, actor: Actor, deps: Deps) -> Change:
+    """Open the session of a table for a party, or find the one it has."""
+    session, new = await session_for(conn, actor, cmd.table_id, deps)
+    table = await store.get(conn, session.table_id, actor.tenant)
+    return _change(table, actor, session, new=new)
+
+
+async def close(conn: Conn, cmd: CloseTable, actor: Actor, deps: Deps) -> Change:
+    """End a party's stay: its guests are let go, what they were served counts as settled."""
+    actor.require(FLOOR)
+    table = await store.get(conn, cmd.table_id, actor.tenant)
+    actor.require_reach(actor.tenant, table.restaurant_id, "table")
+    session = await store.open_at(conn, table.id, hold=True)
+    if session is None:
+        raise Refusal(Code.CONFLICT, f"nobody sits at table {table.number}")
+    unsettled = await _unsettled(conn, session)
+    waiting = [order for order in unsettled if order.status is not Status.DELIVERED]
+    if waiting:
+        numbers = ", ".join(f"#{order.order_number}" for order in waiting)
+        raise Refusal(Code.CONFLICT, f"orders are not delivered yet: {numbers}")
+    return closing(session, unsettled, actor, deps)
+
+
+def closing(session: TableSession, served: list[Order], actor: Actor, deps: Deps) -> Change:
+    """Return the change that ends a session and completes the orders its guests were served."""
+    now = deps.now()
+    closed = replace(session, closed_at=now)
+    pairs = [(order, complete(order, actor, now)) for order in served]
+    return Change(
+        tenant_id=session.tenant_id,
+        restaurant_id=session.restaurant_id,
+        sessions=[closed],
+        orders=pairs,
+        revoked=[session.id],
+        drafts=[
+            *(draft for before, after in pairs for draft in events.of_order(before, after)),
+            events.of_table(closed, "FREE"),
+        ],
+        answer=closed,
+    )
+
+
+async def expire(conn: Conn, _cmd: Command, actor: Actor, deps: Deps) -> Change | None:
+    """Close one session whose time is up; None when there is none."""
+    session = await store.expired(conn, deps.now())
+    if session is None:
+        return None
+    served = [o for o in await _unsettled(conn, session) if o.status is Status.DELIVERED]
+    return closing(session, served, system(session.tenant_id), deps)
+
+
+async def session_for(
+    conn: Conn, actor: Actor, table_id: str | None, deps: Deps
+) -> tuple[TableSession, bool]:
+    """Return the session a guest or a waiter orders for, held, and whether it is new.
+
+    A guest orders for its own; a waiter names the table, and may be the first one there.
+    """
+    now = deps.now()
+    if actor.is_guest:
+        return slide(await own_session(conn, actor, deps, hold=True), now), False
+    if table_id is None:
+        raise Refusal(
+            Code.INVALID, "tableId: is missing", [{"path": "tableId", "message": "is missing"}]
+        )
+    table = await store.get(conn, table_id, actor.tenant)
+    actor.require_reach(actor.tenant, table.restaurant_id, "table")
+    session = await store.open_at(conn, table.id, hold=True)
+    if session is not None and is_live(session, now):
+        return slide(session, now), False
+    if session is not None:
+        raise Refusal(
+            Code.SESSION_EXPIRED, f"close table {table.number} first: its stay has expired"
+        )
+    return open_session(table, actor.tenant, _code(), now), True
+
+
+async def own_session(conn: Conn, guest: Actor, deps: Deps, *, hold: bool = False) -> TableSession:
+    """Return a guest's session; raise SESSION_CLOSED or SESSION_EXPIRED when it is over."""
+    session = await store.session(conn, guest.session, hold=hold)
+    if session is None:
+        raise not_found("table session")
+    require_live(session, deps.now())
+    return session
+
+
+async def _scanned_table(conn: Conn, token: str, deps: Deps) -> tuple[Table, str]:
+    if len(token) == UUID_CHARS:
+        session = await store.session(conn, token)
+        if session is None:
+            raise not_found("table code")
+        require_live(session, deps.now())
+        return await store.find(conn, session.table_id)
+    table, tenant = await store.find(conn, table_of(token))
+    require_genuine(token, table, deps.tokens.secret)
+    return table, tenant
+
+
+def _sit_down(table: Table, restaurant: Restaurant) -> Any:
+    async def decide(conn: Conn, cmd: Scan, actor: Actor, deps: Deps) -> Change:
+        now = deps.now()
+        held = await store.open_at(conn, table.id, hold=True)
+        if held is not None and is_live(held, now):
+            _require_code(restaurant, held, cmd)
+            return _change(table, actor, slide(held, now), new=False)
+        if len(cmd.token) == UUID_CHARS:
+            raise Refusal(Code.SESSION_CLOSED, "this table was closed: scan its code again")
+        left = [replace(held, closed_at=now)] if held else []
+        session = open_session(table, actor.tenant, _code(), now)
+        return msgspec.structs.replace(
+            _change(table, actor, session, new=True), sessions=left, revoked=[s.id for s in left]
+        )
+
+    return decide
+
+
+def _change(table: Table, actor: Actor, session: TableSession, *, new: bool) -> Change:
+    return Change(
+        tenant_id=actor.tenant,
+        restaurant_id=table.restaurant_id,
+        new_sessions=[session] if new else [],
+        sessions=[] if new else [session],
+        drafts=[events.of_table(session, "SEATED")] if new else [],
+        answer=session,
+    )
+
+
+def _require_code(restaurant: Restaurant, session: TableSession, cmd: Scan) -> None:
+    by_session_id = cmd.token == session.id
+    if restaurant.join_code_required and not by_session_id and cmd.code != session.code:
+        raise forbidden("ask your table for its code")
+
+
+def _guest(
+    cmd: Scan, guest: Actor | None, session: TableSession, restaurant: Restaurant, deps: Deps
+) -> Actor:
+    same = guest is not None and guest.session == session.id
+    return Actor(
+        id=guest.id if guest is not None and same else new_id(),
+        role=Role.GUEST,
+        tenant=session.tenant_id,
+        restaurants=frozenset({session.restaurant_id}),
+        session=session.id,
+        expires_at=deps.now() + GUEST,
+        tables=frozenset({session.table_id}),
+        lang=cmd.language or (guest.lang if guest else restaurant.language),
+        name=cmd.name or (guest.name if guest and same else ""),
+    )
+
+
+async def _unsettled(conn: Conn, session: TableSession) -> list[Order]:
+    mine = await orders.of_session(conn, session.id)
+    return [order for order in mine if order.status not in CLOSED]
+
+
+def _code() -> str:
+    return f"{secrets.randbelow(10**SCAN_CODE_DIGITS):0{SCAN_CODE_DIGITS}d}"

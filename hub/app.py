@@ -1,0 +1,123 @@
+"""One node: the only place where its parts are made, joined and closed."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import Any
+
+import msgspec
+
+from handlers import livelog
+from handlers.deps import Deps
+from handlers.tokens import Tokens
+from hub import engine
+from hub.auth import Revocations
+from hub.broker import Broker
+from hub.connection import Bucket, Connections
+from hub.door import Door
+from hub.drain import drain
+from hub.engine import Members
+from hub.gateway import Gateway
+from hub.joins import Joins
+from hub.metrics import Metrics
+from hub.publisher import Publisher
+from hub.settings import Settings
+from hub.sweeper import Sweeper
+from hub.web import web_app
+from hub.web.health import Health
+from state.live import client
+from state.store.pool import create_pool
+
+
+class Node(msgspec.Struct):
+    """A running node, as its owner and its tests see it."""
+
+    port: int
+    deps: Deps
+    connections: Connections
+    members: Members
+    broker: Broker
+
+
+@asynccontextmanager
+async def core(settings: Settings, metrics: Metrics) -> AsyncIterator[Deps]:
+    """Yield what use cases need, with a publisher behind it: what nodes and workers share."""
+    redis = client.connect(settings.redis_url)
+    pool = await create_pool(settings.database_url, settings.database_pool)
+    publisher = Publisher(partial(livelog.append, pool, redis), metrics)
+    publisher.start()
+    try:
+        yield Deps(
+            pool=pool,
+            redis=redis,
+            tokens=Tokens(settings.jwt_secret),
+            publish=publisher.publish,
+            observe=metrics.observe,
+            escalation=settings.escalation,
+            public_url=settings.public_url,
+        )
+    finally:
+        await publisher.close()
+        await pool.close()
+        await redis.aclose()
+
+
+@asynccontextmanager
+async def run_node(settings: Settings) -> AsyncIterator[Node]:
+    """Run one node until the context is left, which drains it."""
+    metrics = Metrics()
+    async with core(settings, metrics) as deps:
+        listener = client.connect_listener(settings.redis_url)
+        members, connections = Members(), Connections()
+        broker = Broker(
+            listener,
+            deps.redis,
+            members,
+            metrics,
+            partial(livelog.read, deps.pool, deps.redis),
+            partial(livelog.head, deps.pool),
+        )
+        bucket = partial(Bucket, settings.command_rate, settings.command_burst)
+        door = Door(deps, connections, metrics, bucket)
+        joins = Joins(deps, broker, members)
+        gateway = Gateway(deps, joins, metrics, door.refresh)
+        server = _server(settings, gateway, connections)
+        door.attach(server, joins)
+        sweeper = Sweeper(deps.pool, deps.redis, metrics)
+        revocations = Revocations(
+            settings.database_url, deps, connections.sessions, door.end_session
+        )
+        health = Health(deps, door, metrics, connections, members, broker)
+        for part in (broker, sweeper, revocations):
+            part.start()
+        site = await engine.serve(
+            server, web_app(settings, deps, health), settings.host, settings.port
+        )
+        try:
+            yield Node(site.port, deps, connections, members, broker)
+        finally:
+            await drain(door, gateway, connections)
+            await site.close()
+            for part in (revocations, sweeper, broker):
+                await part.close()
+            await listener.aclose()
+
+
+def _server(settings: Settings, gateway: Gateway, connections: Connections) -> engine.Server:
+    async def dispatch(sid: str, data: list[Any], ack_id: int | None) -> None:
+        conn = connections.get(sid)
+        if conn is not None:
+            await gateway.handle(conn, data, ack_id)
+
+    return engine.create_server(
+        dispatch=dispatch,
+        cors_allowed_origins=partial(_may_come_from, settings.origins),
+        ping_interval=settings.ping_interval,
+        ping_timeout=settings.ping_timeout,
+        max_http_buffer_size=256 * 1024,
+    )
+
+
+def _may_come_from(origins: list[str], origin: str, environ: dict[str, Any]) -> bool:
+    """Tell whether a browser's page may connect: ours, or one of CLIENT_URL (PROTOCOL 1)."""
+    return origin in origins or origin.partition("://")[2] == environ.get("HTTP_HOST")

@@ -1,0 +1,138 @@
+"""Who hears of what: the rooms, and which of them an event goes to (PROTOCOL 3)."""
+
+from collections.abc import Callable, Iterator
+
+from state.domain.events import About, Event, Name
+
+
+def restaurant(rid: str) -> str:
+    return f"restaurant:{rid}"
+
+
+def guests(rid: str) -> str:
+    """Every guest of the restaurant, whatever their table."""
+    return f"guests:{rid}"
+
+
+def kitchen(rid: str) -> str:
+    return f"kitchen:{rid}"
+
+
+def station(rid: str, station_id: str) -> str:
+    return f"kitchen:{rid}:{station_id}"
+
+
+def any_station(rid: str) -> str:
+    """Every display that shows some of the stations only."""
+    return f"kitchen:{rid}:*"
+
+
+def expo(rid: str) -> str:
+    return f"expo:{rid}"
+
+
+def chiefs(rid: str) -> str:
+    """Expo and managers: who is called when no waiter answers."""
+    return f"chiefs:{rid}"
+
+
+def waiters(rid: str) -> str:
+    """Every waiter of the restaurant, whatever their zone."""
+    return f"waiter:{rid}"
+
+
+def all_tables(rid: str) -> str:
+    """The waiters that serve all tables."""
+    return f"waiter:{rid}:*"
+
+
+def waiter(rid: str, table_id: str) -> str:
+    return f"waiter:{rid}:{table_id}"
+
+
+def order(order_id: str) -> str:
+    return f"order:{order_id}"
+
+
+def table(session_id: str) -> str:
+    return f"table:{session_id}"
+
+
+def rooms(event: Event) -> frozenset[str]:
+    """Return the rooms that hear of an event; a member of several hears it once."""
+    rid, about = event.restaurant_id, event.about
+    # A node of an older version still shows the restaurant what it does not know.
+    groups = AUDIENCES.get(event.name, (_restaurant,))
+    return frozenset(room for group in groups for room in group(rid, about))
+
+
+Group = Callable[[str, About], Iterator[str]]
+
+
+def _restaurant(rid: str, _about: About) -> Iterator[str]:
+    yield restaurant(rid)
+
+
+def _order(_rid: str, about: About) -> Iterator[str]:
+    yield order(about.order)
+
+
+def _kitchen(rid: str, about: About) -> Iterator[str]:
+    yield kitchen(rid)
+    yield from (station(rid, station_id) for station_id in about.stations)
+
+
+def _stations(rid: str, about: About) -> Iterator[str]:
+    yield kitchen(rid)
+    yield kitchen(rid) + ":*"
+
+
+def _expo(rid: str, _about: About) -> Iterator[str]:
+    yield expo(rid)
+
+
+def _waiter(rid: str, about: About) -> Iterator[str]:
+    yield all_tables(rid)
+    yield from (waiter(rid, table_id) for table_id in about.tables)
+
+
+def _waiters(rid: str, _about: About) -> Iterator[str]:
+    yield waiters(rid)
+
+
+def _table(_rid: str, about: About) -> Iterator[str]:
+    yield from (table(session_id) for session_id in about.sessions)
+
+
+def _guests(rid: str, _about: About) -> Iterator[str]:
+    yield guests(rid)
+
+
+def _escalated(rid: str, about: About) -> Iterator[str]:
+    yield waiters(rid)
+    if about.level > 1:
+        yield chiefs(rid)
+
+
+ORDER = (_order, _kitchen, _waiter, _restaurant, _table)
+SERVICE = (_waiter, _restaurant, _table)
+
+AUDIENCES: dict[str, tuple[Group, ...]] = {
+    Name.ORDER_NEW: (_kitchen, _waiter, _restaurant, _table),
+    Name.ORDER_CONFIRMED: ORDER,
+    Name.ORDER_STATUS: ORDER,
+    Name.ORDER_ITEM: ORDER,
+    Name.ORDER_CANCELLED: ORDER,
+    Name.ORDER_PRIORITY: ORDER,
+    Name.ORDER_TRANSFERRED: ORDER,
+    Name.ORDER_READY: (_order, _waiter, _expo, _restaurant, _table),
+    Name.CART: (_table,),
+    Name.TABLE_STATUS: (_waiter, _restaurant, _table),
+    Name.MENU_AVAILABILITY: (_guests, _waiters, _stations, _restaurant),
+    Name.SERVICE_REQUESTED: SERVICE,
+    Name.SERVICE_CHANGED: SERVICE,
+    Name.ALERT_RAISED: (_waiter, _restaurant),
+    Name.ALERT_ESCALATED: (_escalated, _restaurant),
+    Name.ALERT_RESOLVED: (_escalated, _restaurant),
+    Name.DISPLAY_STALE: (_restaurant,),
+}

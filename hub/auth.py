@@ -1,0 +1,76 @@
+"""From a token to the actor it speaks for, as long as its session lasts."""
+
+import asyncio
+from collections.abc import Callable
+
+import asyncpg
+import structlog
+
+from handlers.deps import Deps
+from state.domain.actor import Actor
+from state.domain.errors import Code, Refusal
+from state.store import people, tables
+from state.store import pool as postgres
+
+log = structlog.get_logger()
+
+RETRY_SECONDS = 0.5
+ALIVE_SECONDS = 5.0  # how often the listening connection is tried, since it only ever waits
+
+
+async def authenticate(token: object, deps: Deps) -> Actor:
+    """Return the actor; raise UNAUTHORIZED, TOKEN_EXPIRED or SESSION_CLOSED."""
+    if not isinstance(token, str) or not token:
+        raise Refusal(Code.UNAUTHORIZED, "a token is missing")
+    actor = deps.tokens.read(token)
+    async with deps.pool.acquire() as conn:
+        if await people.ended(conn, [actor.session], deps.now()):
+            raise ended(actor)
+    return actor
+
+
+def ended(actor: Actor) -> Refusal:
+    if actor.is_guest:
+        return Refusal(Code.SESSION_CLOSED, "this table was closed: scan its code again")
+    return Refusal(Code.UNAUTHORIZED, "please sign in again")
+
+
+class Revocations:
+    """Hears at once, from Postgres, of every session that ends; asks for those it slept through.
+
+    `sessions` names the sessions present here; `end` disconnects one of them.
+    """
+
+    def __init__(
+        self, url: str, deps: Deps, sessions: Callable[[], set[str]], end: Callable[[str], None]
+    ) -> None:
+        self._url, self._deps, self._sessions, self._end = url, deps, sessions, end
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        self._task = asyncio.create_task(self._run())
+
+    async def close(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _run(self) -> None:
+        while True:
+            try:
+                await self._listen()
+            except (*postgres.UNREACHABLE, asyncpg.PostgresError) as exc:
+                log.warning("revocations without postgres", error=str(exc))
+            await asyncio.sleep(RETRY_SECONDS)
+
+    async def _listen(self) -> None:
+        conn = await asyncpg.connect(self._url, timeout=postgres.CONNECT_SECONDS)
+        try:
+            await postgres.set_codecs(conn)
+            await conn.add_listener(tables.REVOKED, lambda *args: self._end(str(args[-1])))
+            while not conn.is_closed():
+                for session in await people.ended(conn, list(self._sessions()), self._deps.now()):
+                    self._end(session)
+                await asyncio.sleep(ALIVE_SECONDS)
+        finally:
+            await conn.close(timeout=1)

@@ -1,0 +1,266 @@
+"""From the log to this node's members: subscribed where somebody listens, strictly in order."""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from datetime import UTC, datetime
+from time import perf_counter
+from typing import Any
+
+import msgspec
+import structlog
+from redis.asyncio import Redis
+from redis.asyncio.client import PubSub
+
+from hub.audience import rooms
+from hub.engine import Members
+from hub.metrics import Metrics
+from state.domain.events import Event
+from state.live import keys
+from state.live import log as live
+from state.live.client import UNREACHABLE
+
+log = structlog.get_logger()
+
+KEEP = 600  # deliveries a newcomer may catch up on; a snapshot that is older is taken anew
+HOLE_SECONDS = 0.05  # what is only late comes within this; what is lost must be read (DESIGN 2)
+RETRY_SECONDS = 0.5
+CHECK_SECONDS = 1.0
+LINGER_SECONDS = 10.0  # a phone that reloads its page should find the restaurant still warm
+
+Read = Callable[[str, int], Awaitable[list[Event]]]
+
+
+class Delivery(msgspec.Struct, frozen=True):
+    """One event as it went out here."""
+
+    event: Event
+    rooms: frozenset[str]
+
+
+class Feed:
+    """One restaurant's log as this node delivers it: `last` is the seq delivered last."""
+
+    def __init__(self, rid: str, members: Members, read: Read, metrics: Metrics) -> None:
+        self.rid = rid
+        self.last = 0
+        self.recent: deque[Delivery] = deque(maxlen=KEEP)
+        self.holders: set[object] = set()
+        self.ready = asyncio.Event()
+        self.subscribed = asyncio.Event()
+        self._members, self._read, self._metrics = members, read, metrics
+        self._early: dict[int, Event] = {}
+        self._target = 0
+        self._filling: asyncio.Task[None] | None = None
+        self._waiting: list[asyncio.Future[None]] = []
+
+    def begin(self, seq: int) -> None:
+        """Take up the log at its present head: what comes after it is delivered."""
+        if not self.ready.is_set():
+            self.last = seq
+            self.ready.set()
+
+    def take(self, event: Event) -> None:
+        """Deliver an event whose turn it is; keep an early one; drop one seen before."""
+        if not self.ready.is_set() or event.seq > self.last + 1:
+            self._early[event.seq] = event
+            self.reach_for(event.seq)
+            return
+        if event.seq == self.last + 1:
+            self._deliver(event)
+            while (waiting := self._early.pop(self.last + 1, None)) is not None:
+                self._deliver(waiting)
+
+    def reach_for(self, seq: int) -> None:
+        """See to it that everything up to `seq` is delivered, by reading it if it does not come."""
+        self._target = max(self._target, seq)
+        if self._target > self.last and (self._filling is None or self._filling.done()):
+            self._filling = asyncio.create_task(self._fill())
+
+    async def reached(self, seq: int) -> None:
+        """Wait until everything up to `seq` was delivered here."""
+        while self.last < seq:
+            self.reach_for(seq)
+            advanced = asyncio.get_running_loop().create_future()
+            self._waiting.append(advanced)
+            await advanced
+
+    def covers(self, seq: int) -> bool:
+        """Tell whether all deliveries after `seq` are still at hand."""
+        return seq >= self.last or (bool(self.recent) and self.recent[0].event.seq <= seq + 1)
+
+    def after(self, seq: int) -> list[Delivery]:
+        return [delivery for delivery in self.recent if delivery.event.seq > seq]
+
+    def close(self) -> None:
+        if self._filling is not None:
+            self._filling.cancel()
+
+    def _deliver(self, event: Event) -> None:
+        self.last = event.seq
+        for advanced in self._waiting:
+            if not advanced.done():
+                advanced.set_result(None)
+        self._waiting.clear()
+        began = perf_counter()
+        delivery = Delivery(event, rooms(event))
+        self.recent.append(delivery)
+        reached = self._members.broadcast(delivery.rooms, packet(event))
+        self._metrics.delivered(event, reached, perf_counter() - began)
+        log.debug("delivered", trace=event.trace, name=event.name, seq=event.seq, to=reached)
+
+    async def _fill(self) -> None:
+        await self.ready.wait()
+        await asyncio.sleep(HOLE_SECONDS)
+        while self._target > self.last:
+            before = self.last
+            try:
+                for event in await self._read(self.rid, self.last):
+                    self.take(event)
+            except UNREACHABLE as exc:
+                log.warning("hole not filled yet", restaurant=self.rid, error=str(exc))
+            if self.last == before:
+                await asyncio.sleep(RETRY_SECONDS)
+        for seq in [seq for seq in self._early if seq <= self.last]:
+            del self._early[seq]
+
+
+class Broker:
+    """This node's feeds, and the one Redis connection that brings them their events.
+
+    `read` returns what follows a seq, from Redis or else from Postgres; `head` where a log ends.
+    """
+
+    def __init__(
+        self,
+        listener: Redis,
+        redis: Redis,
+        members: Members,
+        metrics: Metrics,
+        read: Read,
+        head: Callable[[str], Awaitable[int]],
+    ) -> None:
+        self._listener, self._redis = listener, redis
+        self._members, self._metrics = members, metrics
+        self._read, self._head = read, head
+        self._feeds: dict[str, Feed] = {}
+        self._by_channel: dict[bytes, Feed] = {}
+        self._pubsub: PubSub | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def start(self) -> None:
+        self._tasks = [asyncio.create_task(self._listen()), asyncio.create_task(self._watch())]
+
+    async def close(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for feed in self._feeds.values():
+            feed.close()
+
+    async def hold(self, rid: str, holder: object) -> Feed:
+        """Return a restaurant's feed, subscribed and taken up, and keep it while `holder` does."""
+        feed = self._feeds.get(rid)
+        if feed is None:
+            feed = self._feeds[rid] = Feed(rid, self._members, self._read, self._metrics)
+            self._by_channel[keys.channel(rid).encode()] = feed
+            await self._subscribe(feed)
+        feed.holders.add(holder)
+        if not feed.ready.is_set():
+            feed.begin(await self._head(rid))
+        return feed
+
+    def release(self, rid: str, holder: object) -> None:
+        """Let go of a feed; when nobody holds it any more it lingers, then ends."""
+        feed = self._feeds.get(rid)
+        if feed is not None:
+            feed.holders.discard(holder)
+            if not feed.holders:
+                asyncio.get_running_loop().call_later(LINGER_SECONDS, self._end, feed)
+
+    def lag(self) -> int:
+        """Return how many committed events are known here and not yet delivered."""
+        return sum(max(0, feed._target - feed.last) for feed in self._feeds.values())
+
+    async def _subscribe(self, feed: Feed) -> None:
+        """Ask for a restaurant's events. A Redis that is away is asked again when it is back."""
+        if self._pubsub is not None:
+            with suppress(*UNREACHABLE):
+                await self._pubsub.subscribe(keys.channel(feed.rid))
+                await asyncio.wait_for(feed.subscribed.wait(), RETRY_SECONDS)
+
+    def _end(self, feed: Feed) -> None:
+        if feed.holders or self._feeds.get(feed.rid) is not feed:
+            return
+        feed.close()
+        channel = keys.channel(feed.rid)
+        del self._feeds[feed.rid], self._by_channel[channel.encode()]
+        if self._pubsub is not None:
+            self._tasks.append(asyncio.create_task(self._unsubscribe(self._pubsub, channel)))
+
+    async def _unsubscribe(self, pubsub: PubSub, channel: str) -> None:
+        with suppress(*UNREACHABLE):
+            await pubsub.unsubscribe(channel)
+
+    async def _listen(self) -> None:
+        while True:
+            try:
+                await self._listen_once()
+            except UNREACHABLE as exc:
+                self._metrics.redis_lost()
+                log.warning("redis lost", error=str(exc))
+            self._pubsub = None
+            await asyncio.sleep(RETRY_SECONDS)
+
+    async def _listen_once(self) -> None:
+        async with self._listener.pubsub() as pubsub:
+            # One channel of our own keeps the connection up while nobody listens to a restaurant.
+            await pubsub.subscribe("hub", *(keys.channel(rid) for rid in self._feeds))
+            self._pubsub = pubsub
+            async for message in pubsub.listen():
+                self._heard(message)
+
+    def _heard(self, message: dict[str, Any]) -> None:
+        feed = self._by_channel.get(message["channel"])
+        if feed is None:
+            return
+        if message["type"] == "message":
+            feed.take(msgspec.json.decode(message["data"], type=Event))
+        elif message["type"] == "subscribe":
+            feed.subscribed.set()
+
+    async def _watch(self) -> None:
+        """Look now and then whether a log has gone on without us: messages can get lost."""
+        while True:
+            await asyncio.sleep(CHECK_SECONDS)
+            feeds = [feed for feed in self._feeds.values() if feed.ready.is_set()]
+            try:
+                heads = await live.heads(self._redis, [feed.rid for feed in feeds])
+            except UNREACHABLE:
+                continue  # the listener has said so; what was missed is found when it is back
+            for feed, head in zip(feeds, heads, strict=True):
+                feed.reach_for(head)
+
+
+def packet(event: Event, *, replay: bool = False) -> str:
+    """Return an event as a Socket.IO packet: name, data, meta, and its offset in the log."""
+    meta: dict[str, Any] = {
+        "seq": event.seq,
+        "eventId": event.event_id,
+        "restaurantId": event.restaurant_id,
+        "at": event.at,
+        "actor": event.actor,
+    }
+    if event.about.change:
+        meta["change"] = event.about.change
+    if replay:
+        meta["replay"] = True
+    args = [event.name, event.data, meta, str(event.seq)]
+    return "2" + msgspec.json.encode(args).decode()
+
+
+def snapshot_packet(name: str, rid: str, data: Any, seq: int) -> str:
+    """Return a snapshot as a packet; its meta tells where in the log it stands."""
+    meta = {"seq": seq, "restaurantId": rid, "at": datetime.now(UTC), "snapshot": True}
+    return "2" + msgspec.json.encode([name, data, meta, str(seq)]).decode()

@@ -1,0 +1,103 @@
+"""Connecting and leaving: who is let in, for how long, and who is shown out."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import structlog
+from socketio.exceptions import ConnectionRefusedError as Refused
+
+from handlers.deps import Deps
+from hub.auth import authenticate
+from hub.connection import Bucket, Connection, Connections
+from hub.engine import Server
+from hub.gateway import refusal_of
+from hub.joins import Joins, Reply
+from hub.metrics import Metrics
+from state.domain.change import Answer
+from state.domain.commands import AuthRefresh
+from state.domain.errors import Code, Refusal, forbidden
+
+log = structlog.get_logger()
+
+GRACE_SECONDS = 30.0  # PROTOCOL 1: from auth:expired to the end
+
+
+class Door:
+    """Keeps the list of connections, and each for as long as its token and session last."""
+
+    def __init__(
+        self,
+        deps: Deps,
+        connections: Connections,
+        metrics: Metrics,
+        new_bucket: Callable[[], Bucket],
+    ) -> None:
+        self._deps, self._connections, self._metrics = deps, connections, metrics
+        self._new_bucket = new_bucket
+        self._leaving: set[asyncio.Task[None]] = set()
+        self.closed = False
+
+    def attach(self, server: Server, joins: Joins) -> None:
+        self._server, self._joins = server, joins
+        server.on("connect", handler=self._connect)
+        server.on("disconnect", handler=self._disconnect)
+
+    async def refresh(self, cmd: AuthRefresh, conn: Connection) -> Reply:
+        """Swap the token of a connection for a newer one of the same person."""
+        actor = await authenticate(cmd.token, self._deps)
+        if (actor.id, actor.role, actor.tenant) != (
+            conn.actor.id,
+            conn.actor.role,
+            conn.actor.tenant,
+        ):
+            raise forbidden("the token is somebody else's")
+        self._connections.pop(conn.sid)
+        conn.actor = actor
+        self._connections.add(conn)
+        self._watch(conn)
+        return Reply(Answer(ok=True, data={"expiresAt": actor.expires_at}))
+
+    def end_session(self, session: str) -> None:
+        """Show out everyone here who came in by a session that is over."""
+        for conn in self._connections.of_session(session):
+            self._show_out(conn)
+
+    async def _connect(self, sid: str, _environ: object, auth: Any = None) -> None:
+        try:
+            if self.closed:
+                raise Refusal(Code.UNAVAILABLE, "this node is leaving: connect again")
+            token = auth.get("token") if isinstance(auth, dict) else None
+            actor = await authenticate(token, self._deps)
+        except Exception as exc:
+            refusal = refusal_of(exc)
+            raise Refused(refusal.message, refusal.body()) from exc
+        conn = Connection(sid, self._server.socket(sid), actor, self._new_bucket())
+        self._connections.add(conn)
+        self._watch(conn)
+        log.info("connected", sid=sid, actor=actor.id, role=actor.role)
+
+    async def _disconnect(self, sid: str, reason: str) -> None:
+        conn = self._connections.pop(sid)
+        if conn is not None:
+            self._joins.drop(conn)
+            if conn.expiry is not None:
+                conn.expiry.cancel()
+            log.info("disconnected", sid=sid, actor=conn.actor.id, reason=reason)
+
+    def _watch(self, conn: Connection) -> None:
+        if conn.expiry is not None:
+            conn.expiry.cancel()
+        left = (conn.actor.expires_at - datetime.now(UTC)).total_seconds()
+        conn.expiry = asyncio.get_running_loop().call_later(max(0, left), self._expire, conn)
+
+    def _expire(self, conn: Connection) -> None:
+        conn.tell("auth:expired", {"disconnectInMs": int(GRACE_SECONDS * 1000)})
+        loop = asyncio.get_running_loop()
+        conn.expiry = loop.call_later(GRACE_SECONDS, self._show_out, conn)
+
+    def _show_out(self, conn: Connection) -> None:
+        task = asyncio.create_task(self._server.disconnect(conn.sid))
+        self._leaving.add(task)
+        task.add_done_callback(self._leaving.discard)

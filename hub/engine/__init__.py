@@ -1,0 +1,6 @@
+"""The transport: Socket.IO 5 over Engine.IO 4, with python-socketio in front."""
+
+from hub.engine.members import Member, Members
+from hub.engine.server import Server, create_server, serve
+
+__all__ = ["Member", "Members", "Server", "create_server", "serve"]

@@ -1,0 +1,76 @@
+"""From commits to the log in Redis, behind the commands' backs, each restaurant in order."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime
+from itertools import groupby
+
+import structlog
+
+from hub.metrics import Metrics
+from state.domain.events import Event
+from state.live.client import UNREACHABLE
+from state.store import pool
+
+log = structlog.get_logger()
+
+Append = Callable[[Sequence[Event]], Awaitable[None]]
+
+
+class Publisher:
+    """Appends committed events. What it cannot append, the sweeper does: nothing is kept here."""
+
+    def __init__(self, append: Append, metrics: Metrics) -> None:
+        self._append, self._metrics = append, metrics
+        self._committed: list[Event] = []
+        self._wake = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        self._task = asyncio.create_task(self._run())
+
+    async def close(self) -> None:
+        """Append what is at hand, then end."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+        await self._publish_all()
+
+    def publish(self, events: Sequence[Event]) -> None:
+        """Take events whose transaction has committed; return at once."""
+        self._committed.extend(events)
+        self._wake.set()
+
+    async def _run(self) -> None:
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            await asyncio.shield(self._publish_all())
+
+    async def _publish_all(self) -> None:
+        batch, self._committed = self._committed, []
+        batch.sort(key=lambda event: (event.restaurant_id, event.seq))
+        by_restaurant = groupby(batch, key=lambda event: event.restaurant_id)
+        await asyncio.gather(*(self._publish(list(events)) for _, events in by_restaurant))
+
+    async def _publish(self, events: list[Event]) -> None:
+        try:
+            await self._append(events)
+        except (*UNREACHABLE, *pool.UNREACHABLE) as exc:
+            log.warning(
+                "left to the sweeper",
+                restaurant=events[0].restaurant_id,
+                seq=events[-1].seq,
+                error=str(exc),
+            )
+            return
+        committed = (datetime.now(UTC) - events[0].at).total_seconds()
+        self._metrics.observe("append", committed)
+        for event in events:
+            log.info(
+                "appended",
+                trace=event.trace,
+                event_name=event.name,
+                restaurant=event.restaurant_id,
+                seq=event.seq,
+            )

@@ -1,0 +1,79 @@
+"""Appends what a crashed node committed and did not publish; one node at a time does it."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import asyncpg
+import structlog
+from redis.asyncio import Redis
+
+from handlers import livelog
+from hub.metrics import Metrics
+from state.live import log as live
+from state.live.client import UNREACHABLE
+from state.store import log as store
+from state.store import pool as postgres
+from state.store.pool import Pool
+
+log = structlog.get_logger()
+
+EVERY_SECONDS = 1.0
+LOCK = 7_241_002  # any number, the same on every node
+LOOK_BACK = timedelta(seconds=30)  # longer than any transaction lasts, clocks apart included
+WHOLE = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+class Sweeper:
+    """Compares the heads of the log in Postgres and in Redis, every second, on the leading node."""
+
+    def __init__(self, pool: Pool, redis: Redis, metrics: Metrics) -> None:
+        self._pool, self._redis, self._metrics = pool, redis, metrics
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        self._task = asyncio.create_task(self._run())
+
+    async def close(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _run(self) -> None:
+        while True:
+            try:
+                await self._lead()
+            except (*postgres.UNREACHABLE, asyncpg.PostgresError) as exc:
+                log.warning("sweeper without postgres", error=str(exc))
+            await asyncio.sleep(EVERY_SECONDS)
+
+    async def _lead(self) -> None:
+        """Sweep for as long as this connection holds the lock; return when another node does."""
+        async with self._pool.acquire() as conn:
+            if not await conn.fetchval("SELECT pg_try_advisory_lock($1)", LOCK):
+                return
+            log.info("sweeping")
+            try:
+                await self._sweep_on(conn)
+            finally:
+                if not conn.is_closed():
+                    await conn.execute("SELECT pg_advisory_unlock($1)", LOCK)
+
+    async def _sweep_on(self, conn: postgres.Conn) -> None:
+        since = WHOLE  # a new leader looks at everything once
+        while True:
+            began = datetime.now(UTC)
+            heads = await store.heads_since(conn, since)
+            try:
+                await self._sweep(heads)
+                since = began - LOOK_BACK
+            except UNREACHABLE as exc:
+                log.warning("sweeper without redis", error=str(exc))
+            await asyncio.sleep(EVERY_SECONDS)
+
+    async def _sweep(self, heads: dict[str, int]) -> None:
+        found = await live.heads(self._redis, list(heads))
+        for (restaurant_id, head), shown in zip(heads.items(), found, strict=True):
+            if shown < head:
+                count = await livelog.catch_up(self._pool, self._redis, restaurant_id)
+                self._metrics.swept(count)
+                log.info("swept", restaurant=restaurant_id, events=count)

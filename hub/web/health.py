@@ -1,0 +1,59 @@
+"""Is the process there, may it get work, what does it count."""
+
+import msgspec
+from aiohttp import web
+
+from handlers.deps import Deps
+from hub.broker import Broker
+from hub.connection import Connections
+from hub.door import Door
+from hub.engine import Members
+from hub.metrics import Metrics
+from state.live.client import UNREACHABLE as REDIS_AWAY
+from state.store.pool import UNREACHABLE as POSTGRES_AWAY
+
+
+class Health(msgspec.Struct):
+    """What the health pages look at."""
+
+    deps: Deps
+    door: Door
+    metrics: Metrics
+    connections: Connections
+    members: Members
+    broker: Broker
+
+    async def problems(self) -> list[str]:
+        """Return why this node should get no work now; nothing when it should."""
+        found = ["draining"] if self.door.closed else []
+        try:
+            async with self.deps.pool.acquire() as conn:
+                await conn.execute("SELECT 1")
+        except POSTGRES_AWAY:
+            found.append("postgres")
+        try:
+            await self.deps.redis.ping()
+        except REDIS_AWAY:
+            found.append("redis")
+        return found
+
+
+HEALTH = web.AppKey("health", Health)
+
+
+async def healthz(_request: web.Request) -> web.Response:
+    return web.json_response({"ok": True})
+
+
+async def readyz(request: web.Request) -> web.Response:
+    problems = await request.app[HEALTH].problems()
+    status = 503 if problems else 200
+    return web.json_response({"ok": not problems, "problems": problems}, status=status)
+
+
+async def metrics(request: web.Request) -> web.Response:
+    health = request.app[HEALTH]
+    health.metrics.connections.set(len(health.connections))
+    health.metrics.rooms.set(len(health.members))
+    health.metrics.lag.set(health.broker.lag())
+    return web.Response(body=health.metrics.render(), content_type="text/plain", charset="utf-8")

@@ -1,0 +1,118 @@
+"""QR codes: a table's permanent one for printing, and one for a table session."""
+
+import base64
+import html
+import io
+from typing import Any
+
+import qrcode
+import qrcode.image.svg
+from aiohttp import web
+
+from handlers import boards
+from handlers import tables as cases
+from handlers.deps import Deps
+from handlers.unit import carry_out
+from hub.web.edge import caller, json
+from hub.web.keys import DEPS
+from state.domain.actor import CHIEFS, FLOOR
+from state.domain.table import Table, table_token
+from state.store import restaurants
+from state.store import tables as store
+
+PIXELS = 400  # PROTOCOL 7
+MARGIN = 2  # modules; PROTOCOL 7
+
+
+async def session_code(request: web.Request) -> web.Response:
+    """Open (or find) the session of a table and return its code: for a guest without a camera."""
+    who, deps = await caller(request), request.app[DEPS]
+    who.require(FLOOR)
+    cmd = cases.SeatTable(table_id=request.match_info["id"])
+    answer = await carry_out(cases.seat, cmd, who, deps)
+    url = _url(deps, answer.data.id)
+    image = base64.b64encode(png(url)).decode()
+    return json(
+        {
+            "sessionId": answer.data.id,
+            "qrUrl": url,
+            "qrImage": f"data:image/png;base64,{image}",
+        }
+    )
+
+
+async def table_svg(request: web.Request) -> web.Response:
+    url = await _table_url(request)
+    return web.Response(body=svg(url), content_type="image/svg+xml")
+
+
+async def table_png(request: web.Request) -> web.Response:
+    return web.Response(body=png(await _table_url(request)), content_type="image/png")
+
+
+async def sheet(request: web.Request) -> web.Response:
+    """All codes of a restaurant on pages for printing and cutting."""
+    who, deps, rid = await caller(request), request.app[DEPS], request.match_info["id"]
+    who.require(CHIEFS)
+    await boards.require_restaurant(rid, who, deps)
+    async with deps.pool.acquire() as conn:
+        name = (await restaurants.get(conn, rid)).name
+        tables = await store.of_restaurant(conn, rid)
+    cards = "".join(_card(name, table, permanent_url(deps, table)) for table in tables)
+    page = SHEET.format(name=html.escape(name), cards=cards)
+    return web.Response(
+        text=page, content_type="text/html", headers={"Content-Security-Policy": CSP}
+    )
+
+
+def permanent_url(deps: Deps, table: Table) -> str:
+    return _url(deps, table_token(table.id, table.key_version, deps.tokens.secret))
+
+
+def png(text: str) -> bytes:
+    image = _code(text).make_image().get_image()
+    out = io.BytesIO()
+    image.resize((PIXELS, PIXELS)).save(out, "PNG")
+    return out.getvalue()
+
+
+def svg(text: str) -> bytes:
+    out = io.BytesIO()
+    _code(text).make_image(image_factory=qrcode.image.svg.SvgPathImage).save(out)
+    return out.getvalue()
+
+
+def _code(text: str) -> Any:
+    code = qrcode.QRCode(border=MARGIN)
+    code.add_data(text)
+    code.make(fit=True)
+    return code
+
+
+def _url(deps: Deps, token: str) -> str:
+    return f"{deps.public_url}/scan/{token}"
+
+
+async def _table_url(request: web.Request) -> str:
+    who, deps = await caller(request), request.app[DEPS]
+    who.require(FLOOR)
+    async with deps.pool.acquire() as conn:
+        table = await store.get(conn, request.match_info["id"], who.tenant)
+    who.require_reach(who.tenant, table.restaurant_id, "table")
+    return permanent_url(deps, table)
+
+
+def _card(name: str, table: Table, url: str) -> str:
+    image = base64.b64encode(svg(url)).decode()
+    number = html.escape(table.number)
+    return (
+        f'<figure><img src="data:image/svg+xml;base64,{image}" alt="Code of table {number}">'
+        f"<figcaption>{html.escape(name)}<b>{number}</b></figcaption></figure>"
+    )
+
+
+CSP = "default-src 'none'; img-src data:; style-src 'self'"
+SHEET = """<!doctype html>
+<html lang="en"><meta charset="utf-8"><title>Table codes of {name}</title>
+<link rel="stylesheet" href="/static/styles/qr-sheet.css"><main>{cards}</main></html>
+"""

@@ -1,0 +1,187 @@
+"""The demo restaurant: put into an empty database once, and told to whoever asks."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+
+from handlers.staff import HASHER, pin_key
+from state.domain.hours import ALWAYS
+from state.domain.ids import new_id
+from state.domain.table import table_token
+from state.store import menus, restaurants, tables
+from state.store.pool import Conn, set_codecs
+
+DEMO = json.loads((Path(__file__).parent / "demo.json").read_text())
+
+
+async def seed(database_url: str) -> dict[str, Any]:
+    """Add the demo restaurant unless there is one; return its part of dev.json (PROTOCOL 8)."""
+    conn = await asyncpg.connect(database_url)
+    try:
+        await set_codecs(conn)
+        async with conn.transaction():
+            found = await conn.fetchval("SELECT id FROM restaurants ORDER BY id LIMIT 1")
+            rid = found or await add(conn, DEMO)
+        return await describe(conn, rid, DEMO)
+    finally:
+        await conn.close()
+
+
+async def add(conn: Conn, demo: dict[str, Any], **changes: Any) -> str:
+    """Add a restaurant of a tenant of its own, with menu, tables and staff; return its id.
+
+    `changes` replace columns of the restaurant, such as its hours. E-mail addresses must be new.
+    """
+    tenant, rid = new_id(), new_id()
+    await conn.execute(
+        "INSERT INTO tenants (id, name) VALUES ($1, $2)", tenant, demo["tenant"]["name"]
+    )
+    about = demo["restaurant"]
+    row = {
+        "id": rid,
+        "tenant_id": tenant,
+        "name": about["name"],
+        "currency": about["currency"],
+        "tax_mode": about["taxMode"],
+        "timezone": about["timezone"],
+        "language": about["language"],
+        "languages": about["languages"],
+        "hours": ALWAYS,
+    } | changes
+    await _insert(conn, "restaurants", row)
+    owner = {"tenant_id": tenant, "restaurant_id": rid}
+    await _menu(conn, demo, owner)
+    for place, table in enumerate(demo["tables"]):
+        await _insert(conn, "tables", {"id": new_id(), "position": place, **table, **owner})
+    for person in demo["staff"]:
+        await _person(conn, person, tenant, rid)
+    return rid
+
+
+async def describe(conn: Conn, rid: str, demo: dict[str, Any]) -> dict[str, Any]:
+    restaurant = await restaurants.get(conn, rid)
+    menu = await menus.get(conn, rid, restaurant.menu_version)
+    secret = os.environ["JWT_SECRET"].encode()
+    url = os.environ["CLIENT_URL"].split(",")[0]
+    tokens = [
+        (t, table_token(t.id, t.key_version, secret)) for t in await tables.of_restaurant(conn, rid)
+    ]
+    return {
+        "restaurantId": rid,
+        "currency": restaurant.currency,
+        "tables": [
+            {
+                "id": table.id,
+                "number": table.number,
+                "token": token,
+                "scanUrl": f"{url}/scan/{token}",
+            }
+            for table, token in tokens
+        ],
+        "menu": [
+            {
+                "id": dish.id,
+                "name": dish.texts[restaurant.language],
+                "price": dish.price,
+                "station": dish.station,
+                "requiresModifiers": any(group.min > 0 for group in dish.groups),
+            }
+            for dish in menu.items.values()
+        ],
+        "staff": {
+            person["role"]: {
+                "email": person["email"],
+                "password": password(person),
+                "pin": person["pin"],
+            }
+            for person in demo["staff"]
+        },
+    }
+
+
+def password(person: dict[str, Any]) -> str:
+    """The demo's passwords are no secret: the demo exists in development only."""
+    return f"demo-{person['role']}"
+
+
+async def _menu(conn: Conn, demo: dict[str, Any], owner: dict[str, str]) -> None:
+    for place, station in enumerate(demo["stations"]):
+        row = {"id": station["key"], "name": station["name"], "position": place}
+        await _insert(conn, "stations", row | owner)
+    categories = {category["key"]: new_id() for category in demo["categories"]}
+    for place, category in enumerate(demo["categories"]):
+        row = {"id": categories[category["key"]], "texts": category["texts"], "position": place}
+        await _insert(conn, "categories", row | owner)
+    groups = {group["key"]: new_id() for group in demo["groups"]}
+    for group in demo["groups"]:
+        await _group(conn, group, groups[group["key"]], owner)
+    for place, item in enumerate(demo["items"]):
+        await _item(conn, item, place, categories, groups, demo["restaurant"]["taxRate"], owner)
+
+
+async def _group(conn: Conn, group: dict[str, Any], group_id: str, owner: dict[str, str]) -> None:
+    row = {"id": group_id, "texts": group["texts"], "min": group["min"], "max": group["max"]}
+    await _insert(conn, "modifier_groups", row | owner)
+    for place, modifier in enumerate(group["modifiers"]):
+        row = {
+            "id": new_id(),
+            "group_id": group_id,
+            "texts": modifier["texts"],
+            "price_delta": modifier["priceDelta"],
+            "position": place,
+            "tenant_id": owner["tenant_id"],
+        }
+        await _insert(conn, "modifiers", row)
+
+
+async def _item(
+    conn: Conn,
+    item: dict[str, Any],
+    place: int,
+    categories: dict[str, str],
+    groups: dict[str, str],
+    tax_rate: int,
+    owner: dict[str, str],
+) -> None:
+    row = {
+        "id": new_id(),
+        "category_id": categories[item["category"]],
+        "texts": item["texts"],
+        "descriptions": item["descriptions"],
+        "price": item["price"],
+        "tax_rate": item.get("taxRate", tax_rate),
+        "allergens": item["allergens"],
+        "station": item["station"],
+        "course": item["course"],
+        "prep_seconds": item["prepSeconds"],
+        "position": place,
+    }
+    await _insert(conn, "menu_items", row | owner)
+    for order, key in enumerate(item["groups"]):
+        link = {"menu_item_id": row["id"], "group_id": groups[key], "position": order}
+        await _insert(conn, "menu_item_groups", link)
+
+
+async def _person(conn: Conn, person: dict[str, Any], tenant: str, rid: str) -> None:
+    row = {
+        "id": new_id(),
+        "tenant_id": tenant,
+        "email": person["email"],
+        "name": person["name"],
+        "role": person["role"],
+        "lang": person["lang"],
+        "password_hash": HASHER.hash(password(person)),
+        "all_restaurants": person["role"] == "admin",
+    }
+    await _insert(conn, "staff", row)
+    key = pin_key(rid, person["pin"], os.environ["JWT_SECRET"].encode())
+    link = {"staff_id": row["id"], "restaurant_id": rid, "pin_key": key}
+    await _insert(conn, "staff_restaurants", link)
+
+
+async def _insert(conn: Conn, table: str, row: dict[str, Any]) -> None:
+    places = ", ".join(f"${number}" for number in range(1, len(row) + 1))
+    await conn.execute(f"INSERT INTO {table} ({', '.join(row)}) VALUES ({places})", *row.values())
