@@ -88,7 +88,7 @@ function Line({ line, currency }) {
   const name = dish?.name ?? line.name;
   return html`
     <li class=${`cart-line ${available ? "" : "gone"}`}>
-      <${Initials} id=${line.addedBy} name=${mine ? t("you") : line.addedByName} />
+      <${Initials} id=${line.addedBy} name=${line.addedByName || t(mine ? "you" : "someone")} />
       <div class="cart-text">
         <p class="cart-name">${name}</p>
         ${extras.map((extra) => html`<p class="extra">${extra}</p>`)}
@@ -113,7 +113,7 @@ function Me() {
     if (name) await guest.rename(name).catch(complain);
   };
   return html`<p class="me">
-    <span>${t("me.is", { name: me.name })}</span>
+    <span>${me.name ? t("me.is", { name: me.name }) : t("me.unnamed")}</span>
     <button class="link-button" onClick=${rename}>${t("me.change")}</button>
   </p>`;
 }

@@ -1,0 +1,228 @@
+// The kitchen's picture of its orders, and what a tap on it does.
+
+import { batch, computed, signal } from "@preact/signals";
+import { apply, difference, fromSnapshot, shows } from "../../lib/board.js";
+import { openLink } from "../../lib/client.js";
+import { lang, t } from "../../lib/i18n.js";
+import { createMenu } from "../../lib/menu.js";
+import { play } from "../../lib/sound.js";
+import { place, renew, session, signOut } from "../../lib/staff.js";
+import { recall, remember } from "../../lib/store.js";
+import { complain, toast } from "../../lib/ui.js";
+import { isAtWork, isOurs, ourItems } from "./tickets.js";
+
+const UNDO_MS = 5_000;
+
+export const orders = signal(new Map());
+export const station = signal(recall("kitchen:station") ?? ""); // "" is all of them
+export const bumped = signal(new Map()); // order id -> items as they were, while it can be undone
+export const ghosts = signal(new Map()); // cancelled orders the cook has not yet seen off
+export const fresh = signal(new Set()); // new or changed, until touched
+
+export let menu = null;
+export let link = null;
+
+export const shown = computed(() =>
+  [...orders.value.values(), ...ghosts.value.values()]
+    .filter(
+      (order) =>
+        ghosts.value.has(order.id) || bumped.value.has(order.id) || isAtWork(order, station.value),
+    )
+    .sort((a, b) => a.createdAt.localeCompare(b.createdAt) || a.orderNumber - b.orderNumber),
+);
+
+// What has been bumped and still waits at the pass.
+export const atPass = computed(() =>
+  [...orders.value.values()]
+    .filter((order) => order.status === "READY" && !bumped.value.has(order.id))
+    .sort((a, b) => (a.readyAt ?? "").localeCompare(b.readyAt ?? "")),
+);
+
+export async function open() {
+  menu = createMenu(place.value.id);
+  await menu.load(lang.value);
+  let before = new Map();
+  link = openLink({
+    token: () => session.value?.accessToken ?? "",
+    renew,
+    join: { name: "join:kitchen", payload: { restaurantId: place.value.id } },
+    show: (snapshot) => {
+      orders.value = fromSnapshot(snapshot.orders);
+    },
+    apply: hear,
+    onSettled: (away) => {
+      const count = difference(before, orders.value);
+      if (away > UNDO_MS && count) toast(t("caughtUp", { count }));
+      before = orders.value;
+    },
+    onEnded: signOut,
+  });
+  link.status.subscribe((status) => {
+    if (status === "lost") before = orders.value;
+  });
+}
+
+function hear(name, data) {
+  if (name.startsWith("menu:")) return menu.hear(name, data);
+  if (!name.startsWith("order:")) return undefined;
+  const had = orders.value.get(data.id);
+  return batch(() => {
+    orders.value = apply(orders.value, name, data, (order) => shows("pending", order));
+    notice(name, data, had);
+  });
+}
+
+function notice(name, order, had) {
+  if (!isOurs(order, station.value)) return;
+  if (name === "order:new") {
+    mark(order.id);
+    play("order");
+  } else if (name === "order:cancelled" && had) {
+    ghosts.value = new Map(ghosts.value).set(order.id, order);
+    play("changed");
+  } else if (name === "order:priority" && order.priority === "RUSH") {
+    mark(order.id);
+    play("rush");
+  } else if (name === "order:itemChanged" && had && changesTheWork(had, order)) {
+    mark(order.id);
+    play("changed");
+  }
+}
+
+// Voided, fired or to be made again: the cook must look. Their own taps they know of.
+function changesTheWork(had, order) {
+  return order.items.some((item, index) => {
+    const was = had.items[index];
+    const voided = item.status === "VOIDED" && was?.status !== "VOIDED";
+    const fired = item.status === "QUEUED" && was?.status === "HELD";
+    return voided || fired || item.remakes > (was?.remakes ?? 0);
+  });
+}
+
+function mark(id) {
+  fresh.value = new Set(fresh.value).add(id);
+}
+
+export function touch(id) {
+  if (!fresh.value.has(id)) return;
+  const next = new Set(fresh.value);
+  next.delete(id);
+  fresh.value = next;
+}
+
+export function seeOff(id) {
+  const next = new Map(ghosts.value);
+  next.delete(id);
+  ghosts.value = next;
+}
+
+export function chooseStation(id) {
+  station.value = id;
+  remember("kitchen:station", id);
+}
+
+const NEXT = { QUEUED: "item:start", PREPARING: "item:ready" };
+
+export function tapItem(order, item) {
+  touch(order.id);
+  const name = NEXT[item.status];
+  if (!name) return;
+  if (name === "item:ready" && leftToDo(order) === 1) {
+    bump(order);
+    return;
+  }
+  tell(name, { orderId: order.id, itemId: item.id });
+  if (name === "item:ready") {
+    toast(t("kitchen.itemReady", { number: order.orderNumber, count: item.quantity }), {
+      action: t("undo"),
+      onAction: () => tell("item:recall", { orderId: order.id, itemId: item.id }),
+    });
+  }
+}
+
+const leftToDo = (order) =>
+  ourItems(order, station.value).filter((item) => NEXT[item.status]).length;
+
+export function accept(order) {
+  touch(order.id);
+  tell("order:accept", { orderId: order.id });
+}
+
+export function start(order) {
+  touch(order.id);
+  if (!station.value) return tell("order:updateStatus", { orderId: order.id, status: "PREPARING" });
+  return each(order, "QUEUED", "item:start");
+}
+
+// The card stays where it is until the undo has run out, so nothing moves under a finger.
+export async function bump(order) {
+  touch(order.id);
+  bumped.value = new Map(bumped.value).set(order.id, order.items);
+  setTimeout(() => settle(order.id, order.items), UNDO_MS);
+  const done = station.value
+    ? await bumpOurs(order)
+    : await tell("order:updateStatus", { orderId: order.id, status: "READY" });
+  if (!done) settle(order.id, order.items);
+}
+
+// Of a whole ticket only this station's part is this station's to finish.
+async function bumpOurs(order) {
+  each(order, "QUEUED", "item:start");
+  return each(order, ["QUEUED", "PREPARING"], "item:ready");
+}
+
+export function undo(order) {
+  const was = bumped.value.get(order.id);
+  if (!was) return;
+  settle(order.id, was);
+  for (const item of ourItems({ items: was }, station.value)) {
+    const steps = { QUEUED: 2, PREPARING: 1 }[item.status] ?? 0;
+    for (let step = 0; step < steps; step += 1) {
+      tell("item:recall", { orderId: order.id, itemId: item.id });
+    }
+  }
+}
+
+function settle(id, items) {
+  if (bumped.value.get(id) !== items) return;
+  const next = new Map(bumped.value);
+  next.delete(id);
+  bumped.value = next;
+}
+
+export const recallOrder = (order) => tell("order:recall", { orderId: order.id });
+
+export const rush = (order) =>
+  tell("order:rush", { orderId: order.id, rush: order.priority !== "RUSH" });
+
+export const reject = (order, reason) => tell("order:reject", { orderId: order.id, reason });
+
+export const voidItem = (order, item, reason) =>
+  tell("item:void", { orderId: order.id, itemId: item.id, reason });
+
+export const remake = (order, item) =>
+  tell("item:remake", { orderId: order.id, itemId: item.id });
+
+export const setAvailable = (dish, available) =>
+  tell("menu:availability", { menuItemId: dish.id, available });
+
+// Tells the hub up to where this screen has shown, which also proves that the line is alive.
+export function acknowledge() {
+  link.beat("display:ack", { restaurantId: place.value.id, seq: link.seq.value ?? 0 });
+}
+
+async function each(order, statuses, name) {
+  const wanted = [statuses].flat();
+  const items = ourItems(order, station.value).filter((item) => wanted.includes(item.status));
+  const answers = items.map((item) => tell(name, { orderId: order.id, itemId: item.id }));
+  return (await Promise.all(answers)).every(Boolean);
+}
+
+async function tell(name, payload) {
+  try {
+    return (await link.send(name, payload)) ?? true;
+  } catch (error) {
+    complain(error);
+    return null;
+  }
+}

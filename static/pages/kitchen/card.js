@@ -1,0 +1,142 @@
+// One ticket on the grid.
+
+import { elapsed, minutesSince, secondsSince } from "../../lib/format.js";
+import { pick, t } from "../../lib/i18n.js";
+import { html, Icon } from "../../lib/ui.js";
+import { allergenName } from "../../parts/dish.js";
+import * as board from "./board.js";
+import { age, hasAllergy, isAllergy, nextStep, ourItems, waitingSince } from "./tickets.js";
+
+export function Card({ order, column, row, span, number, selected, onMenu, onItemMenu }) {
+  const station = board.station.value;
+  const ghost = board.ghosts.value.has(order.id);
+  const undoable = board.bumped.value.has(order.id);
+  const rush = order.priority === "RUSH";
+  const since = waitingSince(order, station);
+  const classes = [
+    "ticket",
+    age(minutesSince(since)),
+    ghost && "ghost",
+    undoable && "bumped",
+    rush && "rush",
+    selected && "selected",
+    board.fresh.value.has(order.id) && "fresh",
+  ];
+  const place = { gridColumn: column + 1, gridRow: `${row + 1} / span ${span}` };
+  return html`
+    <article
+      class=${classes.filter(Boolean).join(" ")}
+      style=${place}
+      data-order=${order.id}
+      aria-label=${t("kitchen.ticket", { number: order.orderNumber, table: order.tableNumber })}
+      onClick=${() => board.touch(order.id)}
+    >
+      <${Head} order=${order} since=${since} number=${number} />
+      <${Strips} order=${order} rush=${rush} />
+      <ul class="ticket-items">
+        ${order.note && html`<li><${Note} text=${order.note} /></li>`}
+        ${ourItems(order, station).map(
+          (item) => html`<${Line}
+            key=${item.id}
+            order=${order}
+            item=${item}
+            onMenu=${() => onItemMenu(order, item)}
+          />`,
+        )}
+      </ul>
+      <${Foot} order=${order} ghost=${ghost} undoable=${undoable} onMenu=${onMenu} />
+    </article>
+  `;
+}
+
+// Age is told by colour, by a sign and in minutes.
+function Head({ order, since, number }) {
+  const state = age(minutesSince(since));
+  const sign = { late: "warn", aging: "hourglass" }[state];
+  return html`
+    <header class="ticket-head">
+      ${number && html`<kbd class="ticket-key">${number}</kbd>`}
+      <span class="ticket-number">#${order.orderNumber}</span>
+      <span class="ticket-table">${t("table", { number: order.tableNumber })}</span>
+      <span class="ticket-age" role="timer">
+        ${sign && html`<${Icon} name=${sign} />`}
+        ${state === "late" && html`<span class="hidden">${t("kitchen.late")}</span>`}
+        ${elapsed(secondsSince(since))}
+      </span>
+    </header>
+  `;
+}
+
+function Strips({ order, rush }) {
+  return html`
+    ${rush && html`<p class="strip rush-strip"><${Icon} name="flame" /> ${t("kitchen.rush")}</p>`}
+    ${hasAllergy(order) &&
+    html`<p class="strip allergy-strip"><${Icon} name="warn" /> ${t("kitchen.allergy")}</p>`}
+  `;
+}
+
+function Note({ text }) {
+  return html`<p class=${`ticket-note ${isAllergy(text) ? "allergy" : ""}`} dir="auto">${text}</p>`;
+}
+
+const NEXT_WORD = { QUEUED: "kitchen.tapStart", PREPARING: "kitchen.tapReady" };
+
+function Line({ order, item, onMenu }) {
+  const name = pick(item.names, item.name);
+  const word = t(`kitchen.item.${item.status}`);
+  const hint = NEXT_WORD[item.status] ? `, ${t(NEXT_WORD[item.status])}` : "";
+  return html`
+    <li class=${`line l-${item.status}`}>
+      <button
+        class="line-main"
+        data-item=${item.id}
+        aria-label=${`${item.quantity} ${name}, ${word}${hint}`}
+        onClick=${() => board.tapItem(order, item)}
+      >
+        <span class="line-qty">${item.quantity}</span>
+        <span class="line-text">
+          <span class="line-name">${name}</span>
+          ${item.modifiers.map((m) => html`<span class="line-mod">${pick(m.texts, m.name)}</span>`)}
+          ${item.remakes > 0 && html`<span class="line-again">${t("kitchen.again")}</span>`}
+          ${item.allergens.length > 0 &&
+          html`<span class="line-allergens">${item.allergens.map(allergenName).join(" · ")}</span>`}
+        </span>
+        ${item.status !== "QUEUED" && html`<span class="line-state">${word}</span>`}
+      </button>
+      <button class="line-more" aria-label=${t("kitchen.itemMore", { name })} onClick=${onMenu}>
+        <${Icon} name="more" />
+      </button>
+      ${item.note && html`<${Note} text=${item.note} />`}
+    </li>
+  `;
+}
+
+function Foot({ order, ghost, undoable, onMenu }) {
+  if (ghost) {
+    return html`<footer class="ticket-foot">
+      <div class="ghost-said">
+        <strong>${t("kitchen.cancelled")}</strong>
+        ${order.reason && html`<span dir="auto">${order.reason}</span>`}
+      </div>
+      <button class="bump" onClick=${() => board.seeOff(order.id)}>${t("kitchen.seen")}</button>
+    </footer>`;
+  }
+  if (undoable) {
+    return html`<footer class="ticket-foot">
+      <button class="bump undo" onClick=${() => board.undo(order)}>
+        <${Icon} name="undo" /> ${t("undo")}
+      </button>
+    </footer>`;
+  }
+  const step = nextStep(order, board.station.value);
+  const act = { accept: board.accept, start: board.start, bump: board.bump }[step];
+  return html`<footer class="ticket-foot">
+    <button class="ticket-more" aria-label=${t("kitchen.more")} onClick=${() => onMenu(order)}>
+      <${Icon} name="more" />
+    </button>
+    ${act &&
+    html`<button class=${`bump step-${step}`} onClick=${() => act(order)}>
+      ${step === "bump" && html`<${Icon} name="check" />`} ${t(`kitchen.step.${step}`)}
+    </button>`}
+  </footer>`;
+}

@@ -1,0 +1,190 @@
+// What opens beside or over the grid: all-day counts with the 86 switch, recall, settings.
+
+import { useState } from "preact/hooks";
+import { time } from "../../lib/format.js";
+import { lang, pick, t } from "../../lib/i18n.js";
+import { chief, device, pair, place, signOut, user } from "../../lib/staff.js";
+import { complain, html, Icon, Sheet, toast } from "../../lib/ui.js";
+import { ask, askReason } from "../../parts/asker.js";
+import { LanguageButton } from "../../parts/languages.js";
+import * as board from "./board.js";
+import { allDay } from "./tickets.js";
+
+// Stays open beside the grid; a tap on a count lights up the tickets it comes from.
+export function AllDay({ lit, onLight, onClose }) {
+  const [find, setFind] = useState("");
+  const counts = allDay(board.orders.value.values(), board.station.value);
+  const dishes = [...board.menu.dishes.value.values()];
+  const wanted = find.trim().toLocaleLowerCase(lang.value);
+  const found = wanted
+    ? dishes.filter((dish) => dish.name.toLocaleLowerCase(lang.value).includes(wanted))
+    : dishes.filter((dish) => !dish.available);
+  return html`
+    <aside class="all-day" aria-label=${t("kitchen.allDay")}>
+      <header class="all-day-head">
+        <h2>${t("kitchen.allDay")}</h2>
+        <button class="icon-button" aria-label=${t("close")} onClick=${onClose}>
+          <${Icon} name="close" />
+        </button>
+      </header>
+      <ul class="all-day-list">
+        ${counts.map(
+          ({ id, item, todo, held }) => html`<li key=${id} class="all-day-row">
+            <button
+              class="all-day-count"
+              aria-pressed=${lit === id}
+              onClick=${() => onLight(lit === id ? null : id)}
+            >
+              <strong>${todo}</strong>
+              <span>${pick(item.names, item.name)}</span>
+              ${held > 0 && html`<small>${t("kitchen.held", { count: held })}</small>`}
+            </button>
+            <${Switch} dish=${board.menu.dish(id)} />
+          </li>`,
+        )}
+        ${counts.length === 0 && html`<li class="muted all-day-none">${t("kitchen.nothing")}</li>`}
+      </ul>
+      <section class="eighty-six">
+        <h3>${t("kitchen.soldOut")}</h3>
+        <label class="field">
+          <span>${t("kitchen.findDish")}</span>
+          <input type="search" value=${find} onInput=${(e) => setFind(e.currentTarget.value)} />
+        </label>
+        <ul>
+          ${found.map(
+            (dish) => html`<li key=${dish.id} class="all-day-row">
+              <span class="grow">${dish.name}</span><${Switch} dish=${dish} />
+            </li>`,
+          )}
+        </ul>
+      </section>
+    </aside>
+  `;
+}
+
+function Switch({ dish }) {
+  if (!dish) return null;
+  const label = t(dish.available ? "kitchen.turnOff" : "kitchen.turnOn", { name: dish.name });
+  return html`<button
+    class=${`switch ${dish.available ? "" : "off"}`}
+    aria-label=${label}
+    onClick=${() => board.setAvailable(dish, !dish.available)}
+  >
+    ${t(dish.available ? "kitchen.has" : "kitchen.out")}
+  </button>`;
+}
+
+export function Recall({ onClose }) {
+  const list = board.atPass.value;
+  const back = (order) => {
+    board.recallOrder(order);
+    onClose();
+  };
+  return html`<${Sheet} title=${t("kitchen.recall")} subtitle=${t("kitchen.recallText")} onClose=${onClose}>
+    ${list.length === 0 && html`<p class="empty">${t("kitchen.nothingAtPass")}</p>`}
+    <div class="choices">
+      ${list.map(
+        (order) => html`<button class="choice tall" onClick=${() => back(order)}>
+          <span>
+            <strong>#${order.orderNumber}</strong> ${t("table", { number: order.tableNumber })}
+            <br /><span class="muted">
+              ${order.items.map((item) => `${item.quantity} ${pick(item.names, item.name)}`).join(", ")}
+            </span>
+          </span>
+          <span>${time(order.readyAt ?? order.updatedAt)}</span>
+        </button>`,
+      )}
+    </div>
+  </${Sheet}>`;
+}
+
+export function OrderMenu({ order, onClose }) {
+  const act = (work) => () => {
+    onClose();
+    work();
+  };
+  const refuse = async () => {
+    const reason = await askReason(t("kitchen.reject"), t("kitchen.rejectText"));
+    if (reason) board.reject(order, reason);
+  };
+  const title = `#${order.orderNumber} · ${t("table", { number: order.tableNumber })}`;
+  return html`<${Sheet} title=${title} kind="small" onClose=${onClose}>
+    <div class="choices">
+      <button class="choice tall" onClick=${act(() => board.rush(order))}>
+        ${t(order.priority === "RUSH" ? "kitchen.rushOff" : "kitchen.rushOn")}
+      </button>
+      <button class="choice tall" onClick=${act(() => board.recallOrder(order))}>
+        ${t("kitchen.stepBack")}
+      </button>
+      ${order.status === "PENDING" &&
+      html`<button class="choice tall danger" onClick=${act(refuse)}>${t("kitchen.reject")}</button>`}
+    </div>
+  </${Sheet}>`;
+}
+
+const COOKED = ["PREPARING", "READY", "SERVED"];
+
+export function ItemMenu({ order, item, onClose }) {
+  const name = pick(item.names, item.name);
+  const dish = board.menu.dish(item.menuItemId);
+  const act = (work) => () => {
+    onClose();
+    work();
+  };
+  const strike = async () => {
+    const optional = !COOKED.includes(item.status);
+    const reason = await askReason(t("void"), name, { optional });
+    if (reason !== null) board.voidItem(order, item, reason);
+  };
+  const again = ["READY", "SERVED"].includes(item.status);
+  return html`<${Sheet} title=${`${item.quantity} × ${name}`} kind="small" onClose=${onClose}>
+    <div class="choices">
+      ${again &&
+      html`<button class="choice tall" onClick=${act(() => board.remake(order, item))}>
+        ${t("remake")}
+      </button>`}
+      ${dish &&
+      html`<button
+        class="choice tall"
+        onClick=${act(() => board.setAvailable(dish, !dish.available))}
+      >
+        ${t(dish.available ? "kitchen.turnOff" : "kitchen.turnOn", { name: dish.name })}
+      </button>`}
+      <button
+        class="choice tall danger"
+        disabled=${item.status === "VOIDED"}
+        onClick=${act(strike)}
+      >
+        ${t("void")}
+      </button>
+    </div>
+  </${Sheet}>`;
+}
+
+export function Settings({ size, onSize, onClose }) {
+  const pairHere = async () => {
+    const name = await ask({ title: t("pair.title"), subtitle: t("pair.text"), label: t("pair.name"), confirm: t("pair.do") });
+    if (!name) return;
+    await pair(name).then(() => toast(t("pair.done")), complain);
+  };
+  return html`<${Sheet} title=${t("settings")} subtitle=${`${user.value.name} · ${place.value.name}`} kind="small" onClose=${onClose}>
+    <fieldset class="field">
+      <legend>${t("kitchen.size")}</legend>
+      <div class="chips">
+        ${["s", "m", "l"].map(
+          (each) => html`<button class="chip" aria-pressed=${size === each} onClick=${() => onSize(each)}>
+            ${t(`kitchen.size.${each}`)}
+          </button>`,
+        )}
+      </div>
+    </fieldset>
+    <div class="choices">
+      <div class="setting"><span>${t("language")}</span><${LanguageButton} onChange=${board.menu.load} /></div>
+      ${chief.value &&
+      html`<button class="choice tall" onClick=${pairHere}>
+        ${t(device.value ? "pair.again" : "pair.title")}
+      </button>`}
+      <button class="choice tall" onClick=${signOut}>${t("signin.out")}</button>
+    </div>
+  </${Sheet}>`;
+}

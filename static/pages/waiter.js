@@ -1,0 +1,164 @@
+// The waiter's phone.
+
+import { render } from "preact";
+import { useEffect, useState } from "preact/hooks";
+import { effect, signal } from "@preact/signals";
+import { stayAwake } from "../lib/awake.js";
+import { preferred, speak, t } from "../lib/i18n.js";
+import { audible, play, wake } from "../lib/sound.js";
+import { chief, device, keepFresh, pair, persist, place, signOut, user } from "../lib/staff.js";
+import { recall } from "../lib/store.js";
+import { complain, html, Icon, Sheet, toast, Toasts } from "../lib/ui.js";
+import { ask, Asker } from "../parts/asker.js";
+import { Banner, LinkDot } from "../parts/banner.js";
+import { LanguageButton } from "../parts/languages.js";
+import { SignIn } from "../parts/signin.js";
+import { CallsTab } from "./waiter/calls.js";
+import * as floor from "./waiter/floor.js";
+import { OrderTab, table } from "./waiter/ordering.js";
+import { TablesTab } from "./waiter/tables.js";
+
+const ROLES = ["waiter", "manager", "admin"];
+const HEARTBEAT_MS = 4_000; // so that a dead line is known before the banner is due
+
+const opened = signal(null);
+
+async function boot() {
+  await speak(recall("lang") ?? user.value?.lang ?? preferred());
+  render(html`<${App} />`, document.getElementById("app"));
+}
+
+function App() {
+  const who = user.value;
+  const ready = who && ROLES.includes(who.role);
+  useEffect(() => {
+    if (ready && who.restaurants.length === 1) place.value = who.restaurants[0];
+    if (ready && !recall("lang")) speak(who.lang);
+  }, [who?.id]);
+  useEffect(() => {
+    if (!ready || !place.value) return undefined;
+    const { id } = place.value;
+    persist(floor.open).then(() => {
+      opened.value = id;
+    });
+    stayAwake();
+    const stop = keepFresh(() => floor.link?.present());
+    return () => {
+      stop();
+      opened.value = null;
+      floor.link?.close();
+    };
+  }, [who?.id, place.value?.id]);
+  if (!ready || !place.value) return html`<${SignIn} title=${t("waiter")} roles=${ROLES} /><${Toasts} />`;
+  if (opened.value !== place.value.id) return html`<p class="board-wait">${t("loading")}</p>`;
+  return html`<${Floor} /><${Asker} /><${Toasts} />`;
+}
+
+function Floor() {
+  const [tab, setTab] = useState("calls");
+  const [settings, setSettings] = useState(false);
+  useMinute();
+  useEffect(() => {
+    const timer = setInterval(beat, HEARTBEAT_MS);
+    return () => clearInterval(timer);
+  }, []);
+  useEffect(() => effect(showCount), []);
+  const order = (tableId) => {
+    table.value = tableId;
+    setTab("order");
+  };
+  return html`
+    <${Banner} link=${floor.link} what="offline.staff" alarm=${() => play("alarm")} />
+    <header class="staff-head">
+      <h1>${t(`waiter.tab.${tab}`)}</h1>
+      <span class="grow"></span>
+      ${!audible.value &&
+      html`<button class="icon-button" aria-label=${t("kitchen.soundOn")} onClick=${() => wake().then(() => play("ready"))}>
+        <${Icon} name="mute" />
+      </button>`}
+      <${LinkDot} link=${floor.link} />
+      <button class="icon-button" aria-label=${t("settings")} onClick=${() => setSettings(true)}>
+        <${Icon} name="gear" />
+      </button>
+    </header>
+    <main class="staff-main" id="main">
+      ${tab === "calls" && html`<${CallsTab} />`}
+      ${tab === "tables" && html`<${TablesTab} onOrder=${order} />`}
+      ${tab === "order" && html`<${OrderTab} onSent=${() => setTab("tables")} />`}
+    </main>
+    <${Tabs} tab=${tab} onTab=${setTab} />
+    ${settings && html`<${Settings} onClose=${() => setSettings(false)} />`}
+  `;
+}
+
+function Tabs({ tab, onTab }) {
+  const count = floor.unanswered.value;
+  const one = (name, icon, badge) => html`
+    <button
+      class="tab"
+      aria-current=${tab === name ? "page" : undefined}
+      onClick=${() => {
+        onTab(name);
+        scrollTo({ top: 0 });
+      }}
+    >
+      <${Icon} name=${icon} />
+      <span>${t(`waiter.tab.${name}`)}</span>
+      ${badge > 0 &&
+      html`<span class="badge" aria-label=${t("waiter.unanswered", { count: badge })}>${badge}</span>`}
+    </button>
+  `;
+  return html`<nav class="tabs" aria-label=${t("views")}>
+    ${one("calls", "bell", count)} ${one("tables", "table", 0)} ${one("order", "plus", 0)}
+  </nav>`;
+}
+
+function Settings({ onClose }) {
+  const pairHere = async () => {
+    const name = await ask({
+      title: t("pair.title"),
+      subtitle: t("pair.text"),
+      label: t("pair.name"),
+      confirm: t("pair.do"),
+    });
+    if (name) await pair(name).then(() => toast(t("pair.done")), complain);
+  };
+  return html`<${Sheet}
+    title=${user.value.name}
+    subtitle=${place.value.name}
+    kind="small"
+    onClose=${onClose}
+  >
+    <div class="choices">
+      <div class="setting">
+        <span>${t("language")}</span><${LanguageButton} onChange=${floor.menu.load} />
+      </div>
+      ${chief.value &&
+      html`<button class="choice tall" onClick=${pairHere}>
+        ${t(device.value ? "pair.again" : "pair.title")}
+      </button>`}
+      <button class="choice tall" onClick=${signOut}>${t("signin.out")}</button>
+    </div>
+  </${Sheet}>`;
+}
+
+// The count must be seen with the page in the background too.
+function showCount() {
+  const count = floor.unanswered.value;
+  document.title = `${count ? `(${count}) ` : ""}${place.value?.name ?? "OneMoment"}`;
+  if (count) navigator.setAppBadge?.(count).catch(() => {});
+  else navigator.clearAppBadge?.().catch(() => {});
+}
+
+const beat = () =>
+  floor.link.beat("display:ack", { restaurantId: place.value.id, seq: floor.link.seq.value ?? 0 });
+
+function useMinute() {
+  const [, tick] = useState(0);
+  useEffect(() => {
+    const timer = setInterval(() => tick((count) => count + 1), 10_000);
+    return () => clearInterval(timer);
+  }, []);
+}
+
+boot();

@@ -1,0 +1,175 @@
+// A waiter's picture of the restaurant: who waits for what, and what may be done about it.
+
+import { batch, computed, signal } from "@preact/signals";
+import { apply, difference, fromSnapshot, shows } from "../../lib/board.js";
+import { openLink } from "../../lib/client.js";
+import { lang, t } from "../../lib/i18n.js";
+import { createMenu } from "../../lib/menu.js";
+import { buzz, play } from "../../lib/sound.js";
+import { place, renew, session, signOut } from "../../lib/staff.js";
+import { complain, toast } from "../../lib/ui.js";
+
+export const orders = signal(new Map());
+export const alerts = signal(new Map());
+export const requests = signal(new Map());
+export const tables = signal([]);
+
+export let menu = null;
+export let link = null;
+
+// Everything that asks for this waiter, oldest first.
+export const calls = computed(() =>
+  [
+    ...[...alerts.value.values()].map((it) => ({ type: "alert", at: it.raisedAt, it })),
+    ...[...requests.value.values()].map((it) => ({ type: "request", at: it.requestedAt, it })),
+  ].sort((a, b) => a.at.localeCompare(b.at)),
+);
+
+export const unanswered = computed(
+  () => calls.value.filter(({ it }) => it.status === "RAISED" || it.status === "REQUESTED").length,
+);
+
+export async function open() {
+  menu = createMenu(place.value.id);
+  await menu.load(lang.value);
+  let before = new Map();
+  link = openLink({
+    token: () => session.value?.accessToken ?? "",
+    renew,
+    join: { name: "join:waiter", payload: { restaurantId: place.value.id } },
+    show,
+    apply: hear,
+    onSettled: (away) => {
+      const count = difference(before, orders.value);
+      if (away > 5_000 && count) toast(t("caughtUp", { count }));
+      before = orders.value;
+    },
+    onEnded: signOut,
+  });
+  link.status.subscribe((status) => {
+    if (status === "lost") before = orders.value;
+  });
+}
+
+function show(snapshot) {
+  batch(() => {
+    orders.value = fromSnapshot(snapshot.orders);
+    alerts.value = new Map(snapshot.alerts.map((each) => [each.id, each]));
+    requests.value = new Map(snapshot.requests.map((each) => [each.id, each]));
+    tables.value = snapshot.tables;
+  });
+}
+
+function hear(name, data) {
+  const [subject] = name.split(":");
+  const rule = { menu: hearMenu, order: hearOrder, alert: hearAlert, service: hearService };
+  if (name === "table:statusChanged") return hearTable(data);
+  return rule[subject]?.(name, data);
+}
+
+const hearMenu = (name, data) => menu.hear(name, data);
+
+function hearOrder(name, data) {
+  orders.value = apply(orders.value, name, data, (order) => shows("active", order));
+}
+
+// An alert that somebody has answered stays in sight until the order is on the table.
+function hearAlert(name, alert) {
+  const open = alert.status !== "RESOLVED";
+  alerts.value = put(alerts.value, alert, open);
+  if (alert.status === "RAISED") call("ready");
+}
+
+function hearService(name, request) {
+  requests.value = put(requests.value, request, request.status !== "DONE");
+  if (name === "service:requested") call("order");
+}
+
+function hearTable({ tableId, sessionId, status }) {
+  const now = status === "FREE" ? null : sessionId;
+  tables.value = tables.value.map((table) =>
+    table.id === tableId ? { ...table, sessionId: now } : table,
+  );
+}
+
+function put(map, entry, keep) {
+  const next = new Map(map);
+  if (keep) next.set(entry.id, entry);
+  else next.delete(entry.id);
+  return next;
+}
+
+function call(tune) {
+  buzz();
+  play(tune);
+}
+
+export const ordersAt = (tableId) =>
+  [...orders.value.values()]
+    .filter((order) => order.tableId === tableId)
+    .sort((a, b) => a.createdAt.localeCompare(b.createdAt));
+
+// One word for how a table is doing, the most pressing first.
+export function stateOf(table) {
+  const here = ordersAt(table.id);
+  const asked = [...requests.value.values()].filter((each) => each.tableId === table.id);
+  if (here.some((order) => order.items.some((item) => item.status === "READY"))) return "ready";
+  if (asked.some((each) => each.kind === "bill")) return "bill";
+  if (asked.length) return "calling";
+  if (here.some((order) => ["PENDING", "CONFIRMED", "PREPARING"].includes(order.status))) return "waiting";
+  if (here.length) return "eating";
+  return table.sessionId ? "seated" : "free";
+}
+
+export const heldCourses = (order) =>
+  [...new Set(order.items.filter((i) => i.status === "HELD").map((i) => i.course))].sort();
+
+export const acknowledge = ({ type, it }) =>
+  type === "alert"
+    ? tell("alert:ack", { alertId: it.id })
+    : tell("service:ack", { requestId: it.id });
+
+export const finish = (request) => tell("service:done", { requestId: request.id });
+
+// Serves what is ready. The whole order in one command where nothing else is left of it.
+export async function serve(order) {
+  const left = order.items.filter((item) => !["SERVED", "VOIDED"].includes(item.status));
+  const ready = left.filter((item) => item.status === "READY");
+  if (!ready.length) return null;
+  const whole = ready.length === left.length;
+  const done = whole
+    ? await tell("order:updateStatus", { orderId: order.id, status: "DELIVERED" })
+    : await Promise.all(ready.map((item) => step("serve", order, item)));
+  const back = () => ready.forEach((item) => step("recall", order, item));
+  if (done) {
+    toast(t("waiter.served", { number: order.orderNumber }), { action: t("undo"), onAction: back });
+  }
+  return done;
+}
+
+export const step = (name, order, item, reason) =>
+  tell(`item:${name}`, { orderId: order.id, itemId: item.id, ...(reason && { reason }) });
+
+export const fire = (order, course) => tell("course:fire", { orderId: order.id, course });
+export const recall = (order) => tell("order:recall", { orderId: order.id });
+export const cancel = (order, reason) => tell("order:cancel", { orderId: order.id, reason });
+export const settle = (order) =>
+  tell("order:updateStatus", { orderId: order.id, status: "COMPLETED" });
+export const rush = (order) =>
+  tell("order:rush", { orderId: order.id, rush: order.priority !== "RUSH" });
+
+export async function order(tableId, items, note) {
+  const placed = await tell("order:create", { tableId, items, ...(note && { note }) });
+  if (placed) toast(t("waiter.sent", { number: placed.orderNumber ?? "" }));
+  return placed;
+}
+
+async function tell(name, payload) {
+  if (link.status.value !== "live") toast(t("offline.willSend"));
+  try {
+    return (await link.send(name, payload)) ?? true;
+  } catch (error) {
+    complain(error);
+    return null;
+  }
+}
