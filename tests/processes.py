@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import psutil
@@ -21,9 +22,16 @@ def where(process: psutil.Process) -> list[str]:
     return [process.info["cwd"] or "", *(process.info["cmdline"] or [])]
 
 
+async def until(
+    true: Callable[[], bool], seconds: float = 60, hint: Callable[[], str] = str
+) -> None:
+    """Wait until something is true, or fail with the hint."""
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline, hint()
+        await asyncio.sleep(0.02)
+
+
 async def all_gone(folder: Path, seconds: float) -> None:
     """Wait until no process lives in the folder, or fail with the names of those that do."""
-    deadline = time.monotonic() + seconds
-    while left := living(folder):
-        assert time.monotonic() < deadline, f"still there: {left}"
-        await asyncio.sleep(0.05)
+    await until(lambda: not living(folder), seconds, lambda: f"still there: {living(folder)}")
