@@ -1,7 +1,6 @@
 """The demo restaurant: put into an empty database once, and told to whoever asks."""
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -17,20 +16,23 @@ from state.store.pool import Conn, set_codecs
 DEMO = json.loads((Path(__file__).parent / "demo.json").read_text())
 
 
-async def seed(database_url: str) -> dict[str, Any]:
-    """Add the demo restaurant unless there is one; return its part of dev.json (PROTOCOL 8)."""
+async def seed(database_url: str, secret: str, url: str) -> dict[str, Any]:
+    """Add the demo restaurant unless there is one; return its part of dev.json (PROTOCOL 8).
+
+    `secret` is the hub's JWT_SECRET, `url` where guests reach it.
+    """
     conn = await asyncpg.connect(database_url)
     try:
         await set_codecs(conn)
         async with conn.transaction():
             found = await conn.fetchval("SELECT id FROM restaurants ORDER BY id LIMIT 1")
-            rid = found or await add(conn, DEMO)
-        return await describe(conn, rid, DEMO)
+            rid = found or await add(conn, DEMO, secret)
+        return await describe(conn, rid, DEMO, secret, url)
     finally:
         await conn.close()
 
 
-async def add(conn: Conn, demo: dict[str, Any], **changes: Any) -> str:
+async def add(conn: Conn, demo: dict[str, Any], secret: str, **changes: Any) -> str:
     """Add a restaurant of a tenant of its own, with menu, tables and staff; return its id.
 
     `changes` replace columns of the restaurant, such as its hours. E-mail addresses must be new.
@@ -57,17 +59,19 @@ async def add(conn: Conn, demo: dict[str, Any], **changes: Any) -> str:
     for place, table in enumerate(demo["tables"]):
         await _insert(conn, "tables", {"id": new_id(), "position": place, **table, **owner})
     for person in demo["staff"]:
-        await _person(conn, person, tenant, rid)
+        await _person(conn, person, tenant, rid, secret)
     return rid
 
 
-async def describe(conn: Conn, rid: str, demo: dict[str, Any]) -> dict[str, Any]:
+async def describe(
+    conn: Conn, rid: str, demo: dict[str, Any], secret: str, url: str
+) -> dict[str, Any]:
+    """Return what a developer needs to use a restaurant."""
     restaurant = await restaurants.get(conn, rid)
     menu = await menus.get(conn, rid, restaurant.menu_version)
-    secret = os.environ["JWT_SECRET"].encode()
-    url = os.environ["CLIENT_URL"].split(",")[0]
     tokens = [
-        (t, table_token(t.id, t.key_version, secret)) for t in await tables.of_restaurant(conn, rid)
+        (t, table_token(t.id, t.key_version, secret.encode()))
+        for t in await tables.of_restaurant(conn, rid)
     ]
     return {
         "restaurantId": rid,
@@ -165,7 +169,7 @@ async def _item(
         await _insert(conn, "menu_item_groups", link)
 
 
-async def _person(conn: Conn, person: dict[str, Any], tenant: str, rid: str) -> None:
+async def _person(conn: Conn, person: dict[str, Any], tenant: str, rid: str, secret: str) -> None:
     row = {
         "id": new_id(),
         "tenant_id": tenant,
@@ -177,7 +181,7 @@ async def _person(conn: Conn, person: dict[str, Any], tenant: str, rid: str) -> 
         "all_restaurants": person["role"] == "admin",
     }
     await _insert(conn, "staff", row)
-    key = pin_key(rid, person["pin"], os.environ["JWT_SECRET"].encode())
+    key = pin_key(rid, person["pin"], secret.encode())
     link = {"staff_id": row["id"], "restaurant_id": rid, "pin_key": key}
     await _insert(conn, "staff_restaurants", link)
 

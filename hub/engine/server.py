@@ -3,9 +3,9 @@
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-import engineio
 import socketio
 from aiohttp import web
+from engineio.async_socket import AsyncSocket
 from socketio.packet import Packet
 
 # Gets the sid, the event's name and arguments, and the id of its ack, if the client asked for one.
@@ -22,7 +22,7 @@ class Server(socketio.AsyncServer):  # type: ignore[misc]
         super().__init__(**options)
         self.dispatch = dispatch
 
-    def socket(self, sid: str, namespace: str = "/") -> engineio.AsyncSocket:
+    def socket(self, sid: str, namespace: str = "/") -> AsyncSocket:
         """Return the Engine.IO socket below a Socket.IO session."""
         return self.eio._get_socket(self.manager.eio_sid_from_sid(sid, namespace))
 

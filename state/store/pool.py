@@ -1,14 +1,15 @@
 """Connections to Postgres, and how our types travel over them."""
 
-from typing import Any
+from typing import Any, TypeAlias
 
 import asyncpg
 import msgspec
 from asyncpg import Connection
 from asyncpg.pool import PoolConnectionProxy
 
-Conn = Connection[Any] | PoolConnectionProxy[Any]
-Pool = asyncpg.Pool[Any]
+# Quoted: these classes take parameters in their stubs only.
+Conn: TypeAlias = "Connection[Any] | PoolConnectionProxy[Any]"
+Pool: TypeAlias = "asyncpg.Pool[Any]"
 
 # What asyncpg and the sockets below it raise when Postgres is away or goes away.
 UNREACHABLE = (
