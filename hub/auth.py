@@ -4,15 +4,13 @@ import asyncio
 from collections.abc import Callable
 
 import asyncpg
-import structlog
 
 from handlers.deps import Deps
+from hub.loop import Loop
 from state.domain.actor import Actor
 from state.domain.errors import Code, Refusal
 from state.store import people, tables
 from state.store import pool as postgres
-
-log = structlog.get_logger()
 
 RETRY_SECONDS = 0.5
 ALIVE_SECONDS = 5.0  # how often the listening connection is tried, since it only ever waits
@@ -45,23 +43,8 @@ class Revocations:
         self, url: str, deps: Deps, sessions: Callable[[], set[str]], end: Callable[[str], None]
     ) -> None:
         self._url, self._deps, self._sessions, self._end = url, deps, sessions, end
-        self._task: asyncio.Task[None] | None = None
-
-    def start(self) -> None:
-        self._task = asyncio.create_task(self._run())
-
-    async def close(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
-
-    async def _run(self) -> None:
-        while True:
-            try:
-                await self._listen()
-            except (*postgres.UNREACHABLE, asyncpg.PostgresError) as exc:
-                log.warning("revocations without postgres", error=str(exc))
-            await asyncio.sleep(RETRY_SECONDS)
+        self._loop = Loop("revocations", self._listen, RETRY_SECONDS)
+        self.start, self.close = self._loop.start, self._loop.close
 
     async def _listen(self) -> None:
         conn = await asyncpg.connect(self._url, timeout=postgres.CONNECT_SECONDS)

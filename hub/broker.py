@@ -15,6 +15,7 @@ from redis.asyncio.client import PubSub
 
 from hub.audience import rooms
 from hub.engine import Members
+from hub.loop import Loop
 from hub.metrics import Metrics
 from state.domain.events import Event
 from state.live import keys
@@ -147,15 +148,17 @@ class Broker:
         self._feeds: dict[str, Feed] = {}
         self._by_channel: dict[bytes, Feed] = {}
         self._pubsub: PubSub | None = None
-        self._tasks: list[asyncio.Task[None]] = []
+        self._listening = Loop("listener", self._listen, RETRY_SECONDS)
+        self._watching = Loop("watch", self._watch, CHECK_SECONDS)
+        self._leaving: set[asyncio.Task[None]] = set()
 
     def start(self) -> None:
-        self._tasks = [asyncio.create_task(self._listen()), asyncio.create_task(self._watch())]
+        self._listening.start()
+        self._watching.start()
 
     async def close(self) -> None:
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._listening.close()
+        await self._watching.close()
         for feed in self._feeds.values():
             feed.close()
 
@@ -197,29 +200,25 @@ class Broker:
         channel = keys.channel(feed.rid)
         del self._feeds[feed.rid], self._by_channel[channel.encode()]
         if self._pubsub is not None:
-            self._tasks.append(asyncio.create_task(self._unsubscribe(self._pubsub, channel)))
+            task = asyncio.create_task(self._unsubscribe(self._pubsub, channel))
+            self._leaving.add(task)
+            task.add_done_callback(self._leaving.discard)
 
     async def _unsubscribe(self, pubsub: PubSub, channel: str) -> None:
         with suppress(*UNREACHABLE):
             await pubsub.unsubscribe(channel)
 
     async def _listen(self) -> None:
-        while True:
-            try:
-                await self._listen_once()
-            except UNREACHABLE as exc:
-                self._metrics.redis_lost()
-                log.warning("redis lost", error=str(exc))
+        try:
+            async with self._listener.pubsub() as pubsub:
+                # A channel of our own keeps the connection up while nobody listens to a restaurant.
+                await pubsub.subscribe("hub", *(keys.channel(rid) for rid in self._feeds))
+                self._pubsub = pubsub
+                async for message in pubsub.listen():
+                    self._heard(message)
+        finally:
             self._pubsub = None
-            await asyncio.sleep(RETRY_SECONDS)
-
-    async def _listen_once(self) -> None:
-        async with self._listener.pubsub() as pubsub:
-            # One channel of our own keeps the connection up while nobody listens to a restaurant.
-            await pubsub.subscribe("hub", *(keys.channel(rid) for rid in self._feeds))
-            self._pubsub = pubsub
-            async for message in pubsub.listen():
-                self._heard(message)
+            self._metrics.redis_lost()
 
     def _heard(self, message: dict[str, Any]) -> None:
         feed = self._by_channel.get(message["channel"])
@@ -232,15 +231,10 @@ class Broker:
 
     async def _watch(self) -> None:
         """Look now and then whether a log has gone on without us: messages can get lost."""
-        while True:
-            await asyncio.sleep(CHECK_SECONDS)
-            feeds = [feed for feed in self._feeds.values() if feed.ready.is_set()]
-            try:
-                heads = await live.heads(self._redis, [feed.rid for feed in feeds])
-            except UNREACHABLE:
-                continue  # the listener has said so; what was missed is found when it is back
-            for feed, head in zip(feeds, heads, strict=True):
-                feed.reach_for(head)
+        feeds = [feed for feed in self._feeds.values() if feed.ready.is_set()]
+        heads = await live.heads(self._redis, [feed.rid for feed in feeds])
+        for feed, head in zip(feeds, heads, strict=True):
+            feed.reach_for(head)
 
 
 def packet(event: Event, *, replay: bool = False) -> str:

@@ -7,10 +7,9 @@ from itertools import groupby
 
 import structlog
 
+from hub.loop import AWAY, Loop
 from hub.metrics import Metrics
 from state.domain.events import Event
-from state.live.client import UNREACHABLE
-from state.store import pool
 
 log = structlog.get_logger()
 
@@ -24,16 +23,14 @@ class Publisher:
         self._append, self._metrics = append, metrics
         self._committed: list[Event] = []
         self._wake = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
+        self._loop = Loop("publisher", self._work, every=0)
 
     def start(self) -> None:
-        self._task = asyncio.create_task(self._run())
+        self._loop.start()
 
     async def close(self) -> None:
         """Append what is at hand, then end."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        await self._loop.close()
         await self._publish_all()
 
     def publish(self, events: Sequence[Event]) -> None:
@@ -41,11 +38,10 @@ class Publisher:
         self._committed.extend(events)
         self._wake.set()
 
-    async def _run(self) -> None:
-        while True:
-            await self._wake.wait()
-            self._wake.clear()
-            await asyncio.shield(self._publish_all())
+    async def _work(self) -> None:
+        await self._wake.wait()
+        self._wake.clear()
+        await asyncio.shield(self._publish_all())
 
     async def _publish_all(self) -> None:
         batch, self._committed = self._committed, []
@@ -56,7 +52,7 @@ class Publisher:
     async def _publish(self, events: list[Event]) -> None:
         try:
             await self._append(events)
-        except (*UNREACHABLE, *pool.UNREACHABLE) as exc:
+        except AWAY as exc:
             log.warning(
                 "left to the sweeper",
                 restaurant=events[0].restaurant_id,

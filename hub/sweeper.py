@@ -3,17 +3,16 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 
-import asyncpg
 import structlog
 from redis.asyncio import Redis
 
 from handlers import livelog
+from hub.loop import Loop
 from hub.metrics import Metrics
 from state.live import log as live
 from state.live.client import UNREACHABLE
 from state.store import log as store
-from state.store import pool as postgres
-from state.store.pool import Pool
+from state.store.pool import Conn, Pool
 
 log = structlog.get_logger()
 
@@ -28,23 +27,8 @@ class Sweeper:
 
     def __init__(self, pool: Pool, redis: Redis, metrics: Metrics) -> None:
         self._pool, self._redis, self._metrics = pool, redis, metrics
-        self._task: asyncio.Task[None] | None = None
-
-    def start(self) -> None:
-        self._task = asyncio.create_task(self._run())
-
-    async def close(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
-
-    async def _run(self) -> None:
-        while True:
-            try:
-                await self._lead()
-            except (*postgres.UNREACHABLE, asyncpg.PostgresError) as exc:
-                log.warning("sweeper without postgres", error=str(exc))
-            await asyncio.sleep(EVERY_SECONDS)
+        self._loop = Loop("sweeper", self._lead, EVERY_SECONDS)
+        self.start, self.close = self._loop.start, self._loop.close
 
     async def _lead(self) -> None:
         """Sweep for as long as this connection holds the lock; return when another node does."""
@@ -58,7 +42,7 @@ class Sweeper:
                 if not conn.is_closed():
                     await conn.execute("SELECT pg_advisory_unlock($1)", LOCK)
 
-    async def _sweep_on(self, conn: postgres.Conn) -> None:
+    async def _sweep_on(self, conn: Conn) -> None:
         since = WHOLE  # a new leader looks at everything once
         while True:
             began = datetime.now(UTC)

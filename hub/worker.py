@@ -3,11 +3,10 @@
 import asyncio
 import signal
 import sys
-from collections.abc import Awaitable, Callable
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack
 from datetime import timedelta
+from functools import partial
 
-import asyncpg
 import structlog
 import uvloop
 
@@ -17,12 +16,12 @@ from handlers.unit import Decide, carry_out
 from hub import logs
 from hub.__main__ import with_engines
 from hub.app import core
+from hub.loop import Loop
 from hub.metrics import Metrics
 from hub.settings import Settings, SettingsError, load
 from state.domain.commands import Command
 from state.store import commands
 from state.store import log as store
-from state.store import pool as postgres
 
 log = structlog.get_logger()
 
@@ -41,21 +40,15 @@ async def main(settings: Settings) -> None:
         settings = await with_engines(settings, stack)
         deps = await stack.enter_async_context(core(settings, Metrics()))
         log.info("working")
-        await asyncio.gather(
-            repeat(stop, EVERY_SECONDS, lambda: all_due(deps)),
-            repeat(stop, PRUNE_EVERY_SECONDS, lambda: prune(deps)),
-        )
-
-
-async def repeat(stop: asyncio.Event, seconds: float, work: Callable[[], Awaitable[None]]) -> None:
-    """Do some work again and again until told to stop; an engine that is away is waited for."""
-    while not stop.is_set():
-        try:
-            await work()
-        except (*postgres.UNREACHABLE, asyncpg.PostgresError) as exc:
-            log.warning("worker without postgres", error=str(exc))
-        with suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), seconds)
+        loops = [
+            Loop("due", partial(all_due, deps), EVERY_SECONDS),
+            Loop("prune", partial(prune, deps), PRUNE_EVERY_SECONDS),
+        ]
+        for loop in loops:
+            loop.start()
+        await stop.wait()
+        for loop in loops:
+            await loop.close()
 
 
 async def all_due(deps: Deps) -> None:

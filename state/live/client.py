@@ -5,10 +5,11 @@ from pathlib import Path
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import ConstantBackoff, NoBackoff
-from redis.exceptions import RedisError
+from redis.exceptions import ConnectionError, ReadOnlyError
+from redis.exceptions import TimeoutError as RedisTimeout
 
-# What a Redis that is away makes our calls raise.
-UNREACHABLE = (RedisError, OSError, TimeoutError)
+# What a Redis that is away, or is just changing places with its replica, makes our calls raise.
+UNREACHABLE = (ConnectionError, RedisTimeout, ReadOnlyError, OSError, TimeoutError)
 
 COMMAND_SECONDS = 2.0
 LUA = Path(__file__).parent / "lua"

@@ -85,8 +85,10 @@ def _snapshot(event: Event) -> tuple[str, Any, int, str, int]:
     if event.name.startswith("order:"):
         order = msgspec.json.decode(event.data, type=OrderHead)
         key = keys.order(rid, order.id)
-        return key, event.data, keys.KEEP_SECONDS, order.id, int(order.status not in CLOSED)
+        active = int(order.status not in CLOSED)
+        return key, bytes(event.data), keys.KEEP_SECONDS, order.id, active
     if event.name == Name.CART:
         cart = msgspec.json.decode(event.data, type=CartHead)
-        return keys.table(rid, cart.session_id), event.data, keys.TABLE_SECONDS, "", 0
+        key = keys.table(rid, cart.session_id)
+        return key, bytes(event.data), keys.TABLE_SECONDS, "", 0
     return "", "", 0, "", 0

@@ -1,0 +1,97 @@
+"""What every test stands on: real engines, two nodes, and a restaurant of its own."""
+
+import copy
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+
+from hub import embedded, logs
+from hub.app import Node, run_node
+from hub.settings import Settings
+from scripts import seed
+from state.domain.ids import new_id
+from state.store.migrate import migrate
+from state.store.pool import set_codecs
+from tests.place import Place
+
+SECRET = "a secret of the tests, long enough for HS256"
+
+
+logs.configure("WARNING")
+
+
+@pytest.fixture(scope="session")
+async def engines(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[embedded.Engines]:
+    """Postgres and Valkey, for all tests that do not hurt them."""
+    running = await embedded.start(tmp_path_factory.mktemp("engines"), fsync=False)
+    await migrate(running.database_url)
+    yield running
+    await running.stop()
+
+
+@pytest.fixture(scope="session")
+def settings(engines: embedded.Engines) -> Settings:
+    return Settings(
+        port=0,
+        database_url=engines.database_url,
+        redis_url=engines.redis_url,
+        jwt_secret=SECRET,
+        client_url="http://localhost:5173",
+        log_level="WARNING",
+        command_rate=10_000.0,
+        command_burst=10_000.0,
+    )
+
+
+@pytest.fixture(scope="session")
+async def nodes(settings: Settings) -> AsyncIterator[list[Node]]:
+    """Two nodes on the same engines."""
+    async with AsyncExitStack() as stack:
+        yield [await stack.enter_async_context(run_node(settings)) for _ in range(2)]
+
+
+@pytest.fixture
+async def db(engines: embedded.Engines) -> AsyncIterator[asyncpg.Connection]:
+    conn = await asyncpg.connect(engines.database_url)
+    await set_codecs(conn)
+    yield conn
+    await conn.close()
+
+
+@pytest.fixture
+async def place(nodes: list[Node], db: asyncpg.Connection) -> AsyncIterator[Place]:
+    """A restaurant that only this test knows, reached over both nodes; its clients are closed."""
+    async with new_place(nodes, db) as made:
+        yield made
+
+
+@pytest.fixture
+async def other_place(nodes: list[Node], db: asyncpg.Connection) -> AsyncIterator[Place]:
+    """Another tenant's restaurant."""
+    async with new_place(nodes, db) as made:
+        yield made
+
+
+@asynccontextmanager
+async def new_place(
+    nodes: list[Node], db: asyncpg.Connection, **changes: Any
+) -> AsyncIterator[Place]:
+    """A new tenant with one restaurant; `changes` replace columns of it."""
+    demo = copy.deepcopy(seed.DEMO)
+    for person in demo["staff"]:
+        person["email"] = f"{person['role']}-{new_id()}@example.test"
+    async with db.transaction():
+        rid = await seed.add(db, demo, SECRET, **changes)
+    urls = [f"http://127.0.0.1:{node.port}" for node in nodes]
+    about = await seed.describe(db, rid, demo, SECRET, urls[0])
+    async with Place(urls, about) as place:
+        yield place
+
+
+@pytest.fixture(scope="session")
+def project() -> Path:
+    return Path(__file__).parents[1]
