@@ -225,7 +225,7 @@ def _guest(
 
 
 async def _unsettled(conn: Conn, session: TableSession) -> list[Order]:
-    mine = await orders.of_session(conn, session.id)
+    mine = await orders.of_session(conn, session.id, hold=True)
     return [order for order in mine if order.status not in CLOSED]
 
 

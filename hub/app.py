@@ -78,7 +78,7 @@ async def run_node(settings: Settings) -> AsyncIterator[Node]:
             partial(livelog.head, deps.pool),
         )
         bucket = partial(Bucket, settings.command_rate, settings.command_burst)
-        door = Door(deps, connections, metrics, bucket)
+        door = Door(deps, connections, bucket)
         joins = Joins(deps, broker, members)
         gateway = Gateway(deps, joins, metrics, door.refresh)
         server = _server(settings, gateway, connections)

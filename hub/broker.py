@@ -205,6 +205,8 @@ class Broker:
             task.add_done_callback(self._leaving.discard)
 
     async def _unsubscribe(self, pubsub: PubSub, channel: str) -> None:
+        if channel.encode() in self._by_channel:
+            return  # somebody has come back in the meantime
         with suppress(*UNREACHABLE):
             await pubsub.unsubscribe(channel)
 

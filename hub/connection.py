@@ -34,15 +34,19 @@ class Bucket:
 
 
 class Connection(Member):
-    """One Socket.IO session. `restaurants` are those whose log it holds open here."""
+    """One Socket.IO session. `restaurants` are those whose log it holds open here.
 
-    __slots__ = ("actor", "bucket", "expiry", "restaurants")
+    A command of it may still be in hand when it has `gone`.
+    """
+
+    __slots__ = ("actor", "bucket", "expiry", "gone", "restaurants")
 
     def __init__(self, sid: str, socket: AsyncSocket, actor: Actor, bucket: Bucket) -> None:
         super().__init__(sid, socket)
         self.actor = actor
         self.bucket = bucket
         self.expiry: asyncio.TimerHandle | None = None
+        self.gone = False
         self.restaurants: set[str] = set()
 
     def acknowledge(self, ack_id: int, answer: Answer) -> None:

@@ -14,7 +14,6 @@ from hub.connection import Bucket, Connection, Connections
 from hub.engine import Server
 from hub.gateway import refusal_of
 from hub.joins import Joins, Reply
-from hub.metrics import Metrics
 from state.domain.change import Answer
 from state.domain.commands import AuthRefresh
 from state.domain.errors import Code, Refusal, forbidden
@@ -28,14 +27,9 @@ class Door:
     """Keeps the list of connections, and each for as long as its token and session last."""
 
     def __init__(
-        self,
-        deps: Deps,
-        connections: Connections,
-        metrics: Metrics,
-        new_bucket: Callable[[], Bucket],
+        self, deps: Deps, connections: Connections, new_bucket: Callable[[], Bucket]
     ) -> None:
-        self._deps, self._connections, self._metrics = deps, connections, metrics
-        self._new_bucket = new_bucket
+        self._deps, self._connections, self._new_bucket = deps, connections, new_bucket
         self._leaving: set[asyncio.Task[None]] = set()
         self.closed = False
 

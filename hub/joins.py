@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Collection
 from datetime import UTC, datetime
 from typing import Any
+from zlib import crc32
 
 import msgspec
 
@@ -150,18 +151,21 @@ class Joins:
         """Note how far a display has shown the log of a restaurant it has joined."""
         if cmd.restaurant_id not in conn.restaurants:
             raise not_found("restaurant you have joined")
+        rooms = tuple(sorted(conn.rooms))
         shown = Display(
-            id=conn.actor.id,
+            id=f"{conn.actor.session}:{crc32(repr(rooms).encode()):08x}",
             name=conn.actor.name,
             role=conn.actor.role,
+            rooms=rooms,
             seq=cmd.seq,
             at=datetime.now(UTC),
         )
-        await displays.acknowledge(self._deps.redis, cmd.restaurant_id, shown)
+        await displays.put(self._deps.redis, cmd.restaurant_id, shown)
         return Reply(Answer(ok=True))
 
     def drop(self, conn: Connection) -> None:
         """Forget a connection that has gone."""
+        conn.gone = True
         self._members.leave_all(conn)
         for rid in conn.restaurants:
             self._broker.release(rid, conn)
@@ -177,6 +181,8 @@ class Joins:
     ) -> Reply:
         conn.restaurants.add(rid)
         feed = await self._broker.hold(rid, conn)
+        if conn.gone:
+            self._broker.release(rid, conn)
         reason = None
         if since is not None:
             missed = await self._missed(feed, since)
@@ -266,7 +272,7 @@ class Joins:
                 conn.write(packet(delivery.event, replay=True))
 
     def _enter(self, conn: Connection, rooms: Collection[str]) -> None:
-        for room in rooms:
+        for room in () if conn.gone else rooms:
             self._members.enter(conn, room)
 
 

@@ -7,26 +7,33 @@ from contextlib import AsyncExitStack
 from datetime import timedelta
 from functools import partial
 
+import msgspec
 import structlog
 import uvloop
 
-from handlers import alerts, tables
+from handlers import alerts, displays, tables
 from handlers.deps import Deps, system
+from handlers.displays import ReportStale
 from handlers.unit import Decide, carry_out
 from hub import logs
 from hub.__main__ import with_engines
 from hub.app import core
+from hub.displays import Lag, lags
 from hub.loop import Loop
 from hub.metrics import Metrics
 from hub.settings import Settings, SettingsError, load
 from state.domain.commands import Command
+from state.live import displays as live
 from state.store import commands
 from state.store import log as store
 
 log = structlog.get_logger()
 
 EVERY_SECONDS = 0.5
+DISPLAYS_EVERY_SECONDS = 5.0
 PRUNE_EVERY_SECONDS = 600.0
+LIVELY = timedelta(hours=1)  # where nothing happens, no screen is stale
+FORGET_DISPLAY = timedelta(minutes=10)  # switched off, not merely cut off
 KEEP_COMMANDS = timedelta(hours=24)  # PROTOCOL 2
 KEEP_EVENTS = timedelta(days=7)  # far more than 500 events of any restaurant that is in use
 
@@ -42,6 +49,11 @@ async def main(settings: Settings) -> None:
         log.info("working")
         loops = [
             Loop("due", partial(all_due, deps), EVERY_SECONDS),
+            Loop(
+                "displays",
+                partial(report_stale, deps, timedelta(seconds=settings.display_stale_after)),
+                DISPLAYS_EVERY_SECONDS,
+            ),
             Loop("prune", partial(prune, deps), PRUNE_EVERY_SECONDS),
         ]
         for loop in loops:
@@ -54,6 +66,35 @@ async def main(settings: Settings) -> None:
 async def all_due(deps: Deps) -> None:
     await _exhaust(alerts.escalate, deps)
     await _exhaust(tables.expire, deps)
+
+
+async def report_stale(deps: Deps, after: timedelta) -> None:
+    """Report displays that owe an event for too long; forget those that are silent for good."""
+    now = deps.now()
+    async with deps.pool.acquire() as conn:
+        lively = await store.heads_since(conn, now - LIVELY)
+    for rid in lively:
+        for lag in await lags(rid, deps):
+            if now - lag.display.at > FORGET_DISPLAY:
+                await live.forget(deps.redis, rid, lag.display.id)
+            elif lag.since is not None and now - lag.since > after and not lag.display.stale:
+                await _report(rid, lag, deps)
+
+
+async def _report(rid: str, lag: Lag, deps: Deps) -> None:
+    shown = lag.display
+    cmd = ReportStale(
+        command_id=f"stale {shown.id} {shown.seq}",  # two workers report it once
+        restaurant_id=rid,
+        display_id=shown.id,
+        name=shown.name,
+        role=shown.role,
+        seq=shown.seq,
+        lag=lag.events,
+        since=lag.since or deps.now(),
+    )
+    await carry_out(displays.report_stale, cmd, system(""), deps)
+    await live.put(deps.redis, rid, msgspec.structs.replace(shown, stale=True))
 
 
 async def prune(deps: Deps) -> None:

@@ -9,6 +9,7 @@ from handlers import boards, livelog, menus
 from handlers import orders as order_cases
 from handlers import tables as table_cases
 from handlers.unit import carry_out
+from hub.displays import lags
 from hub.web.edge import answered, body, caller, json, whole
 from hub.web.keys import DEPS
 from state.domain.actor import CHIEFS, FLOOR, STAFF, Actor, Role
@@ -16,7 +17,6 @@ from state.domain.board import View
 from state.domain.commands import CreateOrder
 from state.domain.errors import Refusal
 from state.domain.restaurant import is_open
-from state.live import displays as live_displays
 from state.store import restaurants
 
 EVENTS_AT_ONCE = 500
@@ -103,13 +103,21 @@ async def tables(request: web.Request) -> web.Response:
 
 
 async def displays(request: web.Request) -> web.Response:
-    """What each display has shown, and how many events it is behind the log."""
+    """What each display has shown, and how many events for it it has not."""
     (await _staff(request)).require(CHIEFS)
-    deps, rid = request.app[DEPS], request.match_info["id"]
-    head = await livelog.head(deps.pool, rid)
-    found = await live_displays.all_of(deps.redis, rid)
-    rows = [msgspec.to_builtins(d) | {"lag": max(0, head - d.seq)} for d in found]
-    return json({"seq": head, "displays": rows})
+    found = await lags(request.match_info["id"], request.app[DEPS])
+    rows = [
+        {
+            "id": lag.display.id,
+            "name": lag.display.name,
+            "role": lag.display.role,
+            "seq": lag.display.seq,
+            "at": lag.display.at,
+            "lag": lag.events,
+        }
+        for lag in found
+    ]
+    return json({"displays": rows})
 
 
 async def close_table(request: web.Request) -> web.Response:

@@ -39,8 +39,8 @@ async def due(conn: Conn, now: datetime) -> tuple[Alert, str] | None:
 
 
 async def of_order(conn: Conn, order_id: str) -> list[Alert]:
-    """Return the alerts of an order that are not resolved."""
-    return await _where(conn, "order_id = $1 AND status <> 'RESOLVED'", order_id)
+    """Return the alerts of an order that are not resolved, and hold them."""
+    return await _where(conn, "order_id = $1 AND status <> 'RESOLVED'", order_id, hold=True)
 
 
 async def unresolved(conn: Conn, restaurant_id: str) -> list[Alert]:
@@ -55,8 +55,10 @@ async def save(conn: Conn, alerts: Sequence[Alert]) -> None:
     await ALERTS.update(conn, alerts, CHANGES)
 
 
-async def _where(conn: Conn, condition: str, value: str) -> list[Alert]:
+async def _where(conn: Conn, condition: str, value: str, *, hold: bool = False) -> list[Alert]:
     rows = await conn.fetch(
-        f"SELECT {ALERTS.columns} FROM alerts WHERE {condition} ORDER BY raised_at", value
+        f"SELECT {ALERTS.columns} FROM alerts WHERE {condition} ORDER BY raised_at"
+        f"{' FOR NO KEY UPDATE' if hold else ''}",
+        value,
     )
     return [ALERTS.struct(row) for row in rows]

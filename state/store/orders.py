@@ -39,8 +39,8 @@ async def active(conn: Conn, restaurant_id: str) -> list[Order]:
     )
 
 
-async def of_session(conn: Conn, session_id: str) -> list[Order]:
-    return await _where(conn, "session_id = $1", session_id)
+async def of_session(conn: Conn, session_id: str, *, hold: bool = False) -> list[Order]:
+    return await _where(conn, "session_id = $1", session_id, hold=hold)
 
 
 async def since(conn: Conn, restaurant_id: str, day: date) -> list[Order]:
@@ -96,9 +96,11 @@ async def _one(conn: Conn, order_id: str, tenant_id: str, hold: str) -> Order:
     return (await _with_items(conn, [row]))[0]
 
 
-async def _where(conn: Conn, condition: str, *values: object) -> list[Order]:
+async def _where(conn: Conn, condition: str, *values: object, hold: bool = False) -> list[Order]:
     rows = await conn.fetch(
-        f"SELECT {ORDERS.columns} FROM orders WHERE {condition} ORDER BY created_at, id", *values
+        f"SELECT {ORDERS.columns} FROM orders WHERE {condition} ORDER BY created_at, id"
+        f"{' FOR NO KEY UPDATE' if hold else ''}",
+        *values,
     )
     return await _with_items(conn, rows)
 
