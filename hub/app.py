@@ -118,6 +118,8 @@ def _server(settings: Settings, gateway: Gateway, connections: Connections) -> e
     )
 
 
-def _may_come_from(origins: list[str], origin: str, environ: dict[str, Any]) -> bool:
+def _may_come_from(origins: list[str], origin: str | None, environ: dict[str, Any]) -> bool:
     """Tell whether a browser's page may connect: ours, or one of CLIENT_URL (PROTOCOL 1)."""
+    if origin is None:
+        return True  # no browser: the token alone decides
     return origin in origins or origin.partition("://")[2] == environ.get("HTTP_HOST")
