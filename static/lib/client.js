@@ -39,7 +39,7 @@ export function openLink({ token, renew, join, show, apply, onSettled, onEnded }
   socket.on("disconnect", (reason) => {
     lost();
     // The library does not come back by itself from a server's goodbye.
-    if (reason === "io server disconnect") setTimeout(() => socket.connect(), 300);
+    if (reason === "io server disconnect") setTimeout(again, 300);
   });
   socket.on("connect_error", (error) => {
     lost();
@@ -119,9 +119,13 @@ export function openLink({ token, renew, join, show, apply, onSettled, onEnded }
   }
 
   function end(code) {
+    close();
+    onEnded?.(code);
+  }
+
+  function close() {
     status.value = "ended";
     socket.disconnect();
-    onEnded?.(code);
   }
 
   // Drop a connection that looks dead; the library then makes another, and recovers by itself.
@@ -149,6 +153,6 @@ export function openLink({ token, renew, join, show, apply, onSettled, onEnded }
       if (status.value !== "live") return;
       socket.timeout(ANSWER_MS).emitWithAck(name, payload).catch(kick);
     },
-    close: () => end("CLOSED"),
+    close,
   };
 }

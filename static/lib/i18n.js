@@ -4,6 +4,8 @@ import { computed, signal } from "@preact/signals-core";
 import { recall, remember } from "./store.js";
 
 export const TRANSLATED = ["en", "ru", "de", "ja", "ar"];
+// Guest, cook and waiter may share a browser, each with their own language.
+const KEY = `lang:${location.pathname.split("/")[1]}`;
 const RIGHT_TO_LEFT = new Set(["ar", "fa", "he", "ur"]);
 
 export const lang = signal("en");
@@ -20,12 +22,14 @@ export async function speak(wanted, { keep = false } = {}) {
   lang.value = base;
   document.documentElement.lang = base;
   document.documentElement.dir = RIGHT_TO_LEFT.has(base) ? "rtl" : "ltr";
-  if (keep) remember("lang", base);
+  if (keep) remember(KEY, base);
 }
+
+export const chosen = () => recall(KEY);
 
 // The reader's own choice, else the first of the phone's languages that we have.
 export function preferred(available = TRANSLATED) {
-  const wishes = [recall("lang"), ...(navigator.languages ?? [])].filter(Boolean);
+  const wishes = [chosen(), ...(navigator.languages ?? [])].filter(Boolean);
   const known = wishes.map((wish) => wish.split("-")[0]);
   return known.find((wish) => available.includes(wish)) ?? available[0] ?? "en";
 }

@@ -67,16 +67,16 @@ export function keepFresh(then) {
   return () => clearTimeout(timer);
 }
 
-// Does a thing that may fail for want of a network until it is done, or nobody is signed in.
-export async function persist(work) {
-  for (;;) {
+// Does a thing that may fail for want of a network until it is done, or no longer wanted.
+export async function persist(work, unwanted) {
+  while (!unwanted()) {
     try {
       return await work();
-    } catch (error) {
-      if (!session.value) throw error;
+    } catch {
       await new Promise((resolve) => setTimeout(resolve, 2000));
     }
   }
+  return null;
 }
 
 export function drop() {

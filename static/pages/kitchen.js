@@ -2,18 +2,14 @@
 
 import { render } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { signal } from "@preact/signals";
-import { stayAwake } from "../lib/awake.js";
 import { now } from "../lib/clock.js";
 import { time } from "../lib/format.js";
-import { preferred, speak, t } from "../lib/i18n.js";
+import { speak, t } from "../lib/i18n.js";
 import { audible, play, wake } from "../lib/sound.js";
-import { keepFresh, persist, place, user } from "../lib/staff.js";
 import { recall, remember } from "../lib/store.js";
-import { html, Icon, Toasts } from "../lib/ui.js";
-import { Asker } from "../parts/asker.js";
+import { html, Icon } from "../lib/ui.js";
 import { Banner, LinkDot } from "../parts/banner.js";
-import { SignIn } from "../parts/signin.js";
+import { firstLanguage, Shift } from "../parts/shift.js";
 import * as board from "./kitchen/board.js";
 import { Card } from "./kitchen/card.js";
 import { fullScreen, useKeys } from "./kitchen/keys.js";
@@ -22,39 +18,6 @@ import { layOut, ourItems } from "./kitchen/tickets.js";
 
 const ROLES = ["kitchen", "expo", "manager", "admin"];
 const HEARTBEAT_MS = 4_000; // so that a dead line is known before the banner is due
-
-const opened = signal(null); // the restaurant whose board is open
-
-async function boot() {
-  await speak(recall("lang") ?? user.value?.lang ?? preferred());
-  render(html`<${App} />`, document.getElementById("app"));
-}
-
-function App() {
-  const who = user.value;
-  const ready = who && ROLES.includes(who.role);
-  useEffect(() => {
-    if (ready && who.restaurants.length === 1) place.value = who.restaurants[0];
-    if (ready && !recall("lang")) speak(who.lang);
-  }, [who?.id]);
-  useEffect(() => {
-    if (!ready || !place.value) return undefined;
-    const { id } = place.value;
-    persist(board.open).then(() => {
-      opened.value = id;
-    });
-    stayAwake();
-    const stop = keepFresh(() => board.link?.present());
-    return () => {
-      stop();
-      opened.value = null;
-      board.link?.close();
-    };
-  }, [who?.id, place.value?.id]);
-  if (!ready || !place.value) return html`<${SignIn} title=${t("kitchen")} roles=${ROLES} /><${Toasts} />`;
-  if (opened.value !== place.value.id) return html`<p class="board-wait">${t("loading")}</p>`;
-  return html`<${Board} /><${Asker} /><${Toasts} />`;
-}
 
 function Board() {
   useSecond();
@@ -113,7 +76,7 @@ function Board() {
         )}
       </main>
       ${drawer && html`<${AllDay} lit=${lit} onLight=${setLit} onClose=${() => setDrawer(false)} />`}
-      <${Pass} pages=${pages.length} at=${at} onPage=${setPage} onRecall=${() => setPanel({ name: "recall" })} />
+      <${Pass} pages=${pages} at=${at} onPage=${setPage} onRecall=${() => setPanel({ name: "recall" })} />
     </div>
     ${panel?.name === "recall" && html`<${Recall} onClose=${close} />`}
     ${panel?.name === "settings" &&
@@ -189,12 +152,13 @@ function Pass({ pages, at, onPage, onRecall }) {
           </span>`,
         )}
       </button>
-      ${pages > 1 &&
+      ${pages.length > 1 &&
       html`<nav class="pages" aria-label=${t("kitchen.pages")}>
-        ${Array.from({ length: pages }, (_, index) => {
-          const label = t("kitchen.page", { number: index + 1, count: pages });
+        ${pages.map((cells, index) => {
+          const label = t("kitchen.page", { number: index + 1, count: pages.length });
+          const news = cells.some((cell) => board.fresh.value.has(cell.order.id));
           return html`<button
-            class="page-dot"
+            class=${`page-dot ${news && index !== at ? "news" : ""}`}
             aria-label=${label}
             aria-current=${index === at ? "page" : undefined}
             onClick=${() => onPage(index)}
@@ -251,4 +215,8 @@ function useGrid(size, drawer) {
   return { columns, rows };
 }
 
-boot();
+const App = () =>
+  html`<${Shift} title=${t("kitchen")} roles=${ROLES} open=${board.open} Page=${Board} />`;
+
+await speak(firstLanguage());
+render(html`<${App} />`, document.getElementById("app"));

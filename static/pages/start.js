@@ -20,8 +20,13 @@ function App() {
         <p class="brand"><img src="/static/icons/icon.svg" alt="" width="36" height="36" /> OneMoment</p>
         <${LanguageButton} />
       </nav>
-      <h1>${t("start.title")}</h1>
-      <p class="hero-text">${t("start.text")}</p>
+      <div class="hero-row">
+        <div>
+          <h1>${t("start.title")}</h1>
+          <p class="hero-text">${t("start.text")}</p>
+        </div>
+        <${Slip} />
+      </div>
     </header>
     <main>
       <ol class="story">
@@ -42,6 +47,24 @@ function App() {
   `;
 }
 
+// A ticket as the kitchen sees it: a picture, not for reading aloud.
+function Slip() {
+  const rows = [
+    ["2", "Burrata", "SERVED"],
+    ["1", "Ribeye", "READY"],
+    ["3", "Espresso", "PREPARING"],
+  ];
+  return html`<div class="slip" aria-hidden="true">
+    <p class="slip-head"><strong>#47</strong><span>${t("table", { number: 5 })}</span><span>4:07</span></p>
+    ${rows.map(
+      ([count, name, status]) => html`<p class="slip-row">
+        <strong>${count}</strong><span class="grow">${name}</span>
+        <span class=${`state state-${status}`}>${t(`kitchen.item.${status}`)}</span>
+      </p>`,
+    )}
+  </div>`;
+}
+
 function Demo({ demo }) {
   return html`<section class="demo">
     <h2>${demo.restaurantName}</h2>
@@ -49,7 +72,12 @@ function Demo({ demo }) {
     <ul class="demo-tables">
       ${demo.tables.map(
         (table) => html`<li>
-          <a class="button" href=${table.scanUrl}>${t("table", { number: table.number })}</a>
+          <a
+            class="button"
+            href=${new URL(table.scanUrl).pathname}
+            aria-label=${t("table", { number: table.number })}
+            >${table.number}</a
+          >
         </li>`,
       )}
     </ul>

@@ -2,17 +2,15 @@
 
 import { render } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { effect, signal } from "@preact/signals";
-import { stayAwake } from "../lib/awake.js";
-import { preferred, speak, t } from "../lib/i18n.js";
+import { effect } from "@preact/signals";
+import { speak, t } from "../lib/i18n.js";
 import { audible, play, wake } from "../lib/sound.js";
-import { chief, device, keepFresh, pair, persist, place, signOut, user } from "../lib/staff.js";
-import { recall } from "../lib/store.js";
-import { complain, html, Icon, Sheet, toast, Toasts } from "../lib/ui.js";
-import { ask, Asker } from "../parts/asker.js";
+import { chief, device, pair, place, signOut, user } from "../lib/staff.js";
+import { complain, html, Icon, Sheet, toast } from "../lib/ui.js";
+import { ask } from "../parts/asker.js";
 import { Banner, LinkDot } from "../parts/banner.js";
 import { LanguageButton } from "../parts/languages.js";
-import { SignIn } from "../parts/signin.js";
+import { firstLanguage, Shift } from "../parts/shift.js";
 import { CallsTab } from "./waiter/calls.js";
 import * as floor from "./waiter/floor.js";
 import { OrderTab, table } from "./waiter/ordering.js";
@@ -20,39 +18,6 @@ import { TablesTab } from "./waiter/tables.js";
 
 const ROLES = ["waiter", "manager", "admin"];
 const HEARTBEAT_MS = 4_000; // so that a dead line is known before the banner is due
-
-const opened = signal(null);
-
-async function boot() {
-  await speak(recall("lang") ?? user.value?.lang ?? preferred());
-  render(html`<${App} />`, document.getElementById("app"));
-}
-
-function App() {
-  const who = user.value;
-  const ready = who && ROLES.includes(who.role);
-  useEffect(() => {
-    if (ready && who.restaurants.length === 1) place.value = who.restaurants[0];
-    if (ready && !recall("lang")) speak(who.lang);
-  }, [who?.id]);
-  useEffect(() => {
-    if (!ready || !place.value) return undefined;
-    const { id } = place.value;
-    persist(floor.open).then(() => {
-      opened.value = id;
-    });
-    stayAwake();
-    const stop = keepFresh(() => floor.link?.present());
-    return () => {
-      stop();
-      opened.value = null;
-      floor.link?.close();
-    };
-  }, [who?.id, place.value?.id]);
-  if (!ready || !place.value) return html`<${SignIn} title=${t("waiter")} roles=${ROLES} /><${Toasts} />`;
-  if (opened.value !== place.value.id) return html`<p class="board-wait">${t("loading")}</p>`;
-  return html`<${Floor} /><${Asker} /><${Toasts} />`;
-}
 
 function Floor() {
   const [tab, setTab] = useState("calls");
@@ -161,4 +126,8 @@ function useMinute() {
   }, []);
 }
 
-boot();
+const App = () =>
+  html`<${Shift} title=${t("waiter")} roles=${ROLES} open=${floor.open} Page=${Floor} />`;
+
+await speak(firstLanguage());
+render(html`<${App} />`, document.getElementById("app"));

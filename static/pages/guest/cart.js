@@ -94,8 +94,8 @@ function Line({ line, currency }) {
         ${extras.map((extra) => html`<p class="extra">${extra}</p>`)}
         ${line.note && html`<p class="extra note"><${Icon} name="note" /> ${line.note}</p>`}
         ${!available && html`<p class="tag bad">${t("soldOut")}</p>`}
-        <p class="price">${money(line.lineTotal, currency)}</p>
       </div>
+      <span class="price">${money(line.lineTotal, currency)}</span>
       <${Stepper}
         value=${line.quantity}
         min=${0}

@@ -60,6 +60,7 @@ export async function open() {
   link.status.subscribe((status) => {
     if (status === "lost") before = orders.value;
   });
+  return link;
 }
 
 function hear(name, data) {
@@ -150,7 +151,10 @@ export function accept(order) {
 
 export function start(order) {
   touch(order.id);
-  if (!station.value) return tell("order:updateStatus", { orderId: order.id, status: "PREPARING" });
+  const begun = !["PENDING", "CONFIRMED"].includes(order.status);
+  if (!station.value && !begun) {
+    return tell("order:updateStatus", { orderId: order.id, status: "PREPARING" });
+  }
   return each(order, "QUEUED", "item:start");
 }
 

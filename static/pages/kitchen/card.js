@@ -5,7 +5,7 @@ import { pick, t } from "../../lib/i18n.js";
 import { html, Icon } from "../../lib/ui.js";
 import { allergenName } from "../../parts/dish.js";
 import * as board from "./board.js";
-import { age, hasAllergy, isAllergy, nextStep, ourItems, waitingSince } from "./tickets.js";
+import { age, hasAllergy, inTurn, isAllergy, nextStep, ourItems, waitingSince } from "./tickets.js";
 
 export function Card({ order, column, row, span, number, selected, onMenu, onItemMenu }) {
   const station = board.station.value;
@@ -35,7 +35,7 @@ export function Card({ order, column, row, span, number, selected, onMenu, onIte
       <${Strips} order=${order} rush=${rush} />
       <ul class="ticket-items">
         ${order.note && html`<li><${Note} text=${order.note} /></li>`}
-        ${ourItems(order, station).map(
+        ${inTurn(ourItems(order, station)).map(
           (item) => html`<${Line}
             key=${item.id}
             order=${order}

@@ -14,6 +14,10 @@ export function isOurs(order, station) {
 export const ourItems = (order, station) =>
   order.items.filter((item) => !station || item.station === station);
 
+// As the cook works through them: what is held comes last.
+export const inTurn = (items) =>
+  [...items].sort((a, b) => (a.status === "HELD") - (b.status === "HELD") || a.course - b.course);
+
 // On the grid while this station has something to do. What is held comes when it is fired.
 export function isAtWork(order, station) {
   return ourItems(order, station).some((item) => AT_WORK.has(item.status));

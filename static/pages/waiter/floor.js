@@ -1,6 +1,7 @@
 // A waiter's picture of the restaurant: who waits for what, and what may be done about it.
 
 import { batch, computed, signal } from "@preact/signals";
+import { post } from "../../lib/api.js";
 import { apply, difference, fromSnapshot, shows } from "../../lib/board.js";
 import { openLink } from "../../lib/client.js";
 import { lang, t } from "../../lib/i18n.js";
@@ -49,6 +50,7 @@ export async function open() {
   link.status.subscribe((status) => {
     if (status === "lost") before = orders.value;
   });
+  return link;
 }
 
 function show(snapshot) {
@@ -162,6 +164,16 @@ export async function order(tableId, items, note) {
   const placed = await tell("order:create", { tableId, items, ...(note && { note }) });
   if (placed) toast(t("waiter.sent", { number: placed.orderNumber ?? "" }));
   return placed;
+}
+
+// Ends the party's stay: its phones are let go, and the table is free.
+export async function closeTable(table) {
+  try {
+    return await post(`/api/tables/${table.id}/close`, {}, session.value.accessToken);
+  } catch (error) {
+    complain(error);
+    return null;
+  }
 }
 
 async function tell(name, payload) {

@@ -147,13 +147,15 @@ function Line({ line, index, currency }) {
     else next[index] = { ...line, quantity };
     lines.value = next;
   };
-  return html`<li class="cart-line">
+  return html`<li class="cart-line plain">
     <div class="cart-text">
       <p class="cart-name">${line.dish.name}</p>
       ${modifierNames(line.dish, line.modifiers).map((name) => html`<p class="extra">${name}</p>`)}
       ${line.note && html`<p class="extra note">${line.note}</p>`}
-      <p class="price">${money(priceOf(line.dish, line.modifiers, line.quantity), currency)}</p>
     </div>
+    <span class="price">
+      ${money(priceOf(line.dish, line.modifiers, line.quantity), currency)}
+    </span>
     <${Stepper}
       value=${line.quantity}
       min=${0}

@@ -4,7 +4,7 @@ import { useState } from "preact/hooks";
 import { minutesSince, money, time } from "../../lib/format.js";
 import { pick, t } from "../../lib/i18n.js";
 import { html, Icon, Sheet } from "../../lib/ui.js";
-import { askReason } from "../../parts/asker.js";
+import { ask, askReason } from "../../parts/asker.js";
 import * as floor from "./floor.js";
 
 const ICONS = {
@@ -57,6 +57,14 @@ function Table({ table, onOpen }) {
 function TableSheet({ table, onClose, onOrder }) {
   const list = floor.ordersAt(table.id);
   const due = list.reduce((sum, order) => sum + order.totalAmount, 0);
+  const close = async () => {
+    const sure = await ask({
+      title: t("waiter.closeTable"),
+      subtitle: t("waiter.closeText"),
+      confirm: t("waiter.closeTable"),
+    });
+    if (sure !== null && (await floor.closeTable(table))) onClose();
+  };
   const footer = html`
     <button class="button primary grow" onClick=${onOrder}>
       <span class="grow start">${t("waiter.newOrder")}</span>
@@ -71,12 +79,14 @@ function TableSheet({ table, onClose, onOrder }) {
   >
     ${list.length === 0 && html`<p class="empty">${t("orders.none")}</p>`}
     ${list.map((order) => html`<${Order} key=${order.id} order=${order} />`)}
+    ${table.sessionId &&
+    html`<button class="link-button" onClick=${close}>${t("waiter.closeTable")}</button>`}
   </${Sheet}>`;
 }
 
 function Order({ order }) {
   const [more, setMore] = useState(false);
-  const ready = order.items.some((item) => item.status === "READY");
+  const ready = order.items.filter((item) => item.status === "READY").length;
   const cancel = async () => {
     const reason = await askReason(t("order.cancel"), `#${order.orderNumber}`, {
       optional: !order.items.some((item) => item.status === "PREPARING"),
@@ -110,9 +120,9 @@ function Order({ order }) {
             <${Icon} name="flame" /> ${t("waiter.fire", { course })}
           </button>`,
         )}
-        ${ready &&
+        ${ready > 1 &&
         html`<button class="button primary" onClick=${() => floor.serve(order)}>
-          <${Icon} name="check" /> ${t("waiter.serve")}
+          <${Icon} name="check" /> ${t("waiter.serveAll", { count: ready })}
         </button>`}
         ${order.status === "DELIVERED" &&
         html`<button class="button" onClick=${() => floor.settle(order)}>${t("waiter.settle")}</button>`}
