@@ -37,9 +37,11 @@ def first_screen(urls: list[str], demo: dict[str, Any], folder: Path, seconds: f
 
 
 def logins(staff: dict[str, dict[str, str]]) -> list[str]:
-    width = max(len(person["email"]) for person in staff.values())
+    emails = max(len(person["email"]) for person in staff.values())
+    passwords = max(len(person["password"]) for person in staff.values())
     return ["  Log in as"] + [
-        f"    {role:<10} {person['email']:<{width}}   {person['password']}   PIN {person['pin']}"
+        f"    {role:<8}  {person['email']:<{emails}}  {person['password']:<{passwords}}"
+        f"  PIN {person['pin']}"
         for role, person in staff.items()
     ]
 
