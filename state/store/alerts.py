@@ -1,6 +1,5 @@
 """Ready alerts."""
 
-from collections.abc import Sequence
 from datetime import datetime
 
 from state.domain.alert import Alert
@@ -45,14 +44,6 @@ async def of_order(conn: Conn, order_id: str) -> list[Alert]:
 
 async def unresolved(conn: Conn, restaurant_id: str) -> list[Alert]:
     return await _where(conn, "restaurant_id = $1 AND status <> 'RESOLVED'", restaurant_id)
-
-
-async def add(conn: Conn, alerts: Sequence[Alert]) -> None:
-    await ALERTS.insert(conn, alerts, [{} for _ in alerts])
-
-
-async def save(conn: Conn, alerts: Sequence[Alert]) -> None:
-    await ALERTS.update(conn, alerts, CHANGES)
 
 
 async def _where(conn: Conn, condition: str, value: str, *, hold: bool = False) -> list[Alert]:

@@ -1,6 +1,5 @@
 """The log of a restaurant: one gap-free sequence, written with the changes it tells of."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -9,32 +8,31 @@ import msgspec
 from msgspec.structs import replace
 
 from state.domain.change import Answer, Change, Committed, Origin
+from state.domain.errors import not_found
 from state.domain.events import Draft, Event
 from state.domain.ids import new_id
 from state.domain.order import Order
-from state.store import alerts, commands, menus, orders, services, tables
 from state.store.pool import Conn
+from state.store.record import record
 
-COLUMNS = "restaurant_id, seq, event_id, name, at, actor_role, actor_id, trace, about, data"
+COLUMNS = (
+    "restaurant_id, seq, event_id, name, at, actor_role, actor_id, trace,"
+    " about::text AS about, data::text AS data"
+)
 
 
 async def commit(conn: Conn, change: Change, origin: Origin, now: datetime) -> Committed:
     """Write a change and its events; call it last in a transaction.
 
-    What needs no place in the log is written first. Then the head of the log is raised, which
-    holds the restaurant's row until the commit: from there on nothing may wait.
+    It takes its place in the log, which holds the restaurant's row until the commit, and then
+    writes everything in one statement: the lock is short, and the next one waits for no more.
     """
-    await _write_unplaced(conn, change)
-    head = await _raise_head(conn, change.restaurant_id, len(change.drafts))
+    head, number = await _take_place(conn, change)
     base = head - len(change.drafts)
-    placed = _place(change, base, await _next_number(conn, change))
-    new = [placed[order.id] for order in change.new_orders]
-    await orders.add(conn, new, change.tenant_id, change.business_day)
-    await orders.save(conn, [(before, placed[after.id]) for before, after in change.orders])
+    placed = _place(change, base, number)
     events = _events(change, placed, base, origin, now)
-    await _insert(conn, events)
     answer = _answer(change, placed, head)
-    await commands.keep(conn, origin, answer)
+    await record(conn, change, placed, events, origin, answer)
     return Committed(answer=answer, events=events)
 
 
@@ -43,7 +41,7 @@ async def read(
 ) -> list[Event]:
     """Return events `after` < seq <= `until`, in order, at most `limit` of them."""
     rows = await conn.fetch(
-        f"SELECT {COLUMNS.replace('about, data', 'about::text, data::text')} FROM events"
+        f"SELECT {COLUMNS} FROM events"
         " WHERE restaurant_id = $1 AND seq > $2 AND seq <= $3 ORDER BY seq LIMIT $4",
         restaurant_id,
         after,
@@ -77,44 +75,25 @@ async def prune(conn: Conn, before: datetime) -> None:
     await conn.execute("DELETE FROM events WHERE at < $1", before)
 
 
-async def _write_unplaced(conn: Conn, change: Change) -> None:
-    await tables.save(conn, change.sessions)
-    await tables.add(conn, change.new_sessions)
-    await services.add(conn, change.new_services)
-    await services.save(conn, change.services)
-    await alerts.add(conn, change.new_alerts)
-    await alerts.save(conn, change.alerts)
-    await menus.save_availability(conn, change.dishes)
-    await tables.announce_closed(conn, change.revoked)
-
-
-async def _raise_head(conn: Conn, restaurant_id: str, count: int) -> int:
-    if not count:
-        return await head(conn, restaurant_id)
-    seq: int = await conn.fetchval(
-        "UPDATE restaurants SET seq = seq + $2, seq_at = clock_timestamp()"
-        " WHERE id = $1 RETURNING seq",
-        restaurant_id,
-        count,
-    )
-    return seq
-
-
-async def _next_number(conn: Conn, change: Change) -> int:
-    """Return the number of the first new order; safe under the lock on the restaurant's row."""
-    if not change.new_orders:
-        return 0
-    last: int = await conn.fetchval(
+async def _take_place(conn: Conn, change: Change) -> tuple[int, int]:
+    """Raise the head of the log; return it, and the number of the first new order."""
+    if not change.drafts:
+        return await head(conn, change.restaurant_id), 0
+    row = await conn.fetchrow(
         """
-        INSERT INTO order_numbers VALUES ($1, $2, $3)
-        ON CONFLICT (restaurant_id, business_day) DO UPDATE SET last = order_numbers.last + $3
-        RETURNING last
+        WITH numbered AS (
+            INSERT INTO order_numbers SELECT $1, $3, $4 WHERE $4 > 0
+            ON CONFLICT (restaurant_id, business_day) DO UPDATE SET last = order_numbers.last + $4
+            RETURNING last
+        )
+        UPDATE restaurants SET seq = seq + $2, seq_at = clock_timestamp() WHERE id = $1
+        RETURNING seq, (SELECT last FROM numbered)
         """,
-        change.restaurant_id,
-        change.business_day,
-        len(change.new_orders),
+        *(change.restaurant_id, len(change.drafts), change.business_day, len(change.new_orders)),
     )
-    return last - len(change.new_orders) + 1
+    if row is None:
+        raise not_found("restaurant")
+    return row["seq"], (row["last"] or 0) - len(change.new_orders) + 1
 
 
 def _place(change: Change, base: int, number: int) -> dict[str, Order]:
@@ -160,19 +139,6 @@ def _answer(change: Change, placed: dict[str, Order], head: int) -> Answer:
         order = placed[change.answer.id]
         return Answer(ok=True, data=order, seq=seq, version=order.version)
     return Answer(ok=True, data=change.answer, seq=seq)
-
-
-async def _insert(conn: Conn, events: Sequence[Event]) -> None:
-    await conn.executemany(
-        f"INSERT INTO events ({COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
-        [
-            (
-                *(event.restaurant_id, event.seq, event.event_id, event.name, event.at),
-                *(event.actor.role, event.actor.id, event.trace, event.about, event.data),
-            )
-            for event in events
-        ],
-    )
 
 
 def _event(row: asyncpg.Record) -> Event:

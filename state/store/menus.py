@@ -13,7 +13,7 @@ from state.store.rows import Rows
 DISHES = Rows("menu_items", MenuItem, skip=["groups"])
 CATEGORIES = Rows("categories", Category)
 STATIONS = Rows("stations", Station)
-AVAILABILITY = ("available", "quantity")
+CHANGES = ("available", "quantity")
 
 
 async def get(conn: Conn, restaurant_id: str, version: int) -> Menu:
@@ -38,12 +38,14 @@ async def stock(conn: Conn, menu: Menu, ids: Sequence[str]) -> dict[str, MenuIte
 
     Rows are held in the order of their ids, so that two orders never wait for each other.
     """
+    found = await left(conn, menu, ids)
+    counted = [dish.id for dish in found.values() if dish.quantity is not None]
+    if not counted:
+        return found
     await conn.execute(
-        "SELECT 1 FROM menu_items WHERE id = ANY($1) AND quantity IS NOT NULL"
-        " ORDER BY id FOR NO KEY UPDATE",
-        [dish_id for dish_id in ids if dish_id in menu.items],
+        "SELECT 1 FROM menu_items WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE", counted
     )
-    return await left(conn, menu, ids)
+    return found | await left(conn, menu, counted)
 
 
 async def left(conn: Conn, menu: Menu, ids: Sequence[str]) -> dict[str, MenuItem]:
@@ -70,10 +72,6 @@ async def lock_dish(conn: Conn, dish_id: str, tenant_id: str) -> tuple[MenuItem,
     if row is None:
         raise not_found("dish")
     return DISHES.struct(row), row["restaurant_id"]
-
-
-async def save_availability(conn: Conn, dishes: Sequence[MenuItem]) -> None:
-    await DISHES.update(conn, dishes, AVAILABILITY)
 
 
 async def _of(conn: Conn, table: str, columns: str, restaurant_id: str) -> list[Any]:

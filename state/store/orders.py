@@ -12,7 +12,7 @@ from state.store.rows import Rows
 
 ORDERS = Rows("orders", Order, skip=["items"])
 ITEMS = Rows("order_items", Item)
-ORDER_CHANGES = (
+CHANGES = (
     *("table_id", "table_number", "session_id", "status", "payment_status", "priority"),
     *("version", "seq", "subtotal", "tax", "tips", "total_amount", "reason", "updated_at"),
     *("confirmed_at", "prepared_at", "ready_at", "delivered_at", "completed_at", "cancelled_at"),
@@ -61,31 +61,6 @@ async def queue(conn: Conn, restaurant_id: str) -> dict[str, int]:
         restaurant_id,
     )
     return {row["station"]: int(row["seconds"]) for row in rows}
-
-
-async def add(
-    conn: Conn, orders: Sequence[Order], tenant_id: str, business_day: date | None
-) -> None:
-    more = {"tenant_id": tenant_id, "business_day": business_day}
-    await ORDERS.insert(conn, orders, [more for _ in orders])
-    placed = [(order.id, place, item) for order in orders for place, item in enumerate(order.items)]
-    await ITEMS.insert(
-        conn,
-        [item for _, _, item in placed],
-        [{"order_id": order_id, "position": place} for order_id, place, _ in placed],
-    )
-
-
-async def save(conn: Conn, changes: Sequence[tuple[Order, Order]]) -> None:
-    """Write changed orders (before, after), and of their items those that differ."""
-    touched = [
-        new
-        for before, after in changes
-        for old, new in zip(before.items, after.items, strict=True)
-        if new != old
-    ]
-    await ORDERS.update(conn, [after for _, after in changes], ORDER_CHANGES)
-    await ITEMS.update(conn, touched, ITEM_CHANGES)
 
 
 async def _one(conn: Conn, order_id: str, tenant_id: str, hold: str) -> Order:

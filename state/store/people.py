@@ -53,14 +53,15 @@ async def device_by_token(conn: Conn, token_hash: bytes) -> Device | None:
 
 
 async def add_device(conn: Conn, device: Device, token_hash: bytes) -> None:
-    await DEVICES.insert(conn, [device], [{"token_hash": token_hash}])
+    await DEVICES.insert(conn, device, token_hash=token_hash)
 
 
 async def add_login(
     conn: Conn, login: Login, tenant_id: str, device_id: str | None, refresh_hash: bytes
 ) -> None:
-    more = {"tenant_id": tenant_id, "device_id": device_id, "refresh_hash": refresh_hash}
-    await LOGINS.insert(conn, [login], [more])
+    await LOGINS.insert(
+        conn, login, tenant_id=tenant_id, device_id=device_id, refresh_hash=refresh_hash
+    )
 
 
 async def login_by_refresh(conn: Conn, refresh_hash: bytes) -> tuple[Login, bool] | None:

@@ -34,9 +34,14 @@ async def create_pool(url: str, size: int = 10) -> Pool:
         min_size=1,
         max_size=size,
         init=set_codecs,
+        reset=_keep,
         timeout=CONNECT_SECONDS,
         command_timeout=STATEMENT_SECONDS,
     )
+
+
+async def _keep(_conn: Conn) -> None:
+    """Reset nothing between two users of a connection: nobody here leaves anything behind."""
 
 
 async def set_codecs(conn: Conn) -> None:

@@ -1,6 +1,6 @@
 """Structs to rows and back: a column is named like the field it keeps."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Generic, TypeVar
 
 import msgspec
@@ -26,26 +26,27 @@ class Rows(Generic[T]):
         """Return the Struct of a row that was read with `columns`."""
         return msgspec.convert({**dict(row), **more}, self._kind)
 
-    async def insert(
-        self, conn: Conn, structs: Sequence[T], more: Sequence[Mapping[str, Any]]
-    ) -> None:
-        """Insert Structs; `more` has for each the columns that are no field of it."""
-        if structs:
-            names = [*self._names, *more[0]]
-            places = ", ".join(f"${number}" for number in range(1, len(names) + 1))
-            sql = f"INSERT INTO {self._table} ({', '.join(names)}) VALUES ({places})"
-            pairs = zip(structs, more, strict=True)
-            await conn.executemany(
-                sql, [(*_values(s, self._names), *extra.values()) for s, extra in pairs]
-            )
+    async def insert(self, conn: Conn, struct: T, **more: Any) -> None:
+        """Insert one Struct; `more` has the columns that are no field of it."""
+        values = {name: getattr(struct, name) for name in self._names} | more
+        places = ", ".join(f"${number}" for number in range(1, len(values) + 1))
+        sql = f"INSERT INTO {self._table} ({', '.join(values)}) VALUES ({places})"
+        await conn.execute(sql, *values.values())
 
-    async def update(self, conn: Conn, structs: Sequence[T], names: Sequence[str]) -> None:
-        """Write the named fields of Structs whose rows are there already."""
-        sets = ", ".join(f"{name} = ${number}" for number, name in enumerate(names, 2))
-        sql = f"UPDATE {self._table} SET {sets} WHERE id = $1"
-        if structs:
-            await conn.executemany(sql, [_values(struct, ("id", *names)) for struct in structs])
+    def inserting(self, place: int, *more: str) -> str:
+        """Return SQL that inserts the rows of parameter `place`, a JSON array of `rows`."""
+        names = ", ".join([*self._names, *more])
+        return f"INSERT INTO {self._table} ({names}) SELECT {names} FROM {self._given(place)}"
 
+    def updating(self, place: int, names: Sequence[str]) -> str:
+        """Return SQL that writes the named columns of the rows of parameter `place`."""
+        sets = ", ".join(f"{name} = given.{name}" for name in names)
+        given = self._given(place)
+        return f"UPDATE {self._table} SET {sets} FROM {given} WHERE {self._table}.id = given.id"
 
-def _values(struct: Struct, names: Sequence[str]) -> list[Any]:
-    return [getattr(struct, name) for name in names]
+    def rows(self, structs: Iterable[T], **more: Any) -> list[dict[str, Any]]:
+        """Return Structs as the SQL of `inserting` and `updating` takes them."""
+        return [{name: getattr(s, name) for name in self._names} | more for s in structs]
+
+    def _given(self, place: int) -> str:
+        return f"json_populate_recordset(NULL::{self._table}, ${place}) AS given"

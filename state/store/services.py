@@ -1,7 +1,5 @@
 """Service requests."""
 
-from collections.abc import Sequence
-
 from state.domain.errors import not_found
 from state.domain.service import ServiceRequest
 from state.store.pool import Conn
@@ -30,14 +28,6 @@ async def undone(conn: Conn, restaurant_id: str) -> list[ServiceRequest]:
 
 async def undone_of_session(conn: Conn, session_id: str) -> list[ServiceRequest]:
     return await _where(conn, "session_id = $1 AND status <> 'DONE'", session_id)
-
-
-async def add(conn: Conn, requests: Sequence[ServiceRequest]) -> None:
-    await REQUESTS.insert(conn, requests, [{} for _ in requests])
-
-
-async def save(conn: Conn, requests: Sequence[ServiceRequest]) -> None:
-    await REQUESTS.update(conn, requests, CHANGES)
 
 
 async def _where(conn: Conn, condition: str, value: str) -> list[ServiceRequest]:

@@ -10,7 +10,7 @@ from state.store.rows import Rows
 
 TABLES = Rows("tables", Table)
 SESSIONS = Rows("table_sessions", TableSession)
-SESSION_CHANGES = ("expires_at", "closed_at", "cart", "cart_version")
+CHANGES = ("expires_at", "closed_at", "cart", "cart_version")
 REVOKED = "revoked"  # the channel on which nodes hear of sessions that ended
 
 
@@ -71,14 +71,6 @@ async def expired(conn: Conn, now: datetime) -> TableSession | None:
         now,
     )
     return SESSIONS.struct(row) if row else None
-
-
-async def add(conn: Conn, sessions: Sequence[TableSession]) -> None:
-    await SESSIONS.insert(conn, sessions, [{} for _ in sessions])
-
-
-async def save(conn: Conn, sessions: Sequence[TableSession]) -> None:
-    await SESSIONS.update(conn, sessions, SESSION_CHANGES)
 
 
 async def announce_closed(conn: Conn, session_ids: Sequence[str]) -> None:
