@@ -135,7 +135,9 @@ def kept_secret(file: Path) -> str:
 def write(file: Path, text: str) -> None:
     """Write a file for our eyes only, whole or not at all."""
     new = file.with_name(f"{file.name}.{os.getpid()}")
-    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as output:
+    with os.fdopen(
+        os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8"
+    ) as output:
         output.write(text)
     new.replace(file)
 
