@@ -80,6 +80,8 @@ MAY = {
 
 COOKED = {ItemStatus.PREPARING, ItemStatus.READY, ItemStatus.SERVED}
 CLOSED = {Status.COMPLETED, Status.CANCELLED}
+# What a recall brings back: a dish at the pass before one on the stove, a served one last.
+RECALLED = (ItemStatus.READY, ItemStatus.PREPARING, ItemStatus.SERVED)
 
 # The stamp each item status carries; a step back clears those of the statuses it leaves.
 ITEM_STAMPS = {
@@ -189,6 +191,8 @@ def step_items(
     actor.require(MAY[step])
     if not set(ids) <= {item.id for item in order.items}:
         raise not_found("item")
+    if order.status in CLOSED:
+        raise illegal(f"a {order.status} order stays as it is")
     items = tuple(
         _step(item, step, actor, now, reason) if item.id in ids else item for item in order.items
     )
@@ -207,7 +211,7 @@ def reject(order: Order, actor: Actor, now: datetime, reason: str) -> Order:
     actor.require(PASS)
     if order.status is not Status.PENDING:
         raise illegal(f"a {order.status} order cannot be rejected")
-    if not reason:
+    if not reason.strip():
         raise invalid("reason", "tell the guest why")
     return _void_all(order, now, reason)
 
@@ -242,13 +246,13 @@ def rush(order: Order, actor: Actor, now: datetime, rushed: bool) -> Order:
 
 
 def recall(order: Order, actor: Actor, now: datetime, reason: str) -> Order:
-    """Take the order's foremost items one step back: what was bumped returns to the board."""
-    live = [item for item in order.items if item.status is not ItemStatus.VOIDED]
-    if order.status in CLOSED or not live:
-        raise illegal(f"a {order.status} order cannot be recalled")
-    foremost = max((item.status for item in live), key=ITEM_RANK.__getitem__)
-    ids = {item.id for item in live if item.status is foremost}
-    return step_items(order, ids, Step.RECALL, actor, now, reason)
+    """Take what was bumped last one step back: it returns to the board."""
+    actor.require(MAY[Step.RECALL])
+    for status in RECALLED:
+        ids = _in_reach(order, status, actor)
+        if ids:
+            return step_items(order, ids, Step.RECALL, actor, now, reason)
+    raise illegal(f"a {order.status} order has nothing to recall")
 
 
 def transfer(order: Order, actor: Actor, now: datetime, to: tuple[str, str, str]) -> Order:
@@ -288,11 +292,6 @@ def update_status(order: Order, target: Status, actor: Actor, now: datetime, rea
     return replace(after, version=order.version + 1)
 
 
-def require_version(order: Order, expected: int | None) -> bool:
-    """Tell whether the caller saw the order as it is now; no expectation is always right."""
-    return expected is None or expected == order.version
-
-
 def start_all(order: Order, actor: Actor, now: datetime, reason: str) -> Order:
     return _step_all(order, ItemStatus.QUEUED, Step.START, actor, now, reason)
 
@@ -321,16 +320,21 @@ def _step_all(
     order: Order, source: ItemStatus, step: Step, actor: Actor, now: datetime, reason: str
 ) -> Order:
     actor.require(MAY[step])
-    ids = {item.id for item in order.items if item.status is source}
+    ids = _in_reach(order, source, actor)
     return step_items(order, ids, step, actor, now, reason) if ids else order
+
+
+def _in_reach(order: Order, status: ItemStatus, actor: Actor) -> set[str]:
+    """Return the items of a status; a station's screen reaches those its station cooks."""
+    return {i.id for i in order.items if i.status is status and _at_stations(actor, i)}
 
 
 def _step(item: Item, step: Step, actor: Actor, now: datetime, reason: str) -> Item:
     target = STEPS.get((item.status, step))
     if target is None:
         raise illegal(f"a {item.status} item cannot {step}")
-    if step in (Step.START, Step.READY) and not _at_stations(actor, item):
-        raise forbidden(f"this device cooks for other stations than {item.station}")
+    if not _at_stations(actor, item):
+        raise forbidden(f"this device is for other stations than {item.station}")
     if step is Step.VOID and item.status in COOKED:
         _require_approval(actor, reason)
     changed: dict[str, Any] = {"status": target, "version": item.version + 1}
@@ -359,7 +363,7 @@ def _at_stations(actor: Actor, item: Item) -> bool:
 def _require_approval(actor: Actor, reason: str) -> None:
     if actor.role not in CHIEFS:
         raise forbidden("what is being cooked, only a manager may void")
-    if not reason:
+    if not reason.strip():
         raise invalid("reason", "say why it is voided")
 
 
