@@ -28,6 +28,16 @@ class Snapshot(msgspec.Struct, frozen=True):
     data: Any
 
 
+class TableNow(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
+    """`session_id` is that of the party at the table, null when it is free."""
+
+    id: str
+    number: str
+    zone: str
+    seats: int
+    session_id: str | None
+
+
 async def require_restaurant(restaurant_id: str, actor: Actor, deps: Deps) -> None:
     """Raise NOT_FOUND unless the restaurant exists and the actor may know of it."""
     async with deps.pool.acquire() as conn:
@@ -56,13 +66,13 @@ async def floor(restaurant_id: str, deps: Deps) -> Snapshot:
             "alerts": await alert_store.unresolved(conn, restaurant_id),
             "requests": await services.undone(conn, restaurant_id),
             "tables": [
-                {
-                    "id": table.id,
-                    "number": table.number,
-                    "zone": table.zone,
-                    "seats": table.seats,
-                    "sessionId": seated[table.id].id if table.id in seated else None,
-                }
+                TableNow(
+                    id=table.id,
+                    number=table.number,
+                    zone=table.zone,
+                    seats=table.seats,
+                    session_id=seated[table.id].id if table.id in seated else None,
+                )
                 for table in await tables.of_restaurant(conn, restaurant_id)
             ],
         }

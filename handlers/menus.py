@@ -1,7 +1,6 @@
 """The menu: read in a guest's language, and what is sold out of it."""
 
-from typing import Any
-
+import msgspec
 from msgspec.structs import replace
 
 from handlers.deps import Deps
@@ -9,10 +8,58 @@ from state.domain import events
 from state.domain.actor import PASS, Actor
 from state.domain.change import Change
 from state.domain.commands import SetAvailability
-from state.domain.menu import Menu, MenuItem, ModifierGroup, availability, text
+from state.domain.menu import Menu, MenuItem, ModifierGroup, Station, availability, text
+from state.domain.money import TaxMode
 from state.domain.restaurant import Restaurant
 from state.store import menus as store
 from state.store.pool import Conn
+
+
+class ShownModifier(msgspec.Struct, frozen=True, rename="camel"):
+    id: str
+    name: str
+    price_delta: int
+    available: bool
+
+
+class ShownGroup(msgspec.Struct, frozen=True):
+    """A choice to make: at least `min`, at most `max` of its modifiers."""
+
+    id: str
+    name: str
+    min: int
+    max: int
+    modifiers: tuple[ShownModifier, ...]
+
+
+class ShownDish(msgspec.Struct, frozen=True):
+    """`quantity` is what is left, null when nobody counts."""
+
+    id: str
+    name: str
+    description: str
+    price: int
+    allergens: tuple[str, ...]
+    course: int
+    station: str
+    available: bool
+    quantity: int | None
+    groups: tuple[ShownGroup, ...]
+
+
+class ShownCategory(msgspec.Struct, frozen=True):
+    id: str
+    name: str
+    items: tuple[ShownDish, ...]
+
+
+class ShownMenu(msgspec.Struct, frozen=True, rename="camel"):
+    version: int
+    language: str
+    currency: str
+    tax_mode: TaxMode
+    stations: tuple[Station, ...]
+    categories: tuple[ShownCategory, ...]
 
 
 async def current(conn: Conn, restaurant: Restaurant, deps: Deps) -> Menu:
@@ -42,27 +89,35 @@ async def set_availability(conn: Conn, cmd: SetAvailability, actor: Actor, deps:
     )
 
 
-async def show(conn: Conn, restaurant: Restaurant, lang: str) -> dict[str, Any]:
+async def show(conn: Conn, restaurant: Restaurant, lang: str) -> ShownMenu:
     """Return the menu as a guest reads it: one language, the restaurant's own as fallback."""
     menu = await store.get(conn, restaurant.id, restaurant.menu_version)
-    chosen = lang if lang in restaurant.languages else restaurant.language
+    chosen = _language(restaurant, lang)
     reader = _Reader(chosen, restaurant.language)
     dishes = list(menu.items.values())
-    return {
-        "version": menu.version,
-        "language": chosen,
-        "currency": restaurant.currency,
-        "taxMode": restaurant.tax_mode,
-        "stations": menu.stations,
-        "categories": [
-            {
-                "id": category.id,
-                "name": reader.text(category.texts),
-                "items": [reader.dish(d) for d in dishes if d.category_id == category.id],
-            }
+    return ShownMenu(
+        version=menu.version,
+        language=chosen,
+        currency=restaurant.currency,
+        tax_mode=restaurant.tax_mode,
+        stations=menu.stations,
+        categories=tuple(
+            ShownCategory(
+                id=category.id,
+                name=reader.text(category.texts),
+                items=tuple(reader.dish(d) for d in dishes if d.category_id == category.id),
+            )
             for category in menu.categories
-        ],
-    }
+        ),
+    )
+
+
+def _language(restaurant: Restaurant, wanted: str) -> str:
+    """Return the restaurant's language nearest to the one wanted: `de` for a phone's `de-AT`."""
+    short = wanted.replace("_", "-").partition("-")[0].lower()
+    return next(
+        (own for own in (wanted, short) if own in restaurant.languages), restaurant.language
+    )
 
 
 class _Reader:
@@ -74,33 +129,28 @@ class _Reader:
     def text(self, texts: dict[str, str]) -> str:
         return text(texts, self._lang, self._fallback)
 
-    def dish(self, dish: MenuItem) -> dict[str, Any]:
-        return {
-            "id": dish.id,
-            "name": self.text(dish.texts),
-            "description": self.text(dish.descriptions),
-            "price": dish.price,
-            "allergens": dish.allergens,
-            "course": dish.course,
-            "station": dish.station,
-            "available": dish.available,
-            "quantity": dish.quantity,
-            "groups": [self.group(group) for group in dish.groups],
-        }
+    def dish(self, dish: MenuItem) -> ShownDish:
+        return ShownDish(
+            id=dish.id,
+            name=self.text(dish.texts),
+            description=self.text(dish.descriptions),
+            price=dish.price,
+            allergens=dish.allergens,
+            course=dish.course,
+            station=dish.station,
+            available=dish.available,
+            quantity=dish.quantity,
+            groups=tuple(self.group(group) for group in dish.groups),
+        )
 
-    def group(self, group: ModifierGroup) -> dict[str, Any]:
-        return {
-            "id": group.id,
-            "name": self.text(group.texts),
-            "min": group.min,
-            "max": group.max,
-            "modifiers": [
-                {
-                    "id": modifier.id,
-                    "name": self.text(modifier.texts),
-                    "priceDelta": modifier.price_delta,
-                    "available": modifier.available,
-                }
-                for modifier in group.modifiers
-            ],
-        }
+    def group(self, group: ModifierGroup) -> ShownGroup:
+        return ShownGroup(
+            id=group.id,
+            name=self.text(group.texts),
+            min=group.min,
+            max=group.max,
+            modifiers=tuple(
+                ShownModifier(m.id, self.text(m.texts), m.price_delta, m.available)
+                for m in group.modifiers
+            ),
+        )

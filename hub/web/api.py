@@ -1,6 +1,8 @@
 """Restaurants, tables and orders over HTTP."""
 
 import hashlib
+from datetime import datetime
+from typing import Any
 
 import msgspec
 from aiohttp import web
@@ -10,137 +12,201 @@ from handlers import orders as order_cases
 from handlers import tables as table_cases
 from handlers.unit import carry_out
 from hub.displays import lags
-from hub.web.edge import answered, body, caller, json, whole
+from hub.web.edge import bearer
 from hub.web.keys import DEPS
-from state.domain.actor import CHIEFS, FLOOR, STAFF, Actor, Role
+from state.domain.actor import Actor
 from state.domain.board import View
-from state.domain.commands import CreateOrder
-from state.domain.errors import Refusal
+from state.domain.change import Answer
+from state.domain.commands import CreateOrder, Seq
+from state.domain.errors import Refusal, invalid
+from state.domain.events import Event
+from state.domain.money import TaxMode
+from state.domain.order import Order
 from state.domain.restaurant import is_open
+from state.domain.table import TableSession
 from state.store import restaurants
 
-EVENTS_AT_ONCE = 500
+KEY_CHARS = 64  # as long as a commandId may be
 
 
-async def scan(request: web.Request) -> web.Response:
+class Person(msgspec.Struct, frozen=True):
+    id: str
+    name: str
+
+
+class Host(msgspec.Struct, frozen=True, rename="camel"):
+    """A restaurant, as its guests know it."""
+
+    id: str
+    name: str
+    currency: str
+    tax_mode: TaxMode
+    language: str
+    languages: tuple[str, ...]
+    open: bool
+
+
+class Seat(msgspec.Struct, frozen=True):
+    id: str
+    number: str
+
+
+class Seated(msgspec.Struct, frozen=True, rename="camel"):
+    """`token` is the guest's own, for everything else it asks of the hub."""
+
+    token: str
+    guest: Person
+    session: TableSession
+    restaurant: Host
+    table: Seat
+    expires_at: datetime
+
+
+class MenuQuery(msgspec.Struct, frozen=True):
+    lang: str = ""
+
+
+class EventQuery(msgspec.Struct, frozen=True):
+    since: Seq = 0
+
+
+class OrderList(msgspec.Struct, frozen=True):
+    seq: int
+    orders: list[Order]
+
+
+class EventList(msgspec.Struct, frozen=True, omit_defaults=True):
+    """`seq` is where to go on from; `reset` says why that needs a fresh snapshot first."""
+
+    events: list[Event]
+    seq: int
+    reset: str | None = None
+
+
+class TableList(msgspec.Struct, frozen=True):
+    seq: int
+    tables: list[boards.TableNow]
+
+
+class DisplayLag(msgspec.Struct, frozen=True):
+    id: str
+    name: str
+    role: str
+    seq: int
+    at: datetime
+    lag: int
+
+
+class DisplayList(msgspec.Struct, frozen=True):
+    displays: list[DisplayLag]
+
+
+async def scan(request: web.Request, given: table_cases.Scan) -> Seated:
     """Open or join a table session; a guest who was here before stays the same guest."""
     deps = request.app[DEPS]
-    given = await body(request, table_cases.Scan)
-    cmd = msgspec.structs.replace(given, token=request.match_info["token"])
-    done = await table_cases.scan(cmd, _known_guest(request), deps)
+    done = await table_cases.scan(request.match_info["token"], given, _known_guest(request), deps)
     session, restaurant = done.session, done.restaurant
-    return json(
-        {
-            "token": deps.tokens.issue(done.guest),
-            "guest": {"id": done.guest.id, "name": done.guest.name},
-            "session": session,
-            "restaurant": {
-                "id": restaurant.id,
-                "name": restaurant.name,
-                "currency": restaurant.currency,
-                "taxMode": restaurant.tax_mode,
-                "language": restaurant.language,
-                "languages": restaurant.languages,
-                "open": is_open(restaurant, deps.now()),
-            },
-            "table": {"id": session.table_id, "number": session.table_number},
-            "expiresAt": session.expires_at,
-        }
+    return Seated(
+        token=deps.tokens.issue(done.guest),
+        guest=Person(done.guest.id, done.guest.name),
+        session=session,
+        restaurant=Host(
+            id=restaurant.id,
+            name=restaurant.name,
+            currency=restaurant.currency,
+            tax_mode=restaurant.tax_mode,
+            language=restaurant.language,
+            languages=restaurant.languages,
+            open=is_open(restaurant, deps.now()),
+        ),
+        table=Seat(session.table_id, session.table_number),
+        expires_at=session.expires_at,
     )
 
 
-async def menu(request: web.Request) -> web.Response:
-    """The menu as a guest reads it. Public: it hangs in the window too."""
+async def menu(request: web.Request, query: MenuQuery) -> web.Response:
+    """Return the menu as a guest reads it. Public: it hangs in the window too."""
     deps = request.app[DEPS]
     async with deps.pool.acquire() as conn:
         restaurant = await restaurants.get(conn, request.match_info["id"])
-        lang = request.query.get("lang", restaurant.language)
-        shown = msgspec.json.encode(await menus.show(conn, restaurant, lang))
+        shown = msgspec.json.encode(await menus.show(conn, restaurant, query.lang))
     tag = hashlib.sha256(shown).hexdigest()[:32]
     headers = {"ETag": f'"{tag}"', "Cache-Control": "no-cache"}
-    if any(seen.value == tag for seen in request.if_none_match or ()):
+    if any(seen.value in (tag, "*") for seen in request.if_none_match or ()):
         return web.Response(status=304, headers=headers)
     return web.Response(body=shown, content_type="application/json", headers=headers)
 
 
-async def create_order(request: web.Request) -> web.Response:
-    who = await caller(request)
-    who.require(FLOOR | {Role.GUEST})
-    cmd = await body(request, CreateOrder)
+async def create_order(request: web.Request, who: Actor, cmd: CreateOrder) -> Answer:
+    """Place a round. The header `Idempotency-Key` stands for the `commandId` of the body."""
     key = request.headers.get("Idempotency-Key")
     if key is not None:
-        fields = msgspec.to_builtins(cmd) | {"commandId": key[:64]}
-        cmd = msgspec.convert(fields, CreateOrder)
-    return answered(await carry_out(order_cases.create, cmd, who, request.app[DEPS]), status=201)
+        if not 1 <= len(key) <= KEY_CHARS:
+            raise invalid("Idempotency-Key", f"has 1 to {KEY_CHARS} characters")
+        cmd = msgspec.structs.replace(cmd, command_id=key)
+    return await carry_out(order_cases.create, cmd, who, request.app[DEPS])
 
 
-async def order(request: web.Request) -> web.Response:
-    found = await boards.order(request.match_info["id"], await caller(request), request.app[DEPS])
-    return json(found.data["order"])
+async def order(request: web.Request, who: Actor) -> Any:
+    """Return one order, to its guests and to staff."""
+    return (await boards.order(request.match_info["id"], who, request.app[DEPS])).data["order"]
 
 
-async def orders(request: web.Request) -> web.Response:
-    """The orders of a restaurant that are not settled."""
-    await _staff(request)
-    rid = request.match_info["id"]
+async def orders(request: web.Request, who: Actor) -> dict[str, Any]:
+    """Return the orders of a restaurant that are not settled."""
+    rid = await _restaurant(request, who)
     found = await boards.board(rid, View.ACTIVE, None, request.app[DEPS])
-    return json({"seq": found.seq, "orders": found.data})
+    return {"seq": found.seq, "orders": found.data}
 
 
-async def events(request: web.Request) -> web.Response:
-    """The log of a restaurant from `since` on: the same that sockets resume from."""
-    await _staff(request)
-    deps, rid = request.app[DEPS], request.match_info["id"]
-    since = whole(request, "since", 0)
+async def events(request: web.Request, who: Actor, query: EventQuery) -> EventList:
+    """Return the log of a restaurant after `since`, 500 events at most: what sockets resume from.
+
+    When the log was pruned past `since`, or never came that far, `reset` says so.
+    """
+    rid, deps, since = await _restaurant(request, who), request.app[DEPS], query.since
     found = await livelog.read(deps.pool, deps.redis, rid, since)
-    return json({"events": found[:EVENTS_AT_ONCE], "seq": found[-1].seq if found else since})
+    if found and found[0].seq == since + 1:
+        return EventList(found, found[-1].seq)
+    head = await livelog.head(deps.pool, rid)
+    if head == since:
+        return EventList([], head)
+    return EventList([], head, "unknown" if since > head else "too old")
 
 
-async def tables(request: web.Request) -> web.Response:
-    await _staff(request)
-    found = await boards.floor(request.match_info["id"], request.app[DEPS])
-    return json({"seq": found.seq, "tables": found.data["tables"]})
+async def tables(request: web.Request, who: Actor) -> TableList:
+    """Return the tables of a restaurant, and who sits where."""
+    found = await boards.floor(await _restaurant(request, who), request.app[DEPS])
+    return TableList(found.seq, found.data["tables"])
 
 
-async def displays(request: web.Request) -> web.Response:
-    """What each display has shown, and how many events for it it has not."""
-    (await _staff(request)).require(CHIEFS)
-    found = await lags(request.match_info["id"], request.app[DEPS])
-    rows = [
-        {
-            "id": lag.display.id,
-            "name": lag.display.name,
-            "role": lag.display.role,
-            "seq": lag.display.seq,
-            "at": lag.display.at,
-            "lag": lag.events,
-        }
-        for lag in found
+async def displays(request: web.Request, who: Actor) -> DisplayList:
+    """Return what each display has shown, and how many events for it it has not."""
+    found = await lags(await _restaurant(request, who), request.app[DEPS])
+    shown = [
+        DisplayLag(d.id, d.name, d.role, d.seq, d.at, lag.events)
+        for lag, d in ((lag, lag.display) for lag in found)
     ]
-    return json({"displays": rows})
+    return DisplayList(shown)
 
 
-async def close_table(request: web.Request) -> web.Response:
-    who = await caller(request)
+async def close_table(request: web.Request, who: Actor) -> Answer:
+    """End a party's stay: its guests are let go, what they were served counts as settled."""
     cmd = table_cases.CloseTable(table_id=request.match_info["id"])
-    return answered(await carry_out(table_cases.close, cmd, who, request.app[DEPS]))
+    return await carry_out(table_cases.close, cmd, who, request.app[DEPS])
 
 
-async def _staff(request: web.Request) -> Actor:
-    """Return the caller, who must work at the restaurant of the path."""
-    who = await caller(request)
-    who.require(STAFF)
-    await boards.require_restaurant(request.match_info["id"], who, request.app[DEPS])
-    return who
+async def _restaurant(request: web.Request, who: Actor) -> str:
+    """Return the restaurant of the path, which must be one of the caller's."""
+    rid = request.match_info["id"]
+    await boards.require_restaurant(rid, who, request.app[DEPS])
+    return rid
 
 
 def _known_guest(request: web.Request) -> Actor | None:
     """Return who this phone was, if its old token can still be read; else it is a new guest."""
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    if scheme != "Bearer":
-        return None
     try:
-        who = request.app[DEPS].tokens.read(token)
+        who = request.app[DEPS].tokens.read(bearer(request) or "")
     except Refusal:
         return None
     return who if who.is_guest else None

@@ -7,8 +7,8 @@ from aiohttp import web
 from msgspec import Meta
 
 from handlers import staff
-from hub.web.edge import body, caller, json
 from hub.web.keys import DEPS
+from state.domain.actor import Actor
 
 Short = Annotated[str, Meta(min_length=1, max_length=200)]
 
@@ -31,33 +31,43 @@ class Device(msgspec.Struct, frozen=True):
     name: Annotated[str, Meta(min_length=1, max_length=60)]
 
 
-async def login(request: web.Request) -> web.Response:
-    given = await body(request, Login)
-    return json(await staff.log_in(given.email, given.password, request.app[DEPS]))
+class Paired(msgspec.Struct, frozen=True, rename="camel"):
+    id: str
+    device_token: str
 
 
-async def pin(request: web.Request) -> web.Response:
-    given = await body(request, Pin)
-    return json(await staff.log_in_by_pin(given.device_token, given.pin, request.app[DEPS]))
+class Done(msgspec.Struct, frozen=True):
+    ok: bool
 
 
-async def refresh(request: web.Request) -> web.Response:
-    given = await body(request, Refresh)
-    return json(await staff.refresh(given.refresh_token, request.app[DEPS]))
+async def login(request: web.Request, given: Login) -> staff.Tokens:
+    """Sign in with e-mail and password."""
+    return await staff.log_in(given.email, given.password, request.app[DEPS])
 
 
-async def logout(request: web.Request) -> web.Response:
-    await staff.log_out(await caller(request), request.app[DEPS])
-    return json({"ok": True})
+async def pin(request: web.Request, given: Pin) -> staff.Tokens:
+    """Sign in with a PIN, on a device that is paired with a restaurant."""
+    return await staff.log_in_by_pin(given.device_token, given.pin, request.app[DEPS])
 
 
-async def me(request: web.Request) -> web.Response:
-    return json(await staff.me(await caller(request), request.app[DEPS]))
+async def refresh(request: web.Request, given: Refresh) -> staff.Tokens:
+    """Change a refresh token for new tokens; each is good for one use."""
+    return await staff.refresh(given.refresh_token, request.app[DEPS])
 
 
-async def pair(request: web.Request) -> web.Response:
-    given = await body(request, Device)
-    who = await caller(request)
+async def logout(request: web.Request, who: Actor) -> Done:
+    """Sign out: the tokens of this login end here, and so do its sockets on every node."""
+    await staff.log_out(who, request.app[DEPS])
+    return Done(ok=True)
+
+
+async def me(request: web.Request, who: Actor) -> staff.User:
+    """Return who is signed in."""
+    return await staff.me(who, request.app[DEPS])
+
+
+async def pair(request: web.Request, who: Actor, given: Device) -> Paired:
+    """Pair a device with a restaurant, so that a PIN is enough on it; the token is shown once."""
     restaurant_id = request.match_info["id"]
     device_id, token = await staff.pair(who, restaurant_id, given.name, request.app[DEPS])
-    return json({"id": device_id, "deviceToken": token}, status=201)
+    return Paired(device_id, token)

@@ -9,6 +9,8 @@ from hub.connection import Connections
 from hub.door import Door
 from hub.engine import Members
 from hub.metrics import Metrics
+from hub.web.auth import Done
+from hub.web.edge import json
 from state.live.client import UNREACHABLE as REDIS_AWAY
 from state.store.pool import UNREACHABLE as POSTGRES_AWAY
 
@@ -38,20 +40,27 @@ class Health(msgspec.Struct):
         return found
 
 
+class Ready(msgspec.Struct, frozen=True):
+    ok: bool
+    problems: list[str]
+
+
 HEALTH = web.AppKey("health", Health)
 
 
-async def healthz(_request: web.Request) -> web.Response:
-    return web.json_response({"ok": True})
+async def healthz(_request: web.Request) -> Done:
+    """Tell that the process is there."""
+    return Done(ok=True)
 
 
 async def readyz(request: web.Request) -> web.Response:
+    """Tell whether this node may get work: Postgres and Redis are reachable, it is not leaving."""
     problems = await request.app[HEALTH].problems()
-    status = 503 if problems else 200
-    return web.json_response({"ok": not problems, "problems": problems}, status=status)
+    return json(Ready(not problems, problems), 503 if problems else 200)
 
 
 async def metrics(request: web.Request) -> web.Response:
+    """Return what this node counts and times, for Prometheus."""
     health = request.app[HEALTH]
     health.metrics.connections.set(len(health.connections))
     health.metrics.rooms.set(len(health.members))

@@ -5,42 +5,53 @@ import hashlib
 import re
 from pathlib import Path
 
+import msgspec
 from aiohttp import web
 
 from hub.settings import Settings
-from hub.web.edge import Handler, json
+from hub.web.edge import Handler, Route
 from hub.web.keys import DEPS
 from hub.web.qr import permanent_url
 from state.store import restaurants, tables
 
 STATIC = Path(__file__).parents[2] / "static"
 PAGES = {
-    "/": "index.html",
-    "/scan/{token}": "guest.html",
-    "/kitchen": "kitchen.html",
-    "/waiter": "waiter.html",
+    "/": ("index.html", "The start page."),
+    "/scan/{token}": ("guest.html", "The guest's page, which the code on a table opens."),
+    "/kitchen": ("kitchen.html", "The kitchen's screen."),
+    "/waiter": ("waiter.html", "The waiters' screen."),
 }
 INLINE = re.compile(r"<script type=\"importmap\">(.*?)</script>", re.DOTALL)
 
 
-def routes(settings: Settings) -> list[web.AbstractRouteDef]:
+class DemoTable(msgspec.Struct, frozen=True, rename="camel"):
+    number: str
+    scan_url: str
+
+
+class Demo(msgspec.Struct, frozen=True, rename="camel"):
+    restaurant_name: str
+    tables: list[DemoTable]
+
+
+def routes(settings: Settings) -> list[Route]:
     """Return the routes of the pages; in development also of the demo's links."""
-    demo = [web.get("/api/demo", demo_links)] if settings.environment == "development" else []
-    return [
-        *(web.get(path, _page(name)) for path, name in PAGES.items()),
-        web.static("/static", STATIC),
-        *demo,
+    pages = [
+        Route("GET", path, _page(name, about), answer="text/html")
+        for path, (name, about) in PAGES.items()
     ]
+    if settings.environment == "development":
+        pages.append(Route("GET", "/api/demo", demo_links, answer=Demo))
+    return pages
 
 
-async def demo_links(request: web.Request) -> web.Response:
-    """The tables of the demo restaurant, so that a newcomer has something to tap on."""
+async def demo_links(request: web.Request) -> Demo:
+    """Return the tables of the demo restaurant, so that a newcomer has something to tap on."""
     deps = request.app[DEPS]
     async with deps.pool.acquire() as conn:
         demo = await restaurants.first(conn)
         found = await tables.of_restaurant(conn, demo.id)
-    links = [{"number": t.number, "scanUrl": permanent_url(deps, t)} for t in found]
-    return json({"restaurantName": demo.name, "tables": links})
+    return Demo(demo.name, [DemoTable(t.number, permanent_url(deps, t)) for t in found])
 
 
 def policy(page: str) -> str:
@@ -56,10 +67,11 @@ def policy(page: str) -> str:
     )
 
 
-def _page(name: str) -> Handler:
+def _page(name: str, about: str) -> Handler:
     async def show(_request: web.Request) -> web.Response:
         text = (STATIC / name).read_text()
         headers = {"Content-Security-Policy": policy(text), "Cache-Control": "no-cache"}
         return web.Response(text=text, content_type="text/html", headers=headers)
 
+    show.__doc__ = about
     return show

@@ -5,6 +5,7 @@ import html
 import io
 from typing import Any
 
+import msgspec
 import qrcode
 import qrcode.image.svg
 from aiohttp import web
@@ -13,9 +14,8 @@ from handlers import boards
 from handlers import tables as cases
 from handlers.deps import Deps
 from handlers.unit import carry_out
-from hub.web.edge import caller, json
 from hub.web.keys import DEPS
-from state.domain.actor import CHIEFS, FLOOR
+from state.domain.actor import Actor
 from state.domain.table import Table, table_token
 from state.store import restaurants
 from state.store import tables as store
@@ -24,36 +24,38 @@ PIXELS = 400  # PROTOCOL 7
 MARGIN = 2  # modules; PROTOCOL 7
 
 
-async def session_code(request: web.Request) -> web.Response:
+class SessionCode(msgspec.Struct, frozen=True, rename="camel"):
+    """`qr_image` is a PNG as a data URL."""
+
+    session_id: str
+    qr_url: str
+    qr_image: str
+
+
+async def session_code(request: web.Request, who: Actor) -> SessionCode:
     """Open (or find) the session of a table and return its code: for a guest without a camera."""
-    who, deps = await caller(request), request.app[DEPS]
-    who.require(FLOOR)
+    deps = request.app[DEPS]
     cmd = cases.SeatTable(table_id=request.match_info["id"])
     answer = await carry_out(cases.seat, cmd, who, deps)
     url = _url(deps, answer.data.id)
     image = base64.b64encode(png(url)).decode()
-    return json(
-        {
-            "sessionId": answer.data.id,
-            "qrUrl": url,
-            "qrImage": f"data:image/png;base64,{image}",
-        }
-    )
+    return SessionCode(answer.data.id, url, f"data:image/png;base64,{image}")
 
 
-async def table_svg(request: web.Request) -> web.Response:
-    url = await _table_url(request)
+async def table_svg(request: web.Request, who: Actor) -> web.Response:
+    """Return the permanent code of a table as a drawing."""
+    url = await _table_url(request, who)
     return web.Response(body=svg(url), content_type="image/svg+xml")
 
 
-async def table_png(request: web.Request) -> web.Response:
-    return web.Response(body=png(await _table_url(request)), content_type="image/png")
+async def table_png(request: web.Request, who: Actor) -> web.Response:
+    """Return the permanent code of a table as a picture."""
+    return web.Response(body=png(await _table_url(request, who)), content_type="image/png")
 
 
-async def sheet(request: web.Request) -> web.Response:
-    """All codes of a restaurant on pages for printing and cutting."""
-    who, deps, rid = await caller(request), request.app[DEPS], request.match_info["id"]
-    who.require(CHIEFS)
+async def sheet(request: web.Request, who: Actor) -> web.Response:
+    """Return all codes of a restaurant on pages for printing and cutting."""
+    deps, rid = request.app[DEPS], request.match_info["id"]
     await boards.require_restaurant(rid, who, deps)
     async with deps.pool.acquire() as conn:
         name = (await restaurants.get(conn, rid)).name
@@ -93,9 +95,8 @@ def _url(deps: Deps, token: str) -> str:
     return f"{deps.public_url}/scan/{token}"
 
 
-async def _table_url(request: web.Request) -> str:
-    who, deps = await caller(request), request.app[DEPS]
-    who.require(FLOOR)
+async def _table_url(request: web.Request, who: Actor) -> str:
+    deps = request.app[DEPS]
     async with deps.pool.acquire() as conn:
         table = await store.get(conn, request.match_info["id"], who.tenant)
     who.require_reach(who.tenant, table.restaurant_id, "table")
