@@ -1,7 +1,8 @@
 """Tables: a party sits down by scanning a code, and leaves when the table is closed."""
 
+import hmac
 import secrets
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 from msgspec import Meta
@@ -9,7 +10,7 @@ from msgspec.structs import replace
 
 from handlers.deps import Deps, system
 from handlers.tokens import GUEST
-from handlers.unit import carry_out
+from handlers.unit import Decide, carry_out
 from state.domain import events
 from state.domain.actor import FLOOR, Actor, Role
 from state.domain.change import Change
@@ -36,13 +37,16 @@ UUID_CHARS = 36
 SCAN_CODE_DIGITS = 4
 
 
-class Scan(Command, frozen=True, kw_only=True):
-    """What a phone sends after it has read the code on a table."""
+class Scan(msgspec.Struct, frozen=True):
+    """What a phone sends after it has read the code on a table.
+
+    No command: whoever scans twice sits at the table anyway, and a command id would be shared
+    with all the strangers who scan as nobody yet.
+    """
 
     name: Annotated[str, Meta(max_length=60)] = ""
     language: Annotated[str, Meta(max_length=12)] = ""
     code: Annotated[str, Meta(max_length=12)] = ""
-    token: str = ""
 
 
 class SeatTable(Command, frozen=True, kw_only=True):
@@ -61,17 +65,17 @@ class Scanned(msgspec.Struct, frozen=True):
     restaurant: Restaurant
 
 
-async def scan(cmd: Scan, guest: Actor | None, deps: Deps) -> Scanned:
+async def scan(token: str, given: Scan, guest: Actor | None, deps: Deps) -> Scanned:
     """Open or join the session of the table whose code was scanned.
 
     `guest` is who this phone was before, if anyone: scanning again does not make it a stranger.
     """
     async with deps.pool.acquire() as conn:
-        table, tenant = await _scanned_table(conn, cmd.token, deps)
+        table, tenant = await _scanned_table(conn, token, deps)
         restaurant = await restaurants.get(conn, table.restaurant_id)
-    answer = await carry_out(_sit_down(table, restaurant), cmd, system(tenant), deps)
-    sitting = msgspec.convert(msgspec.to_builtins(answer.data), TableSession)
-    return Scanned(_guest(cmd, guest, sitting, restaurant, deps), sitting, restaurant)
+    decide = _sit_down(token, given, guest, table, restaurant)
+    sitting = (await carry_out(decide, Command(), system(tenant), deps)).data
+    return Scanned(_guest(given, guest, sitting, restaurant, deps), sitting, restaurant)
 
 
 async def seat(conn: Conn, cmd: SeatTable, actor: Actor, deps: Deps) -> Change:
@@ -121,7 +125,7 @@ async def expire(conn: Conn, _cmd: Command, actor: Actor, deps: Deps) -> Change 
     session = await store.expired(conn, deps.now())
     if session is None:
         return None
-    served = [o for o in await _unsettled(conn, session) if o.status is Status.DELIVERED]
+    served = await _served(conn, session)
     return closing(session, served, system(session.tenant_id), deps)
 
 
@@ -172,19 +176,32 @@ async def _scanned_table(conn: Conn, token: str, deps: Deps) -> tuple[Table, str
     return table, tenant
 
 
-def _sit_down(table: Table, restaurant: Restaurant) -> Any:
-    async def decide(conn: Conn, cmd: Scan, actor: Actor, deps: Deps) -> Change:
+def _sit_down(
+    token: str, given: Scan, guest: Actor | None, table: Table, restaurant: Restaurant
+) -> Decide[Command]:
+    by_session = len(token) == UUID_CHARS
+
+    async def decide(conn: Conn, _cmd: Command, actor: Actor, deps: Deps) -> Change:
         now = deps.now()
         held = await store.open_at(conn, table.id, hold=True)
-        if held is not None and is_live(held, now):
-            _require_code(restaurant, held, cmd)
-            return _change(table, actor, slide(held, now), new=False)
-        if len(cmd.token) == UUID_CHARS:
+        if by_session and (held is None or held.id != token.lower()):
             raise Refusal(Code.SESSION_CLOSED, "this table was closed: scan its code again")
-        left = [replace(held, closed_at=now)] if held else []
-        session = open_session(table, actor.tenant, _code(), now)
-        return msgspec.structs.replace(
-            _change(table, actor, session, new=True), sessions=left, revoked=[s.id for s in left]
+        if held is not None and is_live(held, now):
+            known = by_session or (guest is not None and guest.session == held.id)
+            if restaurant.join_code_required and not known:
+                _require_code(held, given.code)
+            return _change(table, actor, slide(held, now), new=False)
+        if by_session:
+            raise Refusal(Code.SESSION_EXPIRED, "this visit has expired: scan the table's code")
+        opened = _change(table, actor, open_session(table, actor.tenant, _code(), now), new=True)
+        if held is None:
+            return opened
+        left = closing(held, await _served(conn, held), actor, deps)
+        return replace(
+            left,
+            new_sessions=opened.new_sessions,
+            drafts=[*left.drafts, *opened.drafts],
+            answer=opened.answer,
         )
 
     return decide
@@ -201,14 +218,13 @@ def _change(table: Table, actor: Actor, session: TableSession, *, new: bool) -> 
     )
 
 
-def _require_code(restaurant: Restaurant, session: TableSession, cmd: Scan) -> None:
-    by_session_id = cmd.token == session.id
-    if restaurant.join_code_required and not by_session_id and cmd.code != session.code:
+def _require_code(session: TableSession, code: str) -> None:
+    if not hmac.compare_digest(code.encode(), session.code.encode()):
         raise forbidden("ask your table for its code")
 
 
 def _guest(
-    cmd: Scan, guest: Actor | None, session: TableSession, restaurant: Restaurant, deps: Deps
+    given: Scan, guest: Actor | None, session: TableSession, restaurant: Restaurant, deps: Deps
 ) -> Actor:
     same = guest is not None and guest.session == session.id
     return Actor(
@@ -219,14 +235,18 @@ def _guest(
         session=session.id,
         expires_at=deps.now() + GUEST,
         tables=frozenset({session.table_id}),
-        lang=cmd.language or (guest.lang if guest else restaurant.language),
-        name=cmd.name or (guest.name if guest and same else ""),
+        lang=given.language or (guest.lang if guest else restaurant.language),
+        name=given.name or (guest.name if guest and same else ""),
     )
 
 
 async def _unsettled(conn: Conn, session: TableSession) -> list[Order]:
     mine = await orders.of_session(conn, session.id, hold=True)
     return [order for order in mine if order.status not in CLOSED]
+
+
+async def _served(conn: Conn, session: TableSession) -> list[Order]:
+    return [o for o in await _unsettled(conn, session) if o.status is Status.DELIVERED]
 
 
 def _code() -> str:
