@@ -122,7 +122,7 @@ class Gateway:
 
     async def _carry(self, conn: Connection, data: list[Any], ack_id: int | None) -> None:
         began = perf_counter()
-        trace, name = new_id(), data[0]
+        trace, name = new_id(), _echo(data[0]) or ""
         TRACE.set(trace)
         with structlog.contextvars.bound_contextvars(trace=trace):
             reply = await self._answer(name, data[1:], conn)
@@ -177,6 +177,8 @@ def decode(event: Event, args: list[Any]) -> c.Command:
         return msgspec.convert(payload, event.payload)
     except msgspec.ValidationError as exc:
         raise malformed(exc) from exc
+    except UnicodeEncodeError as exc:
+        raise invalid("", "holds half a character") from exc
 
 
 def malformed(exc: msgspec.ValidationError) -> Refusal:
@@ -203,4 +205,9 @@ def _result(answer: Answer) -> str:
 
 def _unacked(name: str, args: list[Any], answer: Answer) -> dict[str, Any]:
     given = args[0] if args and isinstance(args[0], dict) else {}
-    return {"event": name, "commandId": given.get("commandId"), "error": answer.error}
+    return {"event": name, "commandId": _echo(given.get("commandId")), "error": answer.error}
+
+
+def _echo(text: object) -> str | None:
+    """Return a client's text so that it can be sent back: JSON may hold half a character."""
+    return text.encode(errors="replace").decode() if isinstance(text, str) else None

@@ -56,10 +56,18 @@ async def nodes(settings: Settings) -> AsyncIterator[list[Node]]:
 
 @pytest.fixture
 async def db(engines: embedded.Engines) -> AsyncIterator[asyncpg.Connection]:
-    conn = await asyncpg.connect(engines.database_url)
-    await set_codecs(conn)
-    yield conn
-    await conn.close()
+    async with connection(engines.database_url) as conn:
+        yield conn
+
+
+@asynccontextmanager
+async def connection(url: str) -> AsyncIterator[asyncpg.Connection]:
+    conn = await asyncpg.connect(url)
+    try:
+        await set_codecs(conn)
+        yield conn
+    finally:
+        await conn.close()
 
 
 @pytest.fixture

@@ -5,8 +5,11 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-Id = Annotated[str, Meta(min_length=1, max_length=64)]
-Note = Annotated[str, Meta(max_length=500)]
+# Without what JSON can spell and Postgres cannot keep: NUL, and halves of characters.
+WHOLE = r"^[^\x00\ud800-\udfff]*$"
+
+Id = Annotated[str, Meta(min_length=1, max_length=64, pattern=WHOLE)]
+Note = Annotated[str, Meta(max_length=500, pattern=WHOLE)]
 Quantity = Annotated[int, Meta(ge=1, le=99)]
 Course = Annotated[int, Meta(ge=1, le=9)]
 Seq = Annotated[int, Meta(ge=0, le=2**53)]
@@ -15,7 +18,7 @@ Seq = Annotated[int, Meta(ge=0, le=2**53)]
 class Command(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     """What every command may carry: the caller's own name for this one intention."""
 
-    command_id: Annotated[str, Meta(min_length=1, max_length=64)] | None = None
+    command_id: Id | None = None
 
 
 class JoinRestaurant(Command, frozen=True, kw_only=True):
