@@ -6,9 +6,6 @@ export const SHOWN = {
   pending: new Set(["PENDING", "CONFIRMED", "PREPARING", "READY"]),
 };
 
-// What an event says of itself beside the order: not a part of the order.
-const EXTRAS = ["changedItems", "previousStatus", "fromTableId", "fromTableNumber"];
-
 export function shows(view, order, stations = null) {
   if (!SHOWN[view].has(order.status)) return false;
   return stations === null || order.items.some((item) => stations.has(item.station));
@@ -18,7 +15,7 @@ export function shows(view, order, stations = null) {
 export function apply(board, name, data, keep) {
   if (!name.startsWith("order:")) return board;
   const next = new Map(board);
-  if (keep(data)) next.set(data.id, plain(data));
+  if (keep(data)) next.set(data.id, data);
   else next.delete(data.id);
   return next;
 }
@@ -33,10 +30,4 @@ export function difference(before, after) {
   for (const [id, order] of after) if (before.get(id)?.version !== order.version) count += 1;
   for (const id of before.keys()) if (!after.has(id)) count += 1;
   return count;
-}
-
-function plain(data) {
-  const order = { ...data };
-  for (const key of EXTRAS) delete order[key];
-  return order;
 }

@@ -29,7 +29,7 @@ export function Sheet({ title, subtitle, onClose, footer, children, kind = "" })
       onClick=${outside}
     >
       <div class="sheet-body">
-        <header class="sheet-head">
+        <div class="sheet-head">
           <div>
             <h2>${title}</h2>
             ${subtitle && html`<p class="muted">${subtitle}</p>`}
@@ -37,9 +37,9 @@ export function Sheet({ title, subtitle, onClose, footer, children, kind = "" })
           <button class="icon-button" aria-label=${t("close")} onClick=${onClose}>
             <${Icon} name="close" />
           </button>
-        </header>
+        </div>
         <div class="sheet-scroll">${children}</div>
-        ${footer && html`<footer class="sheet-foot">${footer}</footer>`}
+        ${footer && html`<div class="sheet-foot">${footer}</div>`}
       </div>
     </dialog>
   `;

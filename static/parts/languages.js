@@ -11,8 +11,9 @@ export function LanguageButton({ languages = TRANSLATED, onChange }) {
     await speak(code, { keep: true });
     onChange?.(code);
   };
+  const label = `${t("language")}: ${lang.value.toUpperCase()}`;
   return html`
-    <button class="quiet-button" aria-label=${t("language")} onClick=${() => setOpen(true)}>
+    <button class="quiet-button" aria-label=${label} onClick=${() => setOpen(true)}>
       <${Icon} name="globe" /><span class="code">${lang.value.toUpperCase()}</span>
     </button>
     ${open &&

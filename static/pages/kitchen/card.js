@@ -84,13 +84,12 @@ const NEXT_WORD = { QUEUED: "kitchen.tapStart", PREPARING: "kitchen.tapReady" };
 function Line({ order, item, onMenu }) {
   const name = pick(item.names, item.name);
   const word = t(`kitchen.item.${item.status}`);
-  const hint = NEXT_WORD[item.status] ? `, ${t(NEXT_WORD[item.status])}` : "";
+  const hint = NEXT_WORD[item.status] && t(NEXT_WORD[item.status]);
   return html`
     <li class=${`line l-${item.status}`}>
       <button
         class="line-main"
         data-item=${item.id}
-        aria-label=${`${item.quantity} ${name}, ${word}${hint}`}
         onClick=${() => board.tapItem(order, item)}
       >
         <span class="line-qty">${item.quantity}</span>
@@ -101,7 +100,8 @@ function Line({ order, item, onMenu }) {
           ${item.allergens.length > 0 &&
           html`<span class="line-allergens">${item.allergens.map(allergenName).join(" · ")}</span>`}
         </span>
-        ${item.status !== "QUEUED" && html`<span class="line-state">${word}</span>`}
+        <span class=${item.status === "QUEUED" ? "hidden" : "line-state"}>${word}</span>
+        ${hint && html`<span class="hidden">${hint}</span>`}
       </button>
       <button class="line-more" aria-label=${t("kitchen.itemMore", { name })} onClick=${onMenu}>
         <${Icon} name="more" />

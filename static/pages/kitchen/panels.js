@@ -67,10 +67,9 @@ function Switch({ dish }) {
   const label = t(dish.available ? "kitchen.turnOff" : "kitchen.turnOn", { name: dish.name });
   return html`<button
     class=${`switch ${dish.available ? "" : "off"}`}
-    aria-label=${label}
     onClick=${() => board.setAvailable(dish, !dish.available)}
   >
-    ${t(dish.available ? "kitchen.has" : "kitchen.out")}
+    ${t(dish.available ? "kitchen.has" : "kitchen.out")}<span class="hidden">. ${label}</span>
   </button>`;
 }
 

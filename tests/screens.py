@@ -1,0 +1,95 @@
+"""Real pages in a real Chromium: each person has a browser profile of their own."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from playwright.async_api import Browser, Page, async_playwright, expect
+
+from scripts.browser import LAUNCH_ARGS, chromium_path
+from tests.place import Place
+
+PHONE = {"width": 390, "height": 844}
+WALL = {"width": 1920, "height": 1080}
+
+# A page that loses its line says so in the console; that is no fault of the page.
+EXPECTED = ("net::ERR_", "WebSocket connection to", "status of 4")
+
+
+class Screens:
+    """Opens pages of one restaurant, and remembers what their consoles complained of."""
+
+    def __init__(self, browser: Browser, place: Place) -> None:
+        self._browser, self._place = browser, place
+        self.complaints: list[str] = []
+
+    async def guest(self, table: int = 0, node: int = 0, **profile: Any) -> Page:
+        page = await self.blank(**{"viewport": PHONE, "has_touch": True, **profile})
+        path = f"/scan/{self._place.tables[table]['token']}"
+        await page.goto(self._place.urls[node] + path)
+        await page.wait_for_selector(".dish, .quiet-page")
+        return page
+
+    async def kitchen(self, node: int = 0, role: str = "kitchen", **profile: Any) -> Page:
+        page = await self.blank(**{"viewport": WALL, **profile})
+        await self._sign_in(page, role, f"{self._place.urls[node]}/kitchen")
+        await page.wait_for_selector(".link-dot.live")
+        return page
+
+    async def waiter(self, node: int = 0, role: str = "waiter", **profile: Any) -> Page:
+        page = await self.blank(**{"viewport": PHONE, "has_touch": True, **profile})
+        await self._sign_in(page, role, f"{self._place.urls[node]}/waiter")
+        await page.wait_for_selector(".link-dot.live")
+        return page
+
+    async def blank(self, **profile: Any) -> Page:
+        profile = {"locale": "en-US", "reduced_motion": "reduce", **profile}
+        context = await self._browser.new_context(**profile)
+        context.set_default_timeout(10_000)
+        page = await context.new_page()
+        page.on("console", lambda m: self._note(m.text) if m.type == "error" else None)
+        page.on("pageerror", lambda error: self._note(str(error)))
+        return page
+
+    async def _sign_in(self, page: Page, role: str, url: str) -> None:
+        person = self._place.staff[role]
+        await page.goto(url)
+        await page.get_by_label("E-mail").fill(person["email"])
+        await page.get_by_label("Password").fill(person["password"])
+        await page.get_by_role("button", name="Sign in", exact=True).click()
+
+    def _note(self, text: str) -> None:
+        if not any(word in text for word in EXPECTED):
+            self.complaints.append(text)
+
+
+@asynccontextmanager
+async def open_screens(place: Place) -> AsyncIterator[Screens]:
+    """Start a browser; afterwards no page may have complained, not even of a broken policy."""
+    expect.set_options(timeout=10_000)
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path=chromium_path(), args=[*LAUNCH_ARGS, "--disable-gpu"]
+        )
+        screens = Screens(browser, place)
+        yield screens
+        await browser.close()
+    assert not screens.complaints, screens.complaints
+
+
+async def add(page: Page, dish: str, note: str = "") -> None:
+    """Add a dish that needs no choices to the cart, through its sheet."""
+    name = page.locator(".dish-name").get_by_text(dish, exact=True)
+    await page.locator(".dish-main", has=name).click()
+    sheet = page.get_by_role("dialog")
+    if note:
+        await sheet.get_by_role("textbox").fill(note)
+    await sheet.get_by_role("button", name="Add").click()
+    await expect(sheet).to_have_count(0)
+
+
+async def place_order(page: Page) -> str:
+    """Send the shared cart to the kitchen; return the order's number as the guest sees it."""
+    await page.locator(".cart-bar button").click()
+    await page.get_by_role("button", name="Place order").click()
+    return await page.locator(".round-number").first.inner_text()

