@@ -84,7 +84,7 @@ async def test_a_guest_calls_and_sees_that_somebody_comes(place: Place) -> None:
         await guest.get_by_role("dialog").get_by_role("button", name="Bill").click()
         await expect(waiter.get_by_text("Asks for the bill")).to_be_visible()
         await expect(waiter).to_have_title("(1) Linden & Ember")
-        await waiter.get_by_role("button", name="I’m on it").click()
+        await waiter.get_by_role("button", name="On my way").click()
         await expect(guest.get_by_role("status").get_by_text("on the way")).to_be_visible()
         await waiter.get_by_role("button", name="Done").click()
         await expect(waiter.get_by_text("Nobody is waiting for you")).to_be_visible()

@@ -45,7 +45,7 @@ async def test_a_table_orders_together_and_everybody_follows_each_step(place: Pl
         await expect(ada.locator(".round-said")).to_contain_text("on its way to you")
 
         await expect(waiter.locator(".badge")).to_have_text("1")
-        await waiter.get_by_role("button", name="I’m on it").click()
+        await waiter.get_by_role("button", name="On my way").click()
         await expect(waiter.locator(".badge")).to_have_count(0)
         await waiter.locator(".call-card").get_by_role("button", name="Served").click()
         await expect(ada.locator(".round-said")).to_contain_text("Served")
