@@ -14,7 +14,7 @@ from handlers.unit import Decide, carry_out
 from state.domain import events
 from state.domain.actor import FLOOR, Actor, Role
 from state.domain.change import Change
-from state.domain.commands import Command, Id
+from state.domain.commands import WHOLE, Command, Id
 from state.domain.errors import Code, Refusal, forbidden, not_found
 from state.domain.ids import new_id
 from state.domain.order import CLOSED, Order, Status, complete
@@ -44,8 +44,8 @@ class Scan(msgspec.Struct, frozen=True):
     with all the strangers who scan as nobody yet.
     """
 
-    name: Annotated[str, Meta(max_length=60)] = ""
-    language: Annotated[str, Meta(max_length=12)] = ""
+    name: Annotated[str, Meta(max_length=60, pattern=WHOLE)] = ""
+    language: Annotated[str, Meta(max_length=12, pattern=WHOLE)] = ""
     code: Annotated[str, Meta(max_length=12)] = ""
 
 

@@ -9,8 +9,9 @@ from msgspec import Meta
 from handlers import staff
 from hub.web.keys import DEPS
 from state.domain.actor import Actor
+from state.domain.commands import WHOLE
 
-Short = Annotated[str, Meta(min_length=1, max_length=200)]
+Short = Annotated[str, Meta(min_length=1, max_length=200, pattern=WHOLE)]
 
 
 class Login(msgspec.Struct, frozen=True):
@@ -20,7 +21,7 @@ class Login(msgspec.Struct, frozen=True):
 
 class Pin(msgspec.Struct, frozen=True, rename="camel"):
     device_token: Short
-    pin: Annotated[str, Meta(min_length=4, max_length=12)]
+    pin: Annotated[str, Meta(min_length=4, max_length=12, pattern=WHOLE)]
 
 
 class Refresh(msgspec.Struct, frozen=True, rename="camel"):
@@ -28,7 +29,7 @@ class Refresh(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class Device(msgspec.Struct, frozen=True):
-    name: Annotated[str, Meta(min_length=1, max_length=60)]
+    name: Annotated[str, Meta(min_length=1, max_length=60, pattern=WHOLE)]
 
 
 class Paired(msgspec.Struct, frozen=True, rename="camel"):

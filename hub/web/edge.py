@@ -93,8 +93,9 @@ async def edge(request: web.Request, handler: Handler) -> web.StreamResponse:
             _log(request, response.status, perf_counter() - began)
     if not response.prepared:
         response.headers.update(HEADERS | _cors(request))
-        if request.path.startswith("/api/"):
-            response.headers.setdefault("Cache-Control", "no-store")
+        # Pages and their modules belong together: a browser asks whether it has the newest.
+        keep = "no-store" if request.path.startswith("/api/") else "no-cache"
+        response.headers.setdefault("Cache-Control", keep)
     return response
 
 
