@@ -1,0 +1,52 @@
+"""The table of routes as tests use it: each by its name, asked for things of a restaurant."""
+
+import json
+from typing import Any
+
+import msgspec
+
+from hub.web.edge import Route
+from hub.web.routes import ROUTES
+from tests.place import Place
+from tests.scenes import NOWHERE
+
+BY_PATH = {f"{route.method} {route.path}": route for route in ROUTES}
+GUARDED = {name: route for name, route in BY_PATH.items() if route.roles is not None}
+WITH_ID = {name: route for name, route in GUARDED.items() if "{id}" in route.path}
+WITH_BODY = {name: route for name, route in BY_PATH.items() if route.body is not None}
+
+
+def path_of(route: Route, place: Place, **ids: str) -> str:
+    """Return the path of a route for things of the place."""
+    named = {
+        "/api/restaurants/": place.id,
+        "/api/tables/": place.tables[0]["id"],
+        "/api/orders/": NOWHERE,
+    }
+    found = next((value for start, value in named.items() if route.path.startswith(start)), "")
+    return route.path.format(id=ids.get("id", found), token=place.tables[0]["token"])
+
+
+async def call(
+    place: Place, route: Route, token: str | None = None, body: Any = None, **ids: str
+) -> tuple[int, Any]:
+    path = path_of(route, place, **ids)
+    if route.method == "GET":
+        return await place.get(path, token)
+    return await place.post(path, body if body is not None else {}, token)
+
+
+def error_of(answer: Any) -> dict[str, Any]:
+    """Return the error of an answer that has the one shape of them all."""
+    assert answer.keys() == {"ok", "error"}, answer
+    assert answer["ok"] is False
+    error: dict[str, Any] = answer["error"]
+    assert {"code", "message"} <= error.keys()
+    assert error["message"]
+    return error
+
+
+def check_promise(name: str, answer: Any) -> None:
+    """An answer has the fields its type in the table of routes has: no fewer, and no more."""
+    promised = msgspec.json.decode(json.dumps(answer), type=BY_PATH[name].answer)
+    assert json.loads(msgspec.json.encode(promised)) == answer

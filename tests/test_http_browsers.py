@@ -1,0 +1,73 @@
+"""What browsers are told: whose pages may call, what may run, what may be kept."""
+
+import json
+
+import pytest
+
+from hub.settings import Settings
+from tests.place import Place
+
+
+async def test_pages_of_the_client_url_may_call_the_api_and_no_others(
+    place: Place, settings: Settings
+) -> None:
+    url = f"{place.urls[0]}/api/me"
+    own = settings.origins[0]
+    asked = {"Origin": own, "Access-Control-Request-Method": "POST"}
+    async with place.http.options(url, headers=asked) as reply:
+        assert reply.status == 204
+        assert reply.headers["Access-Control-Allow-Origin"] == own
+        assert "Authorization" in reply.headers["Access-Control-Allow-Headers"]
+        assert "Idempotency-Key" in reply.headers["Access-Control-Allow-Headers"]
+        assert "Access-Control-Allow-Credentials" not in reply.headers
+    async with place.http.get(url, headers={"Origin": own}) as reply:
+        assert reply.status == 401, "errors can be read too"
+        assert reply.headers["Access-Control-Allow-Origin"] == own
+    foreign = ("https://evil.example", f"{own}.evil.example", own.upper(), "null", "*", "")
+    for origin in foreign:
+        for method in ("OPTIONS", "GET"):
+            async with place.http.request(method, url, headers={"Origin": origin}) as reply:
+                assert "Access-Control-Allow-Origin" not in reply.headers, origin
+                assert reply.headers["Vary"] == "Origin"
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/scan/any", "/kitchen", "/waiter", "/healthz", "/api/me", "/nowhere"]
+)
+async def test_every_answer_has_the_headers_that_keep_browsers_careful(
+    place: Place, path: str
+) -> None:
+    async with place.http.get(place.urls[0] + path) as reply:
+        assert reply.headers["X-Content-Type-Options"] == "nosniff"
+        assert reply.headers["Referrer-Policy"] == "no-referrer"
+        assert reply.headers["Cross-Origin-Opener-Policy"] == "same-origin"
+
+
+@pytest.mark.parametrize("path", ["/", "/scan/any", "/kitchen", "/waiter"])
+async def test_pages_let_only_our_own_files_run(place: Place, path: str) -> None:
+    async with place.http.get(place.urls[0] + path) as reply:
+        assert reply.status == 200
+        assert reply.content_type == "text/html"
+        policy = dict(
+            part.strip().partition(" ")[::2]
+            for part in reply.headers["Content-Security-Policy"].split(";")
+        )
+        page = await reply.text()
+    assert policy["default-src"] == "'none'"
+    assert policy["frame-ancestors"] == "'none'"
+    assert policy["base-uri"] == "'none'"
+    scripts = policy["script-src"].split()
+    assert scripts[0] == "'self'"
+    assert all(source.startswith("'sha256-") for source in scripts[1:])
+    assert len(scripts) - 1 == page.count('<script type="importmap"')
+    assert "unsafe" not in str(policy)
+    assert " style=" not in page
+    assert "<style" not in page
+
+
+async def test_answers_of_the_api_are_kept_by_no_cache(place: Place) -> None:
+    url = f"{place.urls[0]}/api/auth/login"
+    who = {name: place.staff["waiter"][name] for name in ("email", "password")}
+    async with place.http.post(url, data=json.dumps(who)) as reply:
+        assert reply.status == 200
+        assert reply.headers["Cache-Control"] == "no-store"
