@@ -1,6 +1,6 @@
 """Opening hours and business days, in the restaurant's own time zone."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -31,20 +31,30 @@ ALWAYS = Hours(week=((Span(MIDNIGHT, MIDNIGHT),),) * 7)
 
 def is_open(hours: Hours, now: datetime, zone: str) -> bool:
     """Tell whether the restaurant takes orders now, spans begun yesterday included."""
-    here = now.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
+    here = ZoneInfo(zone)
+    today = now.astimezone(here).date()
     return any(
-        start <= here < end
-        for day in (here.date() - DAY, here.date())
-        for start, end in (_bounds(day, span) for span in hours.on(day))
+        start <= now < end
+        for day in (today - DAY, today)
+        for start, end in (_bounds(day, span, here) for span in hours.on(day))
     )
 
 
 def business_day(now: datetime, zone: str, cutover: time) -> date:
     """Return the day a sale counts for: until `cutover` it is still yesterday."""
-    here = now.astimezone(ZoneInfo(zone))
-    return here.date() - DAY if here.time() < cutover else here.date()
+    here = ZoneInfo(zone)
+    today = now.astimezone(here).date()
+    return today - DAY if now < _moment(today, cutover, here) else today
 
 
-def _bounds(day: date, span: Span) -> tuple[datetime, datetime]:
+def _bounds(day: date, span: Span, zone: ZoneInfo) -> tuple[datetime, datetime]:
     end = day if span.end > span.start else day + DAY
-    return datetime.combine(day, span.start), datetime.combine(end, span.end)
+    return _moment(day, span.start, zone), _moment(end, span.end, zone)
+
+
+def _moment(day: date, at: time, zone: ZoneInfo) -> datetime:
+    """Return when a clock shows a time: the first of two, on a night it is set back.
+
+    In UTC, because two times of one zone are compared as if its clocks never changed.
+    """
+    return datetime.combine(day, at, zone).astimezone(UTC)
