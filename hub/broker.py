@@ -28,6 +28,7 @@ KEEP = 600  # deliveries a newcomer may catch up on; a snapshot that is older is
 HOLE_SECONDS = 0.05  # what is only late comes within this; what is lost must be read (DESIGN 2)
 RETRY_SECONDS = 0.5
 CHECK_SECONDS = 1.0
+SILENCE_SECONDS = 5.0
 LINGER_SECONDS = 10.0  # a phone that reloads its page should find the restaurant still warm
 
 Read = Callable[[str, int], Awaitable[list[Event]]]
@@ -216,11 +217,24 @@ class Broker:
                 # A channel of our own keeps the connection up while nobody listens to a restaurant.
                 await pubsub.subscribe("hub", *(keys.channel(rid) for rid in self._feeds))
                 self._pubsub = pubsub
-                async for message in pubsub.listen():
-                    self._heard(message)
+                await self._hear_all(pubsub)
         finally:
             self._pubsub = None
             self._metrics.redis_lost()
+
+    async def _hear_all(self, pubsub: PubSub) -> None:
+        """Take what comes; a connection that says nothing, not even to a ping, is dead."""
+        asked = False
+        while True:
+            message = await pubsub.get_message(timeout=SILENCE_SECONDS)
+            if message is not None:
+                asked = False
+                self._heard(message)
+            elif asked:
+                raise TimeoutError("redis does not answer")
+            else:
+                asked = True
+                await pubsub.ping()
 
     def _heard(self, message: dict[str, Any]) -> None:
         feed = self._by_channel.get(message["channel"])
