@@ -95,9 +95,10 @@ def choose(item: MenuItem, wanted: Sequence[str], lang: str, path: str) -> tuple
     known = {m.id: (group, m) for group in item.groups for m in group.modifiers}
     for index, modifier_id in enumerate(wanted):
         if modifier_id not in known:
-            raise invalid(f"{path}.{index}", "no such modifier of this dish")
+            raise invalid(f"{path}[{index}]", "no such modifier of this dish")
         if not known[modifier_id][1].available:
-            raise unavailable(item, known[modifier_id][1].texts, lang)
+            name = text(known[modifier_id][1].texts, lang, lang)
+            raise unavailable(item, f"'{name}' is sold out", modifierId=modifier_id)
     counts = Counter(known[modifier_id][0].id for modifier_id in wanted)
     for group in item.groups:
         if not group.min <= counts[group.id] <= group.max:
@@ -105,19 +106,21 @@ def choose(item: MenuItem, wanted: Sequence[str], lang: str, path: str) -> tuple
     return tuple(_choice(*known[modifier_id], lang) for modifier_id in wanted)
 
 
-def unavailable(item: MenuItem, texts: Texts, lang: str) -> Refusal:
-    """The refusal for a dish, or a modifier of it, that is sold out."""
-    details = [{"menuItemId": item.id, "available": False, "quantity": item.quantity}]
-    message = f"'{text(texts, lang, lang)}' is sold out"
-    return Refusal(Code.ITEM_UNAVAILABLE, message, details)
+def unavailable(item: MenuItem, message: str, **more: str) -> Refusal:
+    """The refusal for a dish, or a modifier of it, that cannot be had; it tells what can."""
+    left = {"menuItemId": item.id, "available": item.available, "quantity": item.quantity}
+    return Refusal(Code.ITEM_UNAVAILABLE, message, [left | more])
 
 
 def take(item: MenuItem, quantity: int, lang: str) -> MenuItem:
     """Return the dish with `quantity` portions fewer; raise ITEM_UNAVAILABLE when there are not."""
-    if not item.available or (item.quantity is not None and item.quantity < quantity):
-        raise unavailable(item, item.texts, lang)
+    name = text(item.texts, lang, lang)
+    if not item.available or item.quantity == 0:
+        raise unavailable(item, f"'{name}' is sold out")
     if item.quantity is None:
         return item
+    if item.quantity < quantity:
+        raise unavailable(item, f"only {item.quantity} of '{name}' left")
     left = item.quantity - quantity
     return msgspec.structs.replace(item, quantity=left, available=left > 0)
 
