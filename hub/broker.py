@@ -24,7 +24,7 @@ from state.live.client import UNREACHABLE
 
 log = structlog.get_logger()
 
-KEEP = 600  # deliveries a newcomer may catch up on; a snapshot that is older is taken anew
+KEEP = 100  # deliveries a newcomer may catch up on; an older snapshot is taken anew
 HOLE_SECONDS = 0.05  # what is only late comes within this; what is lost must be read (DESIGN 2)
 RETRY_SECONDS = 0.5
 CHECK_SECONDS = 1.0

@@ -11,7 +11,7 @@ from state.domain.events import Event, Name
 from state.domain.order import CLOSED, Order, Status
 from state.live import client, keys
 
-KEEP_ENTRIES = 1000  # twice what a client may resume from (PROTOCOL 4)
+KEEP_ENTRIES = 500  # what a client may resume from (PROTOCOL 4); what is older is in Postgres
 KEEP_COMPLETED = 200
 APPEND = client.script("append")
 RESTORE = client.script("restore")
