@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import socketio
+from socketio.exceptions import BadNamespaceError
 
 SECONDS = 10.0
 
@@ -61,6 +62,19 @@ class Client:
         error: dict[str, Any] = ack["error"]
         return error
 
+    async def try_to(self, name: str, payload: Any) -> dict[str, Any] | None:
+        """Send a command and return its ack, or None when the connection is lost before it came."""
+        asked = asyncio.ensure_future(self.ask(name, payload))
+        gone = asyncio.ensure_future(self.gone.wait())
+        await asyncio.wait({asked, gone}, return_when=asyncio.FIRST_COMPLETED)
+        gone.cancel()
+        if not asked.done():
+            asked.cancel()
+        try:
+            return await asked
+        except (asyncio.CancelledError, BadNamespaceError):
+            return None
+
     def named(self, name: str) -> list[Any]:
         """Return the data of all events of a name heard so far."""
         return [data for heard, data, _ in self.heard if heard == name]
@@ -80,11 +94,15 @@ class Client:
                     return data, meta
             return None
 
-        async with asyncio.timeout(seconds), self._news:
-            await self._news.wait_for(lambda: find() is not None)
+        await self.until(lambda: find() is not None, seconds)
         found = find()
         assert found is not None
         return found
+
+    async def until(self, true: Callable[[], bool], seconds: float = SECONDS) -> None:
+        """Wait until something has come true of what was heard."""
+        async with asyncio.timeout(seconds), self._news:
+            await self._news.wait_for(true)
 
     async def settled(self) -> None:
         """Wait until everything the node has written to us before now has arrived."""

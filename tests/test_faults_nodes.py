@@ -1,0 +1,145 @@
+"""Nodes that die, freeze or are asked to leave."""
+
+import asyncio
+import dataclasses
+import time
+from collections.abc import AsyncIterator
+
+import asyncpg
+import pytest
+
+from handlers import orders
+from handlers.deps import Deps
+from handlers.unit import carry_out
+from hub.app import core
+from hub.embedded import Engines
+from hub.metrics import Metrics
+from hub.settings import Settings
+from state.domain.commands import CreateOrder, LineRequest
+from tests.conftest import SECRET
+from tests.place import Place
+from tests.process import LEAVE_SECONDS, Node
+from tests.referee import Referee, Storm
+
+pytest_plugins = ("tests.faults",)
+
+
+@pytest.fixture
+async def dying(fragile: Engines) -> AsyncIterator[Deps]:
+    """A node that always dies between the commit of a command and telling anyone."""
+    settings = Settings(
+        database_url=fragile.database_url, redis_url=fragile.redis_url, jwt_secret=SECRET
+    )
+    async with core(settings, Metrics()) as deps:
+        yield dataclasses.replace(deps, publish=lambda events: None)
+
+
+async def order(house: Place, deps: Deps, table: int = 0) -> None:
+    """Place an order on a node of the test's own."""
+    actor = deps.tokens.read(await house.login("waiter"))
+    line = LineRequest(menu_item_id=house.dish("grill")["id"])
+    cmd = CreateOrder(table_id=house.tables[table]["id"], items=(line,))
+    await carry_out(orders.create, cmd, actor, deps)
+
+
+async def test_what_a_node_committed_and_did_not_publish_is_shown_by_the_others(
+    house: Place, dying: Deps, referee: Referee
+) -> None:
+    screens = [await referee.screen(node) for node in range(2)]
+    for table in range(3):
+        await order(house, dying, table)
+    await asyncio.gather(*(screen.client.hears("order:new") for screen in screens))
+    await order(house, dying)
+    async with Storm(house) as storm:  # others go on before the sweeper has come
+        await storm.places(10)
+    await referee.judge(storm)
+
+
+async def test_a_killed_node_loses_no_acknowledged_order(
+    house: Place, pair: list[Node], referee: Referee
+) -> None:
+    screen, _ = [await referee.screen(node) for node in range(2)]
+    async with Storm(house) as storm:
+        await storm.places(20)
+        await pair[0].kill()
+        await storm.places(20)
+        await screen.open(1)
+        await pair[0].start()
+        await screen.open(0)
+        await storm.places(20)
+    await referee.judge(storm)
+
+
+async def test_both_nodes_killed_and_started_again_still_have_everything(
+    house: Place, pair: list[Node], referee: Referee
+) -> None:
+    screens = [await referee.screen(node) for node in range(2)]
+    async with Storm(house) as storm:
+        await storm.places(10)
+        await asyncio.gather(*(node.kill() for node in pair))
+        await asyncio.gather(*(node.start() for node in pair))
+        await asyncio.gather(*(screen.open(node) for node, screen in enumerate(screens)))
+        await storm.places(10)
+    await referee.judge(storm)
+
+
+async def test_a_frozen_node_goes_on_where_it_was(
+    house: Place, pair: list[Node], referee: Referee
+) -> None:
+    for node in range(2):
+        await referee.screen(node)
+    async with Storm(house) as storm:
+        await storm.places(10)
+        pair[0].freeze()
+        await storm.places(20)
+        pair[0].thaw()
+        await storm.places(10)
+    await referee.judge(storm)
+
+
+async def test_a_node_that_is_asked_to_leave_says_so_and_loses_nothing(
+    house: Place, pair: list[Node], referee: Referee
+) -> None:
+    leaving, _ = [await referee.screen(node) for node in range(2)]
+    async with Storm(house) as storm:
+        await storm.places(20)
+        began = time.monotonic()
+        left = asyncio.create_task(pair[0].terminate())
+        notice, _ = await leaving.client.hears("server:draining")
+        assert 0 <= notice["reconnectInMs"] <= 5000
+        assert await pair[0].readiness() in (503, None)
+        assert await left == 0
+        assert time.monotonic() - began < LEAVE_SECONDS
+        assert await pair[0].readiness() is None
+        await leaving.open(1)
+        await storm.places(20)
+    await pair[0].start()
+    await referee.judge(storm)
+
+
+async def test_commands_in_hand_are_answered_before_a_node_leaves(
+    house: Place, pair: list[Node], fragile: Engines
+) -> None:
+    waiters = [await house.worker("waiter") for _ in range(5)]
+    conn = await asyncpg.connect(fragile.database_url)
+    async with conn.transaction():
+        await conn.execute("SELECT FROM restaurants WHERE id = $1 FOR UPDATE", house.id)
+        asked = [
+            asyncio.create_task(waiter.send("order:create", tableId=table["id"], items=[line]))
+            for waiter, table, line in zip(waiters, house.tables, [house.line()] * 5, strict=False)
+        ]
+        await blocked(conn, len(asked))
+        left = asyncio.create_task(pair[0].terminate())
+        await waiters[0].hears("server:draining")
+        refused = await pair[0].readiness()
+    await conn.close()
+    assert sorted(order["orderNumber"] for order in await asyncio.gather(*asked)) == [1, 2, 3, 4, 5]
+    assert refused == 503
+    assert await left == 0
+
+
+async def blocked(conn: asyncpg.Connection, count: int) -> None:
+    """Wait until so many commands wait for a lock of ours."""
+    waiting = "SELECT count(DISTINCT pid) FROM pg_locks WHERE NOT granted"
+    while await conn.fetchval(waiting) < count:
+        pass
