@@ -16,6 +16,7 @@ from hub.embedded import Engines
 from hub.metrics import Metrics
 from hub.settings import Settings
 from state.domain.commands import CreateOrder, LineRequest
+from state.store.pool import create_pool
 from tests.conftest import SECRET
 from tests.place import Place
 from tests.process import LEAVE_SECONDS, Node
@@ -95,6 +96,20 @@ async def test_a_frozen_node_goes_on_where_it_was(
         pair[0].thaw()
         await storm.places(10)
     await referee.judge(storm)
+
+
+async def test_a_node_that_froze_inside_a_command_does_not_hold_up_the_others_for_long(
+    house: Place, fragile: Engines, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("state.store.pool.IDLE_SECONDS", 1.0)
+    waiter = await house.waiter()
+    async with (
+        await create_pool(fragile.database_url) as pool,
+        pool.acquire() as conn,
+    ):
+        await conn.execute("BEGIN")
+        await conn.execute("UPDATE restaurants SET seq = seq + 1 WHERE id = $1", house.id)
+        await waiter.send("order:create", tableId=house.tables[0]["id"], items=[house.line()])
 
 
 async def test_a_node_that_is_asked_to_leave_says_so_and_loses_nothing(

@@ -20,12 +20,14 @@ UNREACHABLE = (
     asyncpg.CannotConnectNowError,
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
+    asyncpg.IdleInTransactionSessionTimeoutError,
     asyncpg.TooManyConnectionsError,
 )
 
 NOBODY = bytes(16)  # a string that is no UUID names nothing: it finds no row, and raises no error
 CONNECT_SECONDS = 2.0  # while Postgres is away commands fail at once, not after a minute
 STATEMENT_SECONDS = 10.0
+IDLE_SECONDS = 5.0  # a node that froze inside a transaction holds its locks no longer than this
 
 
 async def create_pool(url: str, size: int = 10) -> Pool:
@@ -37,6 +39,7 @@ async def create_pool(url: str, size: int = 10) -> Pool:
         reset=_keep,
         timeout=CONNECT_SECONDS,
         command_timeout=STATEMENT_SECONDS,
+        server_settings={"idle_in_transaction_session_timeout": f"{int(IDLE_SECONDS * 1000)}ms"},
     )
 
 
