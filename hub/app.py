@@ -83,7 +83,7 @@ async def run_node(settings: Settings) -> AsyncIterator[Node]:
         gateway = Gateway(deps, joins, metrics, door.refresh)
         server = _server(settings, gateway, connections)
         door.attach(server, joins)
-        sweeper = Sweeper(deps.pool, deps.redis, metrics)
+        sweeper = Sweeper(settings.database_url, deps.pool, deps.redis, metrics)
         revocations = Revocations(
             settings.database_url, deps, connections.sessions, door.end_session
         )

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from typing import NoReturn
 
 import structlog
 from redis.asyncio import Redis
@@ -12,11 +13,12 @@ from hub.metrics import Metrics
 from state.live import log as live
 from state.live.client import UNREACHABLE
 from state.store import log as store
-from state.store.pool import Conn, Pool
+from state.store.pool import Conn, Pool, connect
 
 log = structlog.get_logger()
 
 EVERY_SECONDS = 1.0
+LEASE_SECONDS = 5  # a leader that was silent for so long has died, frozen, or lost its network
 LOCK = 7_241_002  # any number, the same on every node
 LOOK_BACK = timedelta(seconds=30)  # longer than any transaction lasts, clocks apart included
 WHOLE = datetime(2000, 1, 1, tzinfo=UTC)
@@ -25,24 +27,24 @@ WHOLE = datetime(2000, 1, 1, tzinfo=UTC)
 class Sweeper:
     """Compares the heads of the log in Postgres and in Redis, every second, on the leading node."""
 
-    def __init__(self, pool: Pool, redis: Redis, metrics: Metrics) -> None:
-        self._pool, self._redis, self._metrics = pool, redis, metrics
+    def __init__(self, url: str, pool: Pool, redis: Redis, metrics: Metrics) -> None:
+        self._url, self._pool, self._redis, self._metrics = url, pool, redis, metrics
         self._loop = Loop("sweeper", self._lead, EVERY_SECONDS)
         self.start, self.close = self._loop.start, self._loop.close
 
     async def _lead(self) -> None:
-        """Sweep for as long as this connection holds the lock; return when another node does."""
-        async with self._pool.acquire() as conn:
-            if not await conn.fetchval("SELECT pg_try_advisory_lock($1)", LOCK):
-                return
-            log.info("sweeping")
-            try:
-                await self._sweep_on(conn)
-            finally:
-                if not conn.is_closed():
-                    await conn.execute("SELECT pg_advisory_unlock($1)", LOCK)
+        """Sweep from when this node gets the lock, which is its own as long as it is heard of."""
+        conn = await connect(self._url, idle_session_timeout=f"{LEASE_SECONDS}s")
+        try:
+            while True:
+                if await conn.fetchval("SELECT pg_try_advisory_lock($1)", LOCK):
+                    log.info("sweeping")
+                    await self._sweep_on(conn)
+                await asyncio.sleep(EVERY_SECONDS)
+        finally:
+            await conn.close(timeout=1)
 
-    async def _sweep_on(self, conn: Conn) -> None:
+    async def _sweep_on(self, conn: Conn) -> NoReturn:
         since = WHOLE  # a new leader looks at everything once
         while True:
             began = datetime.now(UTC)

@@ -6,6 +6,7 @@ import time
 from collections.abc import AsyncIterator
 
 import asyncpg
+import psutil
 import pytest
 
 from handlers import orders
@@ -15,6 +16,7 @@ from hub.app import core
 from hub.embedded import Engines
 from hub.metrics import Metrics
 from hub.settings import Settings
+from hub.sweeper import LOCK
 from state.domain.commands import CreateOrder, LineRequest
 from state.store.pool import create_pool
 from tests.conftest import SECRET
@@ -110,6 +112,33 @@ async def test_a_node_that_froze_inside_a_command_does_not_hold_up_the_others_fo
         await conn.execute("BEGIN")
         await conn.execute("UPDATE restaurants SET seq = seq + 1 WHERE id = $1", house.id)
         await waiter.send("order:create", tableId=house.tables[0]["id"], items=[house.line()])
+
+
+async def test_another_node_sweeps_when_the_one_that_did_is_frozen(
+    house: Place, pair: list[Node], dying: Deps, referee: Referee
+) -> None:
+    leader = await sweeping(pair, dying)
+    screen = await referee.screen(1 - leader)
+    pair[leader].freeze()
+    await order(house, dying)
+    await screen.client.hears("order:new")
+    pair[leader].thaw()
+    await referee.judge()
+
+
+async def sweeping(pair: list[Node], deps: Deps) -> int:
+    """Return which of the nodes holds the sweepers' lock, once one does."""
+    while True:
+        port = await deps.pool.fetchval(
+            "SELECT client_port FROM pg_stat_activity JOIN pg_locks USING (pid)"
+            " WHERE locktype = 'advisory' AND objid = $1",
+            LOCK,
+        )
+        for place, node in enumerate(pair):
+            assert node.process is not None
+            connections = psutil.Process(node.process.pid).net_connections()
+            if port in [connection.laddr.port for connection in connections]:
+                return place
 
 
 async def test_a_node_that_is_asked_to_leave_says_so_and_loses_nothing(

@@ -21,6 +21,7 @@ UNREACHABLE = (
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
     asyncpg.IdleInTransactionSessionTimeoutError,
+    asyncpg.IdleSessionTimeoutError,
     asyncpg.TooManyConnectionsError,
 )
 
@@ -41,6 +42,18 @@ async def create_pool(url: str, size: int = 10) -> Pool:
         command_timeout=STATEMENT_SECONDS,
         server_settings={"idle_in_transaction_session_timeout": f"{int(IDLE_SECONDS * 1000)}ms"},
     )
+
+
+async def connect(url: str, **settings: str) -> "Connection[Any]":
+    """Return a connection of one's own; `settings` are those of its session in Postgres."""
+    conn = await asyncpg.connect(
+        url,
+        timeout=CONNECT_SECONDS,
+        command_timeout=STATEMENT_SECONDS,
+        server_settings=settings,
+    )
+    await set_codecs(conn)
+    return conn
 
 
 async def _keep(_conn: Conn) -> None:
