@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from state.domain.commands import CartAdd, CartUpdate, LineRequest
 from state.domain.errors import Code, Refusal, not_found
 from state.domain.ids import new_id
-from state.domain.menu import Menu, choose, text
+from state.domain.menu import Menu, MenuItem, choose, take, text
 
 MAX_LINES = 50
 
@@ -119,8 +119,18 @@ def _priced(line: CartLine, menu: Menu, lang: str) -> PricedLine:
         name=text(dish.texts, lang, lang),
         unit_price=unit,
         line_total=unit * line.quantity,
-        available=dish.available,
+        available=_orderable(line, dish, lang),
     )
+
+
+def _orderable(line: CartLine, dish: MenuItem, lang: str) -> bool:
+    """Tell whether an order of this line would be taken now."""
+    try:
+        take(dish, line.quantity, lang)
+        choose(dish, line.modifiers, lang, "")
+    except Refusal:
+        return False
+    return True
 
 
 def _replace(
