@@ -57,6 +57,20 @@ async def test_a_bump_is_undone_and_a_ready_order_recalled(place: Place) -> None
         await expect(ticket.locator(".l-PREPARING")).to_have_count(1)
 
 
+async def test_a_cancelled_order_stays_in_sight_until_the_cook_has_seen_it(place: Place) -> None:
+    async with open_screens(place) as screens:
+        guest, kitchen = await screens.guest(), await screens.kitchen()
+        await add(guest, "Beetroot Hummus")
+        await place_order(guest)
+        await expect(kitchen.locator(".ticket")).to_have_count(1)
+        await guest.get_by_role("button", name="Cancel order").click()
+        await guest.get_by_role("dialog").get_by_role("button", name="Cancel order").click()
+        await expect(guest.locator(".round-said")).to_contain_text("Cancelled")
+        await expect(kitchen.locator(".ticket.ghost")).to_contain_text("CANCELLED")
+        await kitchen.get_by_role("button", name="Seen").click()
+        await expect(kitchen.locator(".ticket")).to_have_count(0)
+
+
 async def test_a_manager_voids_what_cooks_only_with_a_reason(place: Place) -> None:
     async with open_screens(place) as screens:
         guest, manager = await screens.guest(), await screens.kitchen(role="manager")

@@ -15,6 +15,8 @@ async def test_a_board_without_a_line_tells_so_and_catches_up(place: Place) -> N
 
         await kitchen.context.set_offline(True)
         await expect(kitchen.locator(".banner")).to_contain_text("Showing orders as of")
+        age = kitchen.locator(".ticket-age")
+        await expect(age).not_to_have_text(await age.inner_text())  # the timer goes on
         await kitchen.locator(".ticket .bump", has_text="Accept").click()
         await expect(kitchen.locator(".banner")).to_contain_text("1 tap is kept here")
         await guest.get_by_role("button", name="Menu").click()

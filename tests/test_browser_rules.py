@@ -134,20 +134,21 @@ def test_events_around_a_snapshot_are_each_applied_once_and_in_order() -> None:
     ]
 
 
-def test_long_tickets_take_a_column_and_short_ones_share_it() -> None:
+def test_long_tickets_take_the_cells_they_need_and_are_never_cut() -> None:
     script = """
         const { layOut } = await import('./pages/kitchen/tickets.js');
-        const item = { modifiers: [], note: '', status: 'QUEUED' };
+        const item = { modifiers: [], note: '', status: 'QUEUED' };  // 1.5 lines
         const ticket = (id, count) => ({ id, note: '', items: Array(count).fill(item) });
-        const tickets = [ticket('a', 1), ticket('b', 9), ticket('c', 1), ticket('d', 1)];
-        const pages = layOut(tickets, 2, 2, '', 8);
+        const tickets = [ticket('a', 1), ticket('b', 9), ticket('c', 1), ticket('d', 1),
+          ticket('e', 9)];
+        const pages = layOut(tickets, 2, 3, '', 8);
         console.log(JSON.stringify(pages.map((cells) => cells.map(
           ({ order, column, row, span }) => [order.id, column, row, span],
         ))));
     """
     assert run(script, None) == [
-        [["a", 0, 0, 1], ["b", 1, 0, 2]],
-        [["c", 0, 0, 1], ["d", 0, 1, 1]],
+        [["a", 0, 0, 1], ["b", 0, 1, 2], ["c", 1, 0, 1], ["d", 1, 1, 1]],
+        [["e", 0, 0, 2]],
     ]
 
 

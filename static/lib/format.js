@@ -1,6 +1,6 @@
 // Money and time as the reader writes them.
 
-import { now } from "./clock.js";
+import { tickingNow } from "./clock.js";
 import { lang } from "./i18n.js";
 
 // ISO 4217 minor units other than 2. Intl's own idea of decimals is about display and differs.
@@ -43,11 +43,11 @@ export function list(words) {
 
 // Whole minutes since a moment of the hub's clock, never below zero.
 export function minutesSince(at) {
-  return Math.max(0, Math.floor((now() - Date.parse(at)) / 60_000));
+  return Math.max(0, Math.floor((tickingNow() - Date.parse(at)) / 60_000));
 }
 
 export function secondsSince(at) {
-  return Math.max(0, Math.floor((now() - Date.parse(at)) / 1000));
+  return Math.max(0, Math.floor((tickingNow() - Date.parse(at)) / 1000));
 }
 
 // 4:07, as a kitchen timer shows it; from an hour on 1:04:07.

@@ -2,7 +2,7 @@
 
 import { render } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { now } from "../lib/clock.js";
+import { beatEvery, tickingNow } from "../lib/clock.js";
 import { time } from "../lib/format.js";
 import { speak, t } from "../lib/i18n.js";
 import { audible, play, wake } from "../lib/sound.js";
@@ -20,18 +20,17 @@ const ROLES = ["kitchen", "expo", "manager", "admin"];
 const HEARTBEAT_MS = 4_000; // so that a dead line is known before the banner is due
 
 function Board() {
-  useSecond();
   const [panel, setPanel] = useState(null); // {name, order, item}
   const [drawer, setDrawer] = useState(false);
   const [lit, setLit] = useState(null);
   const [page, setPage] = useState(0);
   const [selected, setSelected] = useState(null);
   const [size, setSize] = useState(recall("kitchen:size") ?? "m");
-  const { columns, rows } = useGrid(size, drawer);
+  const { columns, rows, tall } = useGrid(size, drawer);
   const narrow = columns === 1;
   const pages = narrow
     ? [board.shown.value.map((order, row) => ({ order, column: 0, row, span: 1 }))]
-    : layOut(board.shown.value, columns, rows, board.station.value, TALL[size]);
+    : layOut(board.shown.value, columns, rows, board.station.value, tall);
   const at = Math.min(page, pages.length - 1);
   const cells = pages[at];
   const chosen = board.shown.value.find((order) => order.id === selected) ?? null;
@@ -92,7 +91,9 @@ const tracks = (columns, rows) => ({
   gridTemplateRows: `repeat(${rows}, minmax(0, 1fr))`,
 });
 
-const TALL = { s: 10, m: 7.5, l: 5.5 };
+const LINE = { s: 38, m: 44, l: 56 }; // px that one line of a ticket takes, by text size
+const FIXED = 150; // px of a ticket that are not lines: its head, its foot, its edges
+const AROUND = 150; // px above and below the grid
 const CELL = { s: 320, m: 370, l: 460 };
 
 function Bar({ drawer, onAllDay, onPanel }) {
@@ -133,7 +134,7 @@ function Bar({ drawer, onAllDay, onPanel }) {
         <${Icon} name="gear" />
       </button>
       <${LinkDot} link=${board.link} />
-      <time class="bar-clock">${time(now())}</time>
+      <time class="bar-clock">${time(tickingNow())}</time>
     </header>
   `;
 }
@@ -181,15 +182,6 @@ function Nothing() {
 const hasDish = (order, dishId) =>
   dishId !== null && order.items.some((item) => item.menuItemId === dishId);
 
-// Timers of all cards move together, once a second.
-function useSecond() {
-  const [, tick] = useState(0);
-  useEffect(() => {
-    const timer = setInterval(() => tick((count) => count + 1), 1000);
-    return () => clearInterval(timer);
-  }, []);
-}
-
 function useBeat() {
   const seq = board.link.seq.value;
   useEffect(() => {
@@ -212,11 +204,13 @@ function useGrid(size, drawer) {
   const width = box.width - (drawer && box.width > 900 ? 340 : 0);
   const columns = Math.max(1, Math.min(10, Math.floor(width / CELL[size])));
   const rows = box.height > box.width ? 3 : box.height >= 760 ? 2 : 1;
-  return { columns, rows };
+  const tall = Math.max(3, ((box.height - AROUND) / rows - FIXED) / LINE[size]);
+  return { columns, rows, tall };
 }
 
 const App = () =>
   html`<${Shift} title=${t("kitchen")} roles=${ROLES} open=${board.open} Page=${Board} />`;
 
+beatEvery(1000); // the timers of all cards move together
 await speak(firstLanguage());
 render(html`<${App} />`, document.getElementById("app"));

@@ -3,6 +3,7 @@
 import { render } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { effect } from "@preact/signals";
+import { beatEvery } from "../lib/clock.js";
 import { speak, t } from "../lib/i18n.js";
 import { audible, play, wake } from "../lib/sound.js";
 import { chief, device, pair, place, signOut, user } from "../lib/staff.js";
@@ -22,15 +23,18 @@ const HEARTBEAT_MS = 4_000; // so that a dead line is known before the banner is
 function Floor() {
   const [tab, setTab] = useState("calls");
   const [settings, setSettings] = useState(false);
-  useMinute();
   useEffect(() => {
     const timer = setInterval(beat, HEARTBEAT_MS);
     return () => clearInterval(timer);
   }, []);
   useEffect(() => effect(showCount), []);
+  const show = (name) => {
+    setTab(name);
+    scrollTo({ top: 0 });
+  };
   const order = (tableId) => {
     table.value = tableId;
-    setTab("order");
+    show("order");
   };
   return html`
     <${Banner} link=${floor.link} what="offline.staff" alarm=${() => play("alarm")} />
@@ -49,9 +53,9 @@ function Floor() {
     <main class="staff-main" id="main">
       ${tab === "calls" && html`<${CallsTab} />`}
       ${tab === "tables" && html`<${TablesTab} onOrder=${order} />`}
-      ${tab === "order" && html`<${OrderTab} onSent=${() => setTab("tables")} />`}
+      ${tab === "order" && html`<${OrderTab} onSent=${() => show("tables")} />`}
     </main>
-    <${Tabs} tab=${tab} onTab=${setTab} />
+    <${Tabs} tab=${tab} onTab=${show} />
     ${settings && html`<${Settings} onClose=${() => setSettings(false)} />`}
   `;
 }
@@ -62,10 +66,7 @@ function Tabs({ tab, onTab }) {
     <button
       class="tab"
       aria-current=${tab === name ? "page" : undefined}
-      onClick=${() => {
-        onTab(name);
-        scrollTo({ top: 0 });
-      }}
+      onClick=${() => onTab(name)}
     >
       <${Icon} name=${icon} />
       <span>${t(`waiter.tab.${name}`)}</span>
@@ -118,16 +119,9 @@ function showCount() {
 const beat = () =>
   floor.link.beat("display:ack", { restaurantId: place.value.id, seq: floor.link.seq.value ?? 0 });
 
-function useMinute() {
-  const [, tick] = useState(0);
-  useEffect(() => {
-    const timer = setInterval(() => tick((count) => count + 1), 10_000);
-    return () => clearInterval(timer);
-  }, []);
-}
-
 const App = () =>
   html`<${Shift} title=${t("waiter")} roles=${ROLES} open=${floor.open} Page=${Floor} />`;
 
+beatEvery(10_000); // minutes are shown, so this is often enough
 await speak(firstLanguage());
 render(html`<${App} />`, document.getElementById("app"));

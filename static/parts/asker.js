@@ -32,7 +32,7 @@ function Question({ title, subtitle, choices, label, confirm, optional, kind, re
   };
   const ready = optional || !label || text.trim();
   const footer = html`
-    <button class="button" onClick=${() => answer(null)}>${t("keepIt")}</button>
+    <button class="button" onClick=${() => answer(null)}>${t(kind === "bad" ? "keepIt" : "notNow")}</button>
     <button
       class=${`button primary ${kind}`}
       disabled=${!ready}

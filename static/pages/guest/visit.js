@@ -4,7 +4,6 @@ import { batch, computed, signal } from "@preact/signals";
 import { post } from "../../lib/api.js";
 import { apply } from "../../lib/board.js";
 import { openLink } from "../../lib/client.js";
-import { time } from "../../lib/format.js";
 import { lang, t } from "../../lib/i18n.js";
 import { createMenu } from "../../lib/menu.js";
 import { recall, remember } from "../../lib/store.js";
@@ -106,10 +105,7 @@ export async function place(note) {
   const order = await tell("order:create", note ? { note } : {});
   placing.value = false;
   if (!order) return false;
-  view.value = "orders";
-  if (order.orderNumber) {
-    toast(t("order.received", { number: order.orderNumber, time: time(order.createdAt) }));
-  }
+  view.value = "orders"; // its slip says that the kitchen has it
   return true;
 }
 

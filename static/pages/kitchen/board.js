@@ -78,7 +78,7 @@ function notice(name, order, had) {
   if (name === "order:new") {
     mark(order.id);
     play("order");
-  } else if (name === "order:cancelled" && had) {
+  } else if (order.status === "CANCELLED" && had) {
     ghosts.value = new Map(ghosts.value).set(order.id, order);
     play("changed");
   } else if (name === "order:priority" && order.priority === "RUSH") {

@@ -55,20 +55,22 @@ export function nextStep(order, station) {
 // How many lines of a card an order takes, more or less.
 export function weight(order, station) {
   const notes = (note) => (note ? 1 + Math.floor(note.length / 34) : 0);
+  const strips = (order.priority === "RUSH") + hasAllergy(order);
   const items = ourItems(order, station).map(
     (item) => 1.5 + item.modifiers.length * 0.8 + notes(item.note),
   );
-  return items.reduce((sum, each) => sum + each, notes(order.note));
+  return items.reduce((sum, each) => sum + each, notes(order.note) + strips);
 }
 
-// Places tickets column by column, oldest first; a long one takes a whole column.
-// Returns pages of {order, column, row, span}.
+// Places tickets column by column, oldest first; a long one takes as many cells as it needs.
+// `tall` is what fits into one cell, by weight. Returns pages of {order, column, row, span}.
 export function layOut(tickets, columns, rows, station, tall = 8) {
   const pages = [];
   let cell = 0;
   for (const order of tickets) {
-    const span = rows > 1 && weight(order, station) > tall ? rows : 1;
-    if (span > 1 && cell % rows) cell += rows - (cell % rows);
+    const span = Math.min(rows, Math.ceil(weight(order, station) / tall));
+    const left = rows - (cell % rows);
+    if (span > left) cell += left;
     const page = Math.floor(cell / (columns * rows));
     const inside = cell % (columns * rows);
     pages[page] ??= [];
