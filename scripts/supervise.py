@@ -15,7 +15,16 @@ from typing import Any
 
 from hub import embedded
 from hub.embedded import EmbeddedError, Engine, Engines
-from hub.processes import FolderInUseError, Process, end, ended, kept_secret, spawn, tail, write
+from hub.embedded.processes import (
+    FolderInUseError,
+    Process,
+    end,
+    ended,
+    kept_secret,
+    spawn,
+    tail,
+    write,
+)
 from scripts.first_screen import first_screen
 
 ROOT = Path(__file__).resolve().parent.parent

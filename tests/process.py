@@ -11,7 +11,7 @@ from typing import TypeVar
 
 import aiohttp
 
-from hub.processes import Process, end, ended, free_port, spawn, tail
+from hub.embedded.processes import Process, end, ended, free_port, spawn, tail
 
 PROJECT = Path(__file__).parents[1]
 START_SECONDS = 30.0

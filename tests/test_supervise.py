@@ -14,7 +14,7 @@ import psutil
 import pytest
 from aiohttp import ClientSession
 
-from hub.processes import free_port
+from hub.embedded.processes import free_port
 from tests.processes import all_gone, living, until
 
 DEV = Path(__file__).resolve().parent.parent / "scripts" / "dev"

@@ -16,7 +16,7 @@ from math import inf
 from pathlib import Path
 from typing import BinaryIO
 
-HELPER = Path(__file__).with_name("embedded_child.py")
+HELPER = Path(__file__).with_name("child.py")
 LOG_BYTES = 5 * 1024 * 1024
 TICK = 0.01
 
