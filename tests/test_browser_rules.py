@@ -163,3 +163,27 @@ def test_every_language_has_every_text_with_the_same_places_in_it(lang: str) -> 
     assert {k: places(v) for k, v in TEXTS[lang].items()} == {
         k: places(v) for k, v in english.items()
     }
+
+
+IMPORT = re.compile(r'(?:from|import)\s*"([^"]+)"')
+
+
+@pytest.mark.parametrize("page", sorted(path.name for path in STATIC.glob("*.html")))
+def test_a_page_asks_for_all_its_modules_at_once(page: str) -> None:
+    text = (STATIC / page).read_text()
+    found = re.search(r'<script type="importmap">(.*?)</script>', text, re.DOTALL)
+    entry = re.search(r'<script type="module" src="/static/(.*?)"', text)
+    assert found
+    assert entry
+    names = {k: v.removeprefix("/static/") for k, v in json.loads(found[1])["imports"].items()}
+    seen: set[str] = set()
+    todo = [entry[1]]
+    while todo:
+        module = todo.pop()
+        if module not in seen:
+            seen.add(module)
+            for name in IMPORT.findall((STATIC / module).read_text()):
+                path = (STATIC / module).parent / name
+                todo.append(names.get(name) or str(path.resolve().relative_to(STATIC)))
+    preloaded = re.findall(r'<link rel="modulepreload" href="/static/(.*?)"', text)
+    assert preloaded == sorted(seen - {entry[1]})

@@ -4,7 +4,7 @@ import { render } from "preact";
 import { useState } from "preact/hooks";
 import { signal } from "@preact/signals";
 import { lang, preferred, speak, t, TRANSLATED } from "../lib/i18n.js";
-import { complain, html, Icon, Toasts } from "../lib/ui.js";
+import { html, Icon, Toasts } from "../lib/ui.js";
 import { Asker } from "../parts/asker.js";
 import { Banner } from "../parts/banner.js";
 import { LanguageButton } from "../parts/languages.js";
@@ -16,16 +16,20 @@ import * as guest from "./guest/visit.js";
 
 const failure = signal(null);
 
+// The table is asked for while the words are still on their way.
 async function boot() {
-  await speak(preferred());
+  const wanted = preferred();
+  const scanning = guest.scan({ language: wanted });
+  scanning.catch(() => {}); // open() tells of it
+  await speak(wanted);
   render(html`<${App} />`, document.getElementById("app"));
-  await open();
+  await open(scanning);
 }
 
-async function open(extra) {
+async function open(scanning) {
   failure.value = null;
   try {
-    const answer = await guest.scan(extra);
+    const answer = await scanning;
     await speakFor(answer.restaurant.languages);
     document.title = `${answer.restaurant.name} · ${t("table", { number: answer.table.number })}`;
     await guest.start(answer);
@@ -101,7 +105,7 @@ function Goodbye() {
   const again = async () => {
     started.value = false;
     guest.ended.value = null;
-    await open();
+    await open(guest.scan());
   };
   return html`<main class="quiet-page">
     <div class="quiet-mark"><${Icon} name="check" /></div>
@@ -117,7 +121,7 @@ function Failed({ error }) {
   const locked = error.code === "FORBIDDEN";
   const retry = (event) => {
     event.preventDefault();
-    open(locked ? { code: code.trim() } : undefined).catch(complain);
+    open(guest.scan(locked ? { code: code.trim() } : {}));
   };
   const key = { NOT_FOUND: "fail.unknown", OFFLINE: "fail.offline", FORBIDDEN: "fail.code" };
   return html`<main class="quiet-page">

@@ -41,8 +41,9 @@ export async function scan(extra = {}) {
 }
 
 export async function start(answer) {
+  link?.close();
   menu = createMenu(answer.restaurant.id);
-  await menu.load(lang.value);
+  const loaded = menu.load(lang.value);
   link = openLink({
     token: () => visit.value.token,
     renew: () => scan(),
@@ -53,6 +54,7 @@ export async function start(answer) {
       ended.value = reason;
     },
   });
+  await loaded;
 }
 
 export async function rename(name) {
