@@ -1,29 +1,33 @@
 """Staff come in by password, or by PIN on a paired device, and leave."""
 
 import asyncio
+import base64
 import hashlib
 import hmac
 import secrets
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import msgspec
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from handlers import guesses
 from handlers.deps import Deps
 from handlers.tokens import ACCESS
 from state.domain.actor import CHIEFS, Actor
 from state.domain.errors import Code, Refusal
 from state.domain.ids import new_id
-from state.domain.staff import Device, Login, Staff, actor, lock_after, require_unlocked
+from state.domain.staff import Device, Login, Staff, actor
 from state.store import people as store
-from state.store import restaurants
+from state.store import restaurants, tries
 from state.store.pool import Conn
 from state.store.tables import announce_closed
 
 STAY = timedelta(days=30)
-LEEWAY = timedelta(seconds=60)  # a phone that lost the answer to a refresh may ask once more
+LEEWAY = timedelta(seconds=60)  # a phone that lost the answer to a refresh may ask again
 HASHER = PasswordHasher()
+HASHING = ThreadPoolExecutor(2, "hashing")  # 64 MiB each; a flood of logins waits for itself
 NOBODY = HASHER.hash(secrets.token_hex())  # so that an unknown address takes as long as a known one
 
 
@@ -51,31 +55,38 @@ class User(msgspec.Struct, frozen=True):
 
 
 async def log_in(email: str, password: str, deps: Deps) -> Tokens:
-    """Open a login session; raise UNAUTHORIZED, or RATE_LIMITED after too many wrong tries."""
+    """Open a login session; raise UNAUTHORIZED, or RATE_LIMITED after too many wrong tries.
+
+    An address that nobody has is treated, locked and timed like one that somebody has.
+    """
     async with deps.pool.acquire() as conn:
         found = await store.staff_by_email(conn, email)
-    if found is not None:
-        require_unlocked(found.locked_until, deps.now())
+        key = f"staff:{found.id}" if found else f"email:{email.casefold()}"
+        await guesses.require_free(conn, key, deps)
     # A slow hash, on purpose: off the loop, and not while holding a connection.
-    matches = await asyncio.to_thread(verify, found.password_hash if found else NOBODY, password)
+    password_hash = found.password_hash if found else NOBODY
+    loop = asyncio.get_running_loop()
+    matches = await loop.run_in_executor(HASHING, verify, password_hash, password)
     async with deps.pool.acquire() as conn:
-        if found is not None:
-            await _count(conn, "staff", found, matches, deps)
+        await guesses.judge(conn, key, matches, deps)
         if found is None or not matches:
             raise Refusal(Code.UNAUTHORIZED, "the e-mail or the password is wrong")
+        await tries.forget(conn, key)
         return await _open(conn, found, None, deps)
 
 
 async def log_in_by_pin(device_token: str, pin: str, deps: Deps) -> Tokens:
-    """Open a login session for one restaurant, on a device that was paired with it."""
+    """Open a login session for one restaurant, on a device that was paired with it.
+
+    A right PIN does not forgive the wrong ones: whoever knows one could guess another's with it.
+    """
     async with deps.pool.acquire() as conn:
         device = await store.device_by_token(conn, digest(device_token))
         if device is None:
             raise Refusal(Code.UNAUTHORIZED, "this device is not paired")
-        require_unlocked(device.locked_until, deps.now())
         key = pin_key(device.restaurant_id, pin, deps.tokens.secret)
         found = await store.staff_by_pin(conn, device.restaurant_id, key)
-        await _count(conn, "devices", device, found is not None, deps)
+        await guesses.judge(conn, f"device:{device.id}", found is not None, deps)
         if found is None:
             raise Refusal(Code.UNAUTHORIZED, "the PIN is wrong")
         return await _open(conn, found, device, deps)
@@ -86,12 +97,12 @@ async def refresh(refresh_token: str, deps: Deps) -> Tokens:
     now = deps.now()
     async with deps.pool.acquire() as conn, conn.transaction():
         found = await store.login_by_refresh(conn, digest(refresh_token))
-        if found is None or found[0].revoked_at is not None or found[0].expires_at <= now:
+        if found is None or await store.ended(conn, [found[0].id], now):
             raise Refusal(Code.UNAUTHORIZED, "please sign in again")
         login, newest = found
         stolen = not newest and login.spent_at is not None and now > login.spent_at + LEEWAY
         if not stolen:
-            return await _renew(conn, login, deps)
+            return await _renew(conn, login, refresh_token, newest, deps)
         await _revoke(conn, login.id, deps)
     raise Refusal(Code.UNAUTHORIZED, "please sign in again")
 
@@ -121,8 +132,6 @@ async def pair(who: Actor, restaurant_id: str, name: str, deps: Deps) -> tuple[s
             tenant_id=who.tenant,
             restaurant_id=restaurant_id,
             name=name,
-            failures=0,
-            locked_until=None,
         )
         await store.add_device(conn, device, digest(token))
     return device.id, token
@@ -145,13 +154,6 @@ def pin_key(restaurant_id: str, pin: str, secret: bytes) -> bytes:
     return hmac.digest(secret, f"pin:{restaurant_id}:{pin}".encode(), hashlib.sha256)
 
 
-async def _count(conn: Conn, table: str, found: Staff | Device, matches: bool, deps: Deps) -> None:
-    failures = 0 if matches else found.failures + 1
-    if failures != found.failures:
-        until = lock_after(failures, deps.now())
-        await store.count_failure(conn, table, found.id, failures, until)
-
-
 async def _open(conn: Conn, found: Staff, device: Device | None, deps: Deps) -> Tokens:
     token = secrets.token_urlsafe(32)
     login = Login(
@@ -167,13 +169,25 @@ async def _open(conn: Conn, found: Staff, device: Device | None, deps: Deps) -> 
     return await _tokens(conn, login, found, token, deps)
 
 
-async def _renew(conn: Conn, login: Login, deps: Deps) -> Tokens:
+async def _renew(conn: Conn, login: Login, refresh_token: str, newest: bool, deps: Deps) -> Tokens:
     found = await store.staff_by_id(conn, login.staff_id)
     if found is None:
         raise Refusal(Code.UNAUTHORIZED, "please sign in again")
-    token, now = secrets.token_urlsafe(32), deps.now()
-    await store.rotate(conn, login.id, digest(token), now + STAY, now)
+    token, now = _following(login, refresh_token, deps), deps.now()
+    if newest:
+        await store.rotate(conn, login.id, digest(token), now + STAY, now)
     return await _tokens(conn, login, found, token, deps)
+
+
+def _following(login: Login, refresh_token: str, deps: Deps) -> str:
+    """Return the token that follows a refresh token: the same one however often it is asked for.
+
+    So of two tabs that refresh at once neither loses its login, and neither does a phone that
+    never got the answer.
+    """
+    message = f"refresh:{login.id}:{refresh_token}".encode()
+    raw = hmac.digest(deps.tokens.secret, message, hashlib.sha256)
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
 async def _revoke(conn: Conn, login_id: str, deps: Deps) -> None:
@@ -189,9 +203,10 @@ async def _tokens(conn: Conn, login: Login, found: Staff, refresh_token: str, de
 
 
 async def _reach(conn: Conn, login: Login, found: Staff) -> frozenset[str] | None:
+    own = await store.restaurants_of(conn, found.id)
     if login.restaurant_id is not None:
-        return frozenset({login.restaurant_id})
-    return None if found.all_restaurants else await store.restaurants_of(conn, found.id)
+        return own & {login.restaurant_id}
+    return None if found.all_restaurants else own
 
 
 async def _user(conn: Conn, found: Staff, reach: frozenset[str] | None) -> User:

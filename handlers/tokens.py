@@ -1,9 +1,9 @@
 """Access tokens: JWTs (RFC 7519) that say who asks; what they say of rights is believed."""
 
-from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Literal
 
+import msgspec
 from joserfc import jwt
 from joserfc.errors import ExpiredTokenError, JoseError
 from joserfc.jwk import OctKey, OKPKey
@@ -25,7 +25,7 @@ class Tokens:
     def __init__(self, secret: str) -> None:
         self.secret = secret.encode()
         pem = secret.lstrip().startswith("-----BEGIN")
-        self._key: OctKey | OKPKey = OKPKey.import_key(secret) if pem else OctKey.import_key(secret)
+        self._key = _private_key(secret) if pem else OctKey.import_key(secret)
         self._algorithm = "Ed25519" if pem else "HS256"
         self._rules = JWTClaimsRegistry(
             iss={"essential": True, "value": NAME},
@@ -58,31 +58,52 @@ class Tokens:
         try:
             claims = jwt.decode(token, self._key, [self._algorithm]).claims
             self._rules.validate(claims)
-            return _actor(claims)
+            return _actor(msgspec.convert(claims, Claims))
         except ExpiredTokenError as exc:
             raise Refusal(Code.TOKEN_EXPIRED, "the token has expired") from exc
-        except (JoseError, ValueError, KeyError, TypeError) as exc:
+        except (JoseError, ValueError, TypeError, OverflowError, OSError) as exc:
             raise Refusal(Code.UNAUTHORIZED, "the token is not valid") from exc
 
 
-def _actor(claims: dict[str, Any]) -> Actor:
-    restaurants = claims["restaurants"]
+def _private_key(pem: str) -> OctKey | OKPKey:
+    """Return the key; raise ValueError for any other than an Ed25519 private key."""
+    try:
+        key = OKPKey.import_key(pem)
+    except (JoseError, ValueError, TypeError) as exc:
+        raise ValueError("is no Ed25519 private key in PEM") from exc
+    if not key.is_private or key.curve_name != "Ed25519":
+        raise ValueError("is no Ed25519 private key in PEM")
+    return key
+
+
+class Claims(msgspec.Struct, frozen=True, kw_only=True):
+    """What the hub reads in a token."""
+
+    sub: str
+    role: Role
+    tenant: str
+    restaurants: Literal["*"] | frozenset[str]
+    sid: str
+    exp: int
+    tables: frozenset[str] | None = None
+    stations: frozenset[str] | None = None
+    lang: str = "en"
+    name: str = ""
+
+
+def _actor(claims: Claims) -> Actor:
     return Actor(
-        id=claims["sub"],
-        role=Role(claims["role"]),
-        tenant=claims["tenant"],
-        restaurants=None if restaurants == "*" else frozenset(restaurants),
-        session=claims["sid"],
-        expires_at=datetime.fromtimestamp(claims["exp"], UTC),
-        tables=_narrowed(claims.get("tables")),
-        stations=_narrowed(claims.get("stations")),
-        lang=claims.get("lang", "en"),
-        name=claims.get("name", ""),
+        id=claims.sub,
+        role=claims.role,
+        tenant=claims.tenant,
+        restaurants=None if claims.restaurants == "*" else claims.restaurants,
+        session=claims.sid,
+        expires_at=datetime.fromtimestamp(claims.exp, UTC),  # OSError, where no clock goes so far
+        tables=claims.tables,
+        stations=claims.stations,
+        lang=claims.lang,
+        name=claims.name,
     )
-
-
-def _narrowed(values: Collection[str] | None) -> frozenset[str] | None:
-    return None if values is None else frozenset(values)
 
 
 ACCESS = timedelta(minutes=15)

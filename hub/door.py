@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import structlog
@@ -14,6 +15,7 @@ from hub.connection import Bucket, Connection, Connections
 from hub.engine import Server
 from hub.gateway import refusal_of
 from hub.joins import Joins, Reply
+from state.domain.actor import Actor
 from state.domain.change import Answer
 from state.domain.commands import AuthRefresh
 from state.domain.errors import Code, Refusal, forbidden
@@ -39,19 +41,20 @@ class Door:
         server.on("disconnect", handler=self._disconnect)
 
     async def refresh(self, cmd: AuthRefresh, conn: Connection) -> Reply:
-        """Swap the token of a connection for a newer one of the same person."""
+        """Swap the token of a connection for a newer one of the same person.
+
+        Where it reaches elsewhere the client must come in anew: rooms are entered at the door.
+        """
         actor = await authenticate(cmd.token, self._deps)
-        if (actor.id, actor.role, actor.tenant) != (
-            conn.actor.id,
-            conn.actor.role,
-            conn.actor.tenant,
-        ):
+        if _person(actor) != _person(conn.actor):
             raise forbidden("the token is somebody else's")
-        self._connections.pop(conn.sid)
-        conn.actor = actor
-        self._connections.add(conn)
-        self._watch(conn)
-        return Reply(Answer(ok=True, data={"expiresAt": actor.expires_at}))
+        moved = _reach(actor) != _reach(conn.actor)
+        if self._connections.pop(conn.sid) is not None:  # it may have left meanwhile
+            conn.actor = actor
+            self._connections.add(conn)
+            self._watch(conn)
+        answer = Answer(ok=True, data={"expiresAt": actor.expires_at})
+        return Reply(answer, partial(self._show_out, conn) if moved else None)
 
     def end_session(self, session: str) -> None:
         """Show out everyone here who came in by a session that is over."""
@@ -95,3 +98,11 @@ class Door:
         task = asyncio.create_task(self._server.disconnect(conn.sid))
         self._leaving.add(task)
         task.add_done_callback(self._leaving.discard)
+
+
+def _person(actor: Actor) -> tuple[object, ...]:
+    return actor.id, actor.role, actor.tenant
+
+
+def _reach(actor: Actor) -> tuple[object, ...]:
+    return actor.restaurants, actor.tables, actor.stations

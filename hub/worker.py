@@ -24,7 +24,7 @@ from hub.metrics import Metrics
 from hub.settings import Settings, SettingsError, load
 from state.domain.commands import Command
 from state.live import displays as live
-from state.store import commands
+from state.store import commands, tries
 from state.store import log as store
 
 log = structlog.get_logger()
@@ -101,6 +101,7 @@ async def prune(deps: Deps) -> None:
     async with deps.pool.acquire() as conn:
         await commands.prune(conn, deps.now() - KEEP_COMMANDS)
         await store.prune(conn, deps.now() - KEEP_EVENTS)
+        await tries.prune(conn, deps.now())
 
 
 async def _exhaust(decide: Decide[Command], deps: Deps) -> None:

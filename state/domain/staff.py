@@ -1,14 +1,10 @@
-"""Staff: who works where, and how often a wrong password may be tried."""
+"""Staff: who works where, and how they come in."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import msgspec
 
 from state.domain.actor import Actor, Role
-from state.domain.errors import Code, Refusal
-
-FREE_TRIES = 5
-LOCK = timedelta(seconds=30)
 
 
 class Staff(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
@@ -22,8 +18,6 @@ class Staff(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     all_restaurants: bool
     tables: tuple[str, ...] | None
     stations: tuple[str, ...] | None
-    failures: int
-    locked_until: datetime | None
 
 
 class Device(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
@@ -33,8 +27,6 @@ class Device(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     tenant_id: str
     restaurant_id: str
     name: str
-    failures: int
-    locked_until: datetime | None
 
 
 class Login(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
@@ -46,18 +38,6 @@ class Login(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     expires_at: datetime
     spent_at: datetime | None
     revoked_at: datetime | None
-
-
-def require_unlocked(locked_until: datetime | None, now: datetime) -> None:
-    if locked_until is not None and now < locked_until:
-        wait = int((locked_until - now) / timedelta(milliseconds=1))
-        raise Refusal(Code.RATE_LIMITED, "too many wrong tries", retryAfterMs=wait)
-
-
-def lock_after(failures: int, now: datetime) -> datetime | None:
-    """Return until when to refuse after so many wrong tries in a row: longer each time."""
-    over = failures - FREE_TRIES
-    return now + LOCK * 2 ** min(over, 6) if over >= 0 else None
 
 
 def actor(

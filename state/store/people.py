@@ -34,16 +34,6 @@ async def restaurants_of(conn: Conn, staff_id: str) -> frozenset[str]:
     return frozenset(row["restaurant_id"] for row in rows)
 
 
-async def count_failure(
-    conn: Conn, table: str, row_id: str, failures: int, locked_until: datetime | None
-) -> None:
-    """Note the tries that went wrong in a row, of `staff` or of `devices`."""
-    await conn.execute(
-        f"UPDATE {table} SET failures = $2, locked_until = $3 WHERE id = $1",
-        *(row_id, failures, locked_until),
-    )
-
-
 async def device_by_token(conn: Conn, token_hash: bytes) -> Device | None:
     row = await conn.fetchrow(
         f"SELECT {DEVICES.columns} FROM devices WHERE token_hash = $1 AND revoked_at IS NULL",
@@ -77,6 +67,7 @@ async def login_by_refresh(conn: Conn, refresh_hash: bytes) -> tuple[Login, bool
 async def rotate(
     conn: Conn, login_id: str, refresh_hash: bytes, expires_at: datetime, now: datetime
 ) -> None:
+    """Let a new refresh token follow the one that is spent now."""
     await conn.execute(
         "UPDATE sessions SET spent_hash = refresh_hash, spent_at = $4, refresh_hash = $2,"
         " expires_at = $3 WHERE id = $1",
@@ -92,12 +83,18 @@ async def revoke(conn: Conn, login_id: str, now: datetime) -> None:
 
 
 async def ended(conn: Conn, session_ids: list[str], now: datetime) -> set[str]:
-    """Return which of these sessions, logins' or tables', are over."""
+    """Return which of these sessions, logins' or tables', are over.
+
+    A login is over, too, when its person has left or its device was taken away.
+    """
     rows = await conn.fetch(
         """
         SELECT id FROM unnest($1::uuid[]) AS asked (id)
-        WHERE NOT EXISTS (SELECT FROM sessions s WHERE s.id = asked.id
-                          AND s.revoked_at IS NULL AND s.expires_at > $2)
+        WHERE NOT EXISTS (SELECT FROM sessions s
+                          JOIN staff ON staff.id = s.staff_id AND staff.deleted_at IS NULL
+                          LEFT JOIN devices d ON d.id = s.device_id
+                          WHERE s.id = asked.id AND s.revoked_at IS NULL AND s.expires_at > $2
+                          AND d.revoked_at IS NULL)
           AND NOT EXISTS (SELECT FROM table_sessions t WHERE t.id = asked.id
                           AND t.closed_at IS NULL)
         """,
