@@ -1,0 +1,30 @@
+"""Do the screens show what a newcomer is shown? Each board against a fresh one on another node."""
+
+import asyncio
+
+from scripts.lunch.screens import Opened, Screens
+
+AT_ONCE = 16
+TRIES, PAUSE_SECONDS = 8, 0.25  # the last events may still be on their way
+
+
+async def differing(screens: Screens) -> tuple[int, list[str]]:
+    """Return how many boards were compared, and whose differ from a fresh one."""
+    crowd = asyncio.Semaphore(AT_ONCE)
+    in_use = [one for one in screens.all if one.line.ended is None]
+    differ = await asyncio.gather(*(_differs(one, screens, crowd) for one in in_use))
+    return len(in_use), [one.kind.who for one, bad in zip(in_use, differ, strict=True) if bad]
+
+
+async def _differs(one: Opened, screens: Screens, crowd: asyncio.Semaphore) -> bool:
+    async with crowd:
+        for _ in range(TRIES):
+            newcomer = screens.line(one.kind, one.home + 1)
+            try:
+                await newcomer.open()
+                if newcomer.screen.shown() == one.line.screen.shown():
+                    return False
+            finally:
+                await newcomer.close()
+            await asyncio.sleep(PAUSE_SECONDS)
+    return True

@@ -1,0 +1,51 @@
+"""Who must hear what (PROTOCOL 3), written once more for the check: by the log's own entries."""
+
+from collections.abc import Callable
+from typing import Any
+
+Event = dict[str, Any]  # an entry of the log as GET .../events shows it
+Hears = Callable[[Event], bool]
+
+FLOOR = ("order:", "table:", "service:", "alert:")
+GUESTS = ("order:", "table:", "service:", "cart:")
+READY, MENU = "order:ready", "menu:availability"
+LOUD = ("alert:escalated", "alert:resolved")  # for every waiter, whatever their tables
+
+
+def restaurant(event: Event) -> bool:
+    return event["name"].startswith((*FLOOR, "display:")) or for_all(event)
+
+
+def kitchen(event: Event) -> bool:
+    return for_all(event) or (event["name"].startswith("order:") and event["name"] != READY)
+
+
+def station(name: str) -> Hears:
+    def hears(event: Event) -> bool:
+        return for_all(event) or (kitchen(event) and name in event["about"].get("stations", ()))
+
+    return hears
+
+
+def waiter(tables: frozenset[str] | None) -> Hears:
+    """A waiter of some tables, or of all."""
+
+    def hears(event: Event) -> bool:
+        if event["name"] in LOUD or for_all(event):
+            return True
+        theirs = tables is None or not tables.isdisjoint(event["about"].get("tables", ()))
+        return theirs and event["name"].startswith(FLOOR)
+
+    return hears
+
+
+def guest(session: str) -> Hears:
+    def hears(event: Event) -> bool:
+        ours = session in event["about"].get("sessions", ())
+        return for_all(event) or (ours and event["name"].startswith(GUESTS))
+
+    return hears
+
+
+def for_all(event: Event) -> bool:
+    return bool(event["name"] == MENU)
