@@ -1,18 +1,26 @@
 """Settings: one Struct, read from the environment once (PROTOCOL 8)."""
 
 import os
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
 
+from handlers.tokens import Tokens
+
 NEEDED = ("DATABASE_URL", "REDIS_URL", "JWT_SECRET", "CLIENT_URL")
 DEVELOPMENT_SECRET = "for development only: production refuses to start without JWT_SECRET"
 
+LEAST_SECRET = 16  # every guest holds a signed token, and may try to find its secret at home
+ORIGIN = re.compile(r"https?://[^/?#@\s*]+")
+
 Port = Annotated[int, Meta(ge=0, le=65535)]
-Seconds = Annotated[float, Meta(gt=0)]
+Seconds = Annotated[float, Meta(gt=0, le=86_400)]
+
+Rate = Annotated[float, Meta(ge=1, le=1e6)]
 
 
 class SettingsError(Exception):
@@ -35,14 +43,15 @@ class Settings(msgspec.Struct, frozen=True, rename="upper", kw_only=True):
     alert_waiters_after: Seconds = 60.0
     alert_chiefs_after: Seconds = 120.0
     display_stale_after: Seconds = 15.0
-    command_rate: Seconds = 50.0
-    command_burst: Seconds = 100.0
+    command_rate: Rate = 50.0
+    command_burst: Rate = 100.0
     ping_interval: Seconds = 25.0
     ping_timeout: Seconds = 20.0
 
     @property
     def origins(self) -> list[str]:
-        return [origin.strip() for origin in self.client_url.split(",") if origin.strip()]
+        given = (origin.strip().rstrip("/") for origin in self.client_url.split(","))
+        return [origin for origin in given if origin]
 
     @property
     def public_url(self) -> str:
@@ -59,13 +68,45 @@ class Settings(msgspec.Struct, frozen=True, rename="upper", kw_only=True):
 
 def load(environment: Mapping[str, str] = os.environ) -> Settings:
     """Return the settings; raise SettingsError naming every variable missing or wrong."""
-    known = {field.encode_name for field in msgspec.structs.fields(Settings)}
-    given = {name: value for name, value in environment.items() if name in known and value}
-    try:
+    fields = {field.encode_name: field.type for field in msgspec.structs.fields(Settings)}
+    given = {name: value for name, value in environment.items() if name in fields and value}
+    problems = [f"{name} {wrong}" for name in given if (wrong := _wrong(given[name], fields[name]))]
+    if given.get("ENVIRONMENT") == "production":
+        problems += [f"{name} is missing" for name in NEEDED if name not in given]
+    if not problems:
         settings = msgspec.convert(given, Settings, strict=False)
+        problems = list(_unfit(settings))
+        if not problems:
+            return settings
+    raise SettingsError("; ".join(problems))
+
+
+def _wrong(text: str, kind: Any) -> str | None:
+    """Return what is wrong with a value by its type alone; never the value: it may be a secret."""
+    try:
+        msgspec.convert(text, kind, strict=False)
     except msgspec.ValidationError as exc:
-        raise SettingsError(str(exc)) from exc
-    missing = [name for name in NEEDED if name not in given]
-    if settings.environment == "production" and missing:
-        raise SettingsError(f"production needs {', '.join(missing)}")
-    return settings
+        return f"is wrong: {exc}"
+    return None
+
+
+def _unfit(settings: Settings) -> Iterator[str]:
+    """Yield what is wrong with values that have the right type."""
+    for origin in settings.origins:
+        if not ORIGIN.fullmatch(origin):
+            yield f"CLIENT_URL is wrong: '{origin}' is no origin such as https://example.com"
+    wrong = _unfit_secret(settings.jwt_secret, settings.environment == "production")
+    if wrong:
+        yield f"JWT_SECRET {wrong}"
+
+
+def _unfit_secret(secret: str, production: bool) -> str | None:
+    if production and secret == DEVELOPMENT_SECRET:
+        return "is the one for development"
+    if production and len(secret) < LEAST_SECRET:
+        return f"is too short: guests could guess it, take {LEAST_SECRET} characters or more"
+    try:
+        Tokens(secret)
+    except ValueError as exc:
+        return str(exc)
+    return None
