@@ -106,6 +106,29 @@ def test_an_order_is_moved_only_by_those_it_concerns(name: str, role: Role) -> N
         assert refused.value.code is Code.FORBIDDEN
 
 
+@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize("name", MOVES)
+def test_whoever_may_not_is_told_so_even_where_nobody_could(name: str, role: Role) -> None:
+    found = refusal(MOVES[name], EXAMPLES[Status.CANCELLED], make.actor(role), NOW)
+    may = role in WHO[name].split()
+    assert found is (Code.ILLEGAL_TRANSITION if may else Code.FORBIDDEN)
+
+
+@pytest.mark.parametrize(
+    ("before", "target", "who"),
+    [
+        (make.order(PREPARING, confirmed=True), "DELIVERED", "waiter expo manager admin service"),
+        (make.order(HELD), "PREPARING", "kitchen expo manager admin service"),
+    ],
+)
+def test_whoever_may_not_set_a_status_is_told_so_even_where_nobody_could(
+    before: Order, target: str, who: str
+) -> None:
+    for role in Role:
+        found = refusal(update_status, before, Status(target), make.actor(role), NOW, "")
+        assert found is (Code.ILLEGAL_TRANSITION if role in who.split() else Code.FORBIDDEN), role
+
+
 def test_accepting_stamps_the_time_and_cooks_nothing_yet() -> None:
     after = accept(make.order(QUEUED, HELD), KITCHEN, NOW)
     assert (after.status, after.confirmed_at) == (Status.CONFIRMED, NOW)
