@@ -11,6 +11,7 @@ from state.store.pool import UNREACHABLE as POSTGRES_AWAY
 
 log = structlog.get_logger()
 
+TELL_AGAIN_SECONDS = 1.0  # longer than a loop needs to put away what it holds
 AWAY = (*REDIS_AWAY, *POSTGRES_AWAY, asyncpg.PostgresError)
 
 
@@ -25,9 +26,10 @@ class Loop:
         self._task = asyncio.create_task(self._run(), name=self._name)
 
     async def close(self) -> None:
-        if self._task is not None:
+        # Told more than once: before Python 3.12 `wait_for`, in the engines' clients, may miss it.
+        while self._task is not None and not self._task.done():
             self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+            await asyncio.wait([self._task], timeout=TELL_AGAIN_SECONDS)
 
     async def _run(self) -> None:
         while True:
