@@ -1,0 +1,165 @@
+"""The edge when something is broken inside: a table gone wrong, Postgres away."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from time import monotonic
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import asyncpg
+import msgspec
+import pytest
+from socketio.exceptions import ConnectionError
+
+from hub.app import Node, run_node
+from hub.embedded import Engines
+from hub.settings import Settings
+from state.domain.ids import new_id
+from state.store.migrate import migrate
+from tests.client import Client
+from tests.conftest import connection, new_place
+from tests.place import Place
+from tests.relay import Relay
+from tests.scenes import code, place_order
+
+
+@pytest.fixture(scope="module")
+async def database(engines: Engines) -> AsyncIterator[str]:
+    """A database that may be spoiled."""
+    name = f"spoiled_{new_id().replace('-', '')}"
+    url = urlunsplit(urlsplit(engines.database_url)._replace(path=f"/{name}"))
+    async with connection(engines.database_url) as db:
+        await db.execute(f"CREATE DATABASE {name}")
+        await migrate(url)
+        yield url
+        await db.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="module")
+async def relay(database: str) -> AsyncIterator[Relay]:
+    relay = Relay(database)
+    await relay.plug()
+    yield relay
+    await relay.pull()
+
+
+@pytest.fixture(scope="module")
+async def node(settings: Settings, relay: Relay) -> AsyncIterator[Node]:
+    async with run_node(msgspec.structs.replace(settings, database_url=relay.url)) as node:
+        yield node
+
+
+@pytest.fixture
+async def spoiled(database: str) -> AsyncIterator[asyncpg.Connection]:
+    async with connection(database) as db:
+        yield db
+
+
+@pytest.fixture
+async def place(node: Node, spoiled: asyncpg.Connection) -> AsyncIterator[Place]:
+    async with new_place([node], spoiled) as made:
+        yield made
+
+
+@asynccontextmanager
+async def renamed(db: asyncpg.Connection, table: str) -> AsyncIterator[None]:
+    await db.execute(f"ALTER TABLE {table} RENAME TO {table}_gone")
+    try:
+        yield
+    finally:
+        await db.execute(f"ALTER TABLE {table}_gone RENAME TO {table}")
+
+
+async def test_an_exception_inside_is_acknowledged_and_tells_nothing(
+    place: Place, spoiled: asyncpg.Connection
+) -> None:
+    guest = await place.guest()
+    async with renamed(spoiled, "menu_items"):
+        error = await guest.refused("order:create", {"items": [place.line()]})
+    assert error.keys() == {"code", "message", "errorId"}
+    assert error["code"] == "INTERNAL"
+    assert "menu_items" not in str(error)
+
+
+async def test_an_exception_inside_without_an_ack_arrives_as_an_event(
+    place: Place, spoiled: asyncpg.Connection
+) -> None:
+    guest = await place.guest()
+    async with renamed(spoiled, "menu_items"):
+        await guest.sio.emit("order:create", {"items": [place.line()], "commandId": "7"})
+        told, _ = await guest.hears("error:command")
+    assert (told["event"], told["commandId"]) == ("order:create", "7")
+    assert told["error"]["code"] == "INTERNAL"
+
+
+async def test_an_exception_in_a_join_leaves_the_client_outside(
+    place: Place, spoiled: asyncpg.Connection
+) -> None:
+    guest, cook = await place.guest(), await place.worker("kitchen")
+    async with renamed(spoiled, "restaurants"):
+        error = await cook.refused("join:kitchen", place.id)
+    assert error["code"] == "INTERNAL"
+    await place_order(place, guest)
+    await guest.hears("order:new")
+    await cook.settled()
+    assert not cook.heard
+    assert (await cook.ask("join:kitchen", place.id))["ok"], "it may try again"
+
+
+async def test_a_command_that_failed_inside_may_be_sent_again_under_its_id(
+    place: Place, spoiled: asyncpg.Connection
+) -> None:
+    guest = await place.guest()
+    round_ = {"items": [place.line()], "commandId": "once"}
+    async with renamed(spoiled, "order_items"):
+        assert (await guest.refused("order:create", round_))["code"] == "INTERNAL"
+    first = await guest.ask("order:create", round_)
+    assert first["data"]["orderNumber"] == 1, "what failed has left no trace"
+    assert await guest.ask("order:create", round_) == first
+
+
+async def test_while_postgres_is_away_commands_fail_at_once_and_change_nothing(
+    place: Place, relay: Relay
+) -> None:
+    guest, cook = await place.guest(), await place.cook()
+    round_ = {"items": [place.line()], "commandId": "through the storm"}
+    await relay.pull()
+    began = monotonic()
+    acks = [
+        await guest.ask("order:create", round_),
+        await guest.ask("order:create", round_),
+        await guest.ask("cart:add", place.line()),
+        await cook.ask("join:kitchen", {"restaurantId": place.id}),
+        await cook.ask("join:restaurant", place.id),
+    ]
+    assert [code(ack) for ack in acks] == ["UNAVAILABLE"] * len(acks)
+    assert monotonic() - began < 5
+    await relay.plug()
+    order = await guest.send("order:create", **round_)
+    assert order["orderNumber"] == 1
+    assert (await cook.hears("order:new"))[0] == order
+    assert (await guest.send("join:table"))["cart"]["lines"] == []
+
+
+async def test_a_newcomer_is_told_that_postgres_is_away(place: Place, relay: Relay) -> None:
+    client = Client(place.urls[0], await place.login("kitchen"))
+    told: list[dict[str, Any]] = []
+    client.sio.on("connect_error", told.append)
+    await relay.pull()
+    with pytest.raises(ConnectionError):
+        await client.connect()
+    assert told[0]["data"]["code"] == "UNAVAILABLE"
+    await relay.plug()
+    await client.connect()
+    await client.close()
+
+
+async def test_a_node_leaves_in_time_while_postgres_is_away(
+    settings: Settings, database: str
+) -> None:
+    cable = Relay(database)
+    await cable.plug()
+    async with run_node(msgspec.structs.replace(settings, database_url=cable.url)):
+        await cable.pull()
+        began = monotonic()
+    assert monotonic() - began < 10
