@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Meta
 from msgspec.structs import replace
 
+from handlers import guesses
 from handlers.deps import Deps, system
 from handlers.tokens import GUEST
 from handlers.unit import Decide, carry_out
@@ -17,7 +18,8 @@ from state.domain.change import Change
 from state.domain.commands import WHOLE, Command, Id
 from state.domain.errors import Code, Refusal, forbidden, not_found
 from state.domain.ids import new_id
-from state.domain.order import CLOSED, Order, Status, complete
+from state.domain.moves import complete
+from state.domain.order import CLOSED, Order, Status
 from state.domain.restaurant import Restaurant
 from state.domain.table import (
     Table,
@@ -35,6 +37,7 @@ from state.store.pool import Conn
 
 UUID_CHARS = 36
 SCAN_CODE_DIGITS = 4
+ASK = "ask your table for its code"
 
 
 class Scan(msgspec.Struct, frozen=True):
@@ -73,7 +76,10 @@ async def scan(token: str, given: Scan, guest: Actor | None, deps: Deps) -> Scan
     async with deps.pool.acquire() as conn:
         table, tenant = await _scanned_table(conn, token, deps)
         restaurant = await restaurants.get(conn, table.restaurant_id)
-    decide = _sit_down(token, given, guest, table, restaurant)
+        welcome = None
+        if restaurant.join_code_required:
+            welcome = await _welcome(conn, token, given, guest, table, deps)
+    decide = _sit_down(token, table, restaurant, welcome)
     sitting = (await carry_out(decide, Command(), system(tenant), deps)).data
     return Scanned(_guest(given, guest, sitting, restaurant, deps), sitting, restaurant)
 
@@ -176,8 +182,25 @@ async def _scanned_table(conn: Conn, token: str, deps: Deps) -> tuple[Table, str
     return table, tenant
 
 
+async def _welcome(
+    conn: Conn, token: str, given: Scan, guest: Actor | None, table: Table, deps: Deps
+) -> str | None:
+    """Return the session the guest may join; raise FORBIDDEN where it does not know its code."""
+    held = await store.open_at(conn, table.id)
+    if held is None or not is_live(held, deps.now()):
+        return None
+    if len(token) == UUID_CHARS or (guest is not None and guest.session == held.id):
+        return held.id
+    right = hmac.compare_digest(given.code.encode(), held.code.encode())
+    if given.code:
+        await guesses.judge(conn, f"code:{held.id}", right, deps)
+    if not right:
+        raise forbidden(ASK)
+    return held.id
+
+
 def _sit_down(
-    token: str, given: Scan, guest: Actor | None, table: Table, restaurant: Restaurant
+    token: str, table: Table, restaurant: Restaurant, welcome: str | None
 ) -> Decide[Command]:
     by_session = len(token) == UUID_CHARS
 
@@ -187,9 +210,8 @@ def _sit_down(
         if by_session and (held is None or held.id != token.lower()):
             raise Refusal(Code.SESSION_CLOSED, "this table was closed: scan its code again")
         if held is not None and is_live(held, now):
-            known = by_session or (guest is not None and guest.session == held.id)
-            if restaurant.join_code_required and not known:
-                _require_code(held, given.code)
+            if restaurant.join_code_required and held.id != welcome:
+                raise forbidden(ASK)
             return _change(table, actor, slide(held, now), new=False)
         if by_session:
             raise Refusal(Code.SESSION_EXPIRED, "this visit has expired: scan the table's code")
@@ -216,11 +238,6 @@ def _change(table: Table, actor: Actor, session: TableSession, *, new: bool) -> 
         drafts=[events.of_table(session, "SEATED")] if new else [],
         answer=session,
     )
-
-
-def _require_code(session: TableSession, code: str) -> None:
-    if not hmac.compare_digest(code.encode(), session.code.encode()):
-        raise forbidden("ask your table for its code")
 
 
 def _guest(

@@ -90,8 +90,8 @@ def table_of(token: str) -> str:
 
 def require_genuine(token: str, table: Table, secret: bytes) -> None:
     """Raise NOT_FOUND unless the token was signed for this table, with its present key version."""
-    raw = UUID(table.id).bytes
-    if not hmac.compare_digest(_decode(token), raw + _tag(raw, table.key_version, secret)):
+    genuine = table_token(table.id, table.key_version, secret)
+    if not hmac.compare_digest(token.encode(), genuine.encode()):
         raise not_found("table code")
 
 
