@@ -1,0 +1,197 @@
+"""Who may do what: every command by every role, on a scene in which it would be the right thing."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from hub.app import Node
+from hub.embedded import Engines
+from hub.gateway import EVENTS
+from state.domain.actor import ALL, CHIEFS, FLOOR, PASS, STAFF, Role
+from tests.client import Client
+from tests.conftest import connection, new_place
+from tests.place import Place
+from tests.scenes import code, cook_order, place_order, step, token
+
+GUEST = frozenset({Role.GUEST})
+EXPO = frozenset({Role.EXPO})
+
+# PROTOCOL 2. Managers, admins and services may do what their staff may.
+MAY: dict[str, frozenset[Role]] = {
+    "join:restaurant": STAFF,
+    "join:kitchen": PASS,
+    "join:waiter": FLOOR,
+    "join:order": ALL,
+    "join:table": GUEST,
+    "leave": ALL,
+    "sync:resume": ALL,
+    "display:ack": STAFF,
+    "auth:refresh": ALL,
+    "cart:add": FLOOR | GUEST,
+    "cart:update": FLOOR | GUEST,
+    "cart:remove": FLOOR | GUEST,
+    "order:create": FLOOR | GUEST,
+    "order:accept": STAFF,
+    "order:reject": PASS,
+    "order:cancel": FLOOR | GUEST,
+    "order:recall": STAFF,
+    "order:rush": STAFF,
+    "order:transfer": FLOOR,
+    "item:start": PASS,
+    "item:ready": PASS,
+    "item:recall": STAFF,
+    "item:serve": FLOOR | EXPO,
+    "item:void": STAFF,
+    "item:remake": STAFF,
+    "course:fire": FLOOR | EXPO,
+    "menu:availability": PASS,
+    "service:request": GUEST,
+    "service:ack": FLOOR,
+    "service:done": FLOOR,
+    "alert:ack": FLOOR | EXPO,
+}
+MAY_SET: dict[str, frozenset[Role]] = {
+    "CONFIRMED": STAFF,
+    "PREPARING": PASS,
+    "READY": PASS,
+    "DELIVERED": FLOOR | EXPO,
+    "COMPLETED": FLOOR,
+    "CANCELLED": FLOOR | GUEST,
+}
+BEFORE = {
+    **{"item:ready": "PREPARING", "item:recall": "READY", "item:serve": "READY"},
+    **{"item:remake": "READY", "order:recall": "READY", "alert:ack": "READY"},
+    **{"DELIVERED": "READY", "COMPLETED": "DELIVERED"},
+}
+
+
+class Stage:
+    """One restaurant, a client of each role, and the scenes they act in."""
+
+    def __init__(self, place: Place, clients: dict[Role, Client]) -> None:
+        self.place, self.clients = place, clients
+        self.guest, self.manager = clients[Role.GUEST], clients[Role.MANAGER]
+
+    async def order(self, status: str = "PENDING", *lines: dict[str, Any]) -> dict[str, Any]:
+        order = await place_order(self.place, self.guest, *lines)
+        if status == "PREPARING":
+            return await step(self.manager, "item:start", order)
+        if status in ("READY", "DELIVERED"):
+            order = await cook_order(self.manager, order)
+        if status == "DELIVERED":
+            order = await step(self.manager, "item:serve", order)
+        return order
+
+    async def payload(self, name: str, role: Role) -> dict[str, Any]:
+        """Set the scene for a command and return what to send."""
+        kind, _, verb = name.partition(":")
+        if kind in ("order", "item", "course", "alert"):
+            return await self._about_an_order(name)
+        if kind == "cart":
+            return await self._about_the_cart(verb, role)
+        if kind == "service":
+            return await self._about_service(verb)
+        if name == "menu:availability":
+            return {"menuItemId": self.place.dish("bar")["id"], "available": True}
+        return await self._about_rooms(name, role)
+
+    async def _about_an_order(self, name: str) -> dict[str, Any]:
+        if name == "order:create":
+            table = self.place.tables[1]["id"]
+            return {"items": [self.place.line()], "tableId": table}
+        if name == "course:fire":
+            lines = [self.place.line(), self.place.line(course=2)]
+            return {"orderId": (await self.order("PENDING", *lines))["id"], "course": 2}
+        order = await self.order(BEFORE.get(name, "PENDING"))
+        if name == "alert:ack":
+            floor = await self.manager.send("join:waiter", restaurantId=self.place.id)
+            return {
+                "alertId": next(a["id"] for a in floor["alerts"] if a["orderId"] == order["id"])
+            }
+        more = {"itemId": order["items"][0]["id"], "tableId": self.place.tables[2]["id"]}
+        return {"orderId": order["id"], "reason": "a test", **more}
+
+    async def _about_the_cart(self, verb: str, role: Role) -> dict[str, Any]:
+        table = {} if role is Role.GUEST else {"tableId": self.place.tables[1]["id"]}
+        if verb == "add":
+            return {**self.place.line(), **table}
+        who = self.guest if role is Role.GUEST else self.manager
+        await who.send("cart:add", **self.place.line(), **table)
+        if role is Role.GUEST:
+            line = (await who.send("join:table"))["cart"]["lines"][-1]
+        else:
+            line = (await who.send("cart:add", **self.place.line(), **table))["lines"][-1]
+        return {"lineId": line["id"], **table, **({"quantity": 2} if verb == "update" else {})}
+
+    async def _about_service(self, verb: str) -> dict[str, Any]:
+        if verb == "request":
+            return {"kind": "call"}
+        old = await self.guest.send("service:request", kind="water")
+        await self.manager.send("service:done", requestId=old["id"])
+        return {"requestId": (await self.guest.send("service:request", kind="water"))["id"]}
+
+    async def _about_rooms(self, name: str, role: Role) -> dict[str, Any]:
+        client, rid = self.clients[role], self.place.id
+        if role is Role.GUEST:
+            room = f"table:{(await client.send('join:table'))['session']['id']}"
+        else:
+            room = f"restaurant:{rid}"
+            await client.send("join:restaurant", restaurantId=rid)
+        return {
+            "join:order": {"orderId": (await self.order())["id"]},
+            "leave": {"room": room},
+            "sync:resume": {"restaurantId": rid, "since": 0},
+            "display:ack": {"restaurantId": rid, "seq": 1},
+            "auth:refresh": {"token": client.token},
+        }.get(name, {"restaurantId": rid})
+
+
+@pytest.fixture(scope="module")
+async def stage(engines: Engines, nodes: list[Node]) -> AsyncIterator[Stage]:
+    async with connection(engines.database_url) as db, new_place(nodes, db) as place:
+        clients = {
+            Role(role): await place.worker(role)
+            for role in ("waiter", "kitchen", "expo", "manager", "admin")
+        }
+        clients[Role.SERVICE] = await place.client(await token(place, nodes[0], "service"))
+        clients[Role.GUEST] = await place.guest()
+        yield Stage(place, clients)
+
+
+def test_the_table_of_roles_is_complete() -> None:
+    assert MAY.keys() | {"order:updateStatus"} == EVENTS.keys()
+    assert CHIEFS <= FLOOR & PASS
+
+
+@pytest.mark.parametrize("name", MAY)
+async def test_a_command_is_open_to_its_roles_and_to_no_other(stage: Stage, name: str) -> None:
+    for role, client in stage.clients.items():
+        ack = await client.ask(name, await stage.payload(name, role))
+        expected = None if role in MAY[name] else "FORBIDDEN"
+        assert code(ack) == expected, f"{role} sends {name}: {ack}"
+
+
+@pytest.mark.parametrize("status", MAY_SET)
+async def test_a_status_is_set_by_its_roles_and_by_no_other(stage: Stage, status: str) -> None:
+    for role, client in stage.clients.items():
+        before = await stage.order(BEFORE.get(status, "PENDING"))
+        ack = await client.ask("order:updateStatus", before["id"], status)
+        after = (await stage.manager.send("join:order", orderId=before["id"]))["order"]
+        if role in MAY_SET[status]:
+            assert code(ack) is None, f"{role} sets {status}: {ack}"
+            assert after["status"] == status
+        else:
+            assert code(ack) == "FORBIDDEN", f"{role} sets {status}: {ack}"
+            assert after == before
+
+
+@pytest.mark.parametrize("role", [Role.WAITER, Role.KITCHEN, Role.EXPO])
+async def test_what_is_being_cooked_is_voided_by_managers_only(stage: Stage, role: Role) -> None:
+    order = await stage.order("PREPARING")
+    item = {"orderId": order["id"], "itemId": order["items"][0]["id"], "reason": "burnt"}
+    assert (await stage.clients[role].refused("item:void", item))["code"] == "FORBIDDEN"
+    bare = {**item, "reason": ""}
+    assert (await stage.manager.refused("item:void", bare))["code"] == "INVALID"
+    voided = await stage.manager.send("item:void", **item)
+    assert (voided["status"], voided["items"][0]["reason"]) == ("CANCELLED", "burnt")
