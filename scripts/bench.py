@@ -1,0 +1,48 @@
+"""Measures real nodes on engines of their own that sync to disk; prints one JSON line a result."""
+
+import argparse
+import sys
+
+import msgspec
+import uvloop
+
+from scripts.benches import latency, lines, orders, rebuild
+from scripts.benches.machine import machine
+from scripts.benches.options import Options
+
+BENCHES = {
+    "orders": orders.run,
+    "latency": latency.run,
+    "rebuild": rebuild.run,
+    "lines": lines.run,
+}
+
+
+def options(args: list[str]) -> tuple[str, Options]:
+    usual = Options()
+    parser = argparse.ArgumentParser(prog="scripts/bench", description=__doc__)
+    parser.add_argument("name", choices=BENCHES)
+    parser.add_argument("--rounds", type=int, default=usual.rounds, help="medians are of so many")
+    parser.add_argument("--seconds", type=float, default=usual.seconds, help="each run lasts")
+    parser.add_argument("--guests", type=int, default=usual.guests, help="who order at once")
+    parser.add_argument("--restaurants", type=int, default=usual.restaurants)
+    parser.add_argument("--orders", type=int, default=usual.orders, help="open ones, for rebuild")
+    parser.add_argument(
+        "--loads", type=int, nargs="+", default=usual.loads, help="orders a second, for latency"
+    )
+    chosen = vars(parser.parse_args(args))
+    return chosen.pop("name"), Options(**chosen)
+
+
+async def main(args: list[str]) -> None:
+    name, chosen = options(args)
+    async for result in BENCHES[name](chosen):
+        line = {"bench": name, **result, "machine": machine()}
+        print(msgspec.json.encode(line).decode(), flush=True)
+
+
+if __name__ == "__main__":
+    try:
+        uvloop.run(main(sys.argv[1:]))
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -1,0 +1,87 @@
+"""Orders acknowledged, so committed and synced, a second: guests who wait for each answer."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from time import perf_counter
+from typing import Any
+from uuid import uuid4
+
+from scripts.benches.numbers import medians, spent_each, timings
+from scripts.benches.options import Options
+from scripts.benches.stage import Stage, stage
+from scripts.benches.wire import Wire
+
+WARM_UP = 0.2  # of a run, at its beginning, is not counted
+
+
+class Guest:
+    """A guest who orders the same two dishes again as soon as the last order is acknowledged."""
+
+    def __init__(self, wire: Wire, dishes: list[str]) -> None:
+        self._wire = wire
+        self._items = [{"menuItemId": dish, "quantity": 1} for dish in dishes]
+        self.acks: list[tuple[float, float]] = []  # when, and how long it took
+
+    async def order_until(self, end: float) -> None:
+        self.acks.clear()
+        while (began := perf_counter()) < end:
+            await self._wire.must("order:create", {"items": self._items, "commandId": str(uuid4())})
+            done = perf_counter()
+            self.acks.append((done, done - began))
+
+
+async def run(options: Options) -> AsyncIterator[dict[str, Any]]:
+    async with stage(nodes=2) as ground:
+        crowds = await _crowds(ground, options)
+        runs: dict[tuple[int, int], list[dict[str, float]]] = {case: [] for case in crowds}
+        for _ in range(options.rounds):
+            for case, crowd in crowds.items():
+                await ground.settle()
+                runs[case].append(await _measure(ground, crowd, options.seconds))
+    for (nodes, restaurants), found in runs.items():
+        about = {"nodes": nodes, "restaurants": restaurants, "guests": options.guests}
+        yield {**about, **medians(found), "rounds": options.rounds, "seconds": options.seconds}
+
+
+async def _crowds(ground: Stage, options: Options) -> dict[tuple[int, int], list[Guest]]:
+    """Return the guests of each case, by the number of nodes and of restaurants."""
+    crowds: dict[tuple[int, int], list[Guest]] = {}
+    for restaurants in (options.restaurants, 1):
+        each = -(-options.guests // restaurants)
+        places = [await ground.add_restaurant(each) for _ in range(restaurants)]
+        seats = [(place, table) for table in range(each) for place in places][: options.guests]
+        tokens = [await ground.guest_token(place["tables"][table]) for place, table in seats]
+        for nodes in (1, 2):
+            crowds[nodes, restaurants] = [
+                await sit_down(ground, ground.urls[number % nodes], token, seat[0])
+                for number, (token, seat) in enumerate(zip(tokens, seats, strict=True))
+            ]
+    return crowds
+
+
+async def sit_down(ground: Stage, url: str, token: str, place: dict[str, Any]) -> Guest:
+    wire = await Wire().connect(ground.http, url, token)
+    await wire.must("join:table", {})
+    return Guest(wire, plain_dishes(place))
+
+
+def plain_dishes(place: dict[str, Any]) -> list[str]:
+    """Return two dishes that need no choices, of two stations."""
+    plain = {d["station"]: d["id"] for d in place["menu"] if not d["requiresModifiers"]}
+    return list(plain.values())[:2]
+
+
+async def _measure(ground: Stage, crowd: list[Guest], seconds: float) -> dict[str, float]:
+    began = perf_counter()
+    warm, end = began + seconds * WARM_UP, began + seconds * (1 + WARM_UP)
+    before = ground.cpu()
+    await asyncio.gather(*(guest.order_until(end) for guest in crowd))
+    after = ground.cpu()
+    acks = [took for guest in crowd for at, took in guest.acks if warm <= at < end]
+    everything = sum(len(guest.acks) for guest in crowd)
+    return {
+        "ordersPerSecond": round(len(acks) / seconds, 1),
+        **timings("ack", acks),
+        **spent_each(before, after, everything),
+        "clientCores": round((after["client"] - before["client"]) / (perf_counter() - began), 2),
+    }
