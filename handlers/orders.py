@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from handlers import carts, menus, tables
 from handlers.deps import Deps
 from handlers.unit import Decide
-from state.domain import alert, cart, events, order, pricing
+from state.domain import alert, cart, events, moves, pricing
 from state.domain.actor import Actor
 from state.domain.change import Change
 from state.domain.commands import (
@@ -26,7 +26,8 @@ from state.domain.hours import business_day
 from state.domain.ids import new_id
 from state.domain.menu import availability
 from state.domain.money import totals
-from state.domain.order import Item, Move, Order, Status, Step
+from state.domain.moves import Move, Step
+from state.domain.order import Item, Order, Status
 from state.domain.restaurant import Restaurant, require_open
 from state.domain.table import TableSession
 from state.store import alerts as alert_store
@@ -85,7 +86,7 @@ async def update_status(conn: Conn, cmd: UpdateStatus, actor: Actor, deps: Deps)
         cmd,
         actor,
         deps,
-        lambda o, now: order.update_status(o, target, actor, now, cmd.reason),
+        lambda o, now: moves.update_status(o, target, actor, now, cmd.reason),
     )
 
 
@@ -107,19 +108,19 @@ def item_step(step: Step) -> Decide[ItemCommand]:
             cmd,
             actor,
             deps,
-            lambda o, now: order.step_items(o, {cmd.item_id}, step, actor, now, cmd.reason),
+            lambda o, now: moves.step_items(o, {cmd.item_id}, step, actor, now, cmd.reason),
         )
 
     return stepped
 
 
 async def rush(conn: Conn, cmd: RushOrder, actor: Actor, deps: Deps) -> Change:
-    return await _change(conn, cmd, actor, deps, lambda o, now: order.rush(o, actor, now, cmd.rush))
+    return await _change(conn, cmd, actor, deps, lambda o, now: moves.rush(o, actor, now, cmd.rush))
 
 
 async def fire_course(conn: Conn, cmd: FireCourse, actor: Actor, deps: Deps) -> Change:
     return await _change(
-        conn, cmd, actor, deps, lambda o, now: order.fire(o, cmd.course, actor, now)
+        conn, cmd, actor, deps, lambda o, now: moves.fire(o, cmd.course, actor, now)
     )
 
 
@@ -130,7 +131,7 @@ async def transfer(conn: Conn, cmd: TransferOrder, actor: Actor, deps: Deps) -> 
     if session.restaurant_id != held.restaurant_id:
         raise not_found("table")
     to = (session.table_id, session.table_number, session.id)
-    change = await _changed(conn, held, order.transfer(held, actor, deps.now(), to), actor, deps)
+    change = await _changed(conn, held, moves.transfer(held, actor, deps.now(), to), actor, deps)
     moved = [
         replace(a, table_id=session.table_id, table_number=session.table_number)
         for a in await alert_store.of_order(conn, held.id)

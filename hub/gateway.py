@@ -19,12 +19,12 @@ from hub.connection import Connection
 from hub.joins import Joins, Reply
 from hub.metrics import Metrics
 from state.domain import commands as c
-from state.domain import order
+from state.domain import moves
 from state.domain.actor import ALL, FLOOR, PASS, STAFF, Role
 from state.domain.change import Answer
 from state.domain.errors import Code, Refusal, forbidden, invalid
 from state.domain.ids import new_id
-from state.domain.order import Step
+from state.domain.moves import Step
 from state.live.client import UNREACHABLE as REDIS_AWAY
 from state.store.pool import UNREACHABLE as POSTGRES_AWAY
 
@@ -64,10 +64,10 @@ EVENTS: dict[str, Event] = {
     "cart:remove": Event(c.CartRemove, SEATED, carts.remove),
     "order:create": Event(c.CreateOrder, SEATED, orders.create),
     "order:updateStatus": Event(c.UpdateStatus, ALL, orders.update_status, ("orderId", "status")),
-    "order:accept": Event(c.OrderCommand, STAFF, orders.order_move(order.accept)),
-    "order:reject": Event(c.OrderCommand, STAFF, orders.order_move(order.reject)),
-    "order:cancel": Event(c.OrderCommand, ALL, orders.order_move(order.cancel)),
-    "order:recall": Event(c.OrderCommand, STAFF, orders.order_move(order.recall)),
+    "order:accept": Event(c.OrderCommand, STAFF, orders.order_move(moves.accept)),
+    "order:reject": Event(c.OrderCommand, STAFF, orders.order_move(moves.reject)),
+    "order:cancel": Event(c.OrderCommand, ALL, orders.order_move(moves.cancel)),
+    "order:recall": Event(c.OrderCommand, STAFF, orders.order_move(moves.recall)),
     "order:rush": Event(c.RushOrder, STAFF, orders.rush),
     "order:transfer": Event(c.TransferOrder, STAFF, orders.transfer),
     "item:start": Event(c.ItemCommand, STAFF, orders.item_step(Step.START)),

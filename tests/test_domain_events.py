@@ -8,13 +8,14 @@ from typing import Any
 import msgspec
 import pytest
 
-from state.domain import events, order
+from state.domain import events, moves
 from state.domain.actor import Role
 from state.domain.alert import escalate, raise_alert
 from state.domain.cart import Cart
 from state.domain.events import About, Name
 from state.domain.menu import Availability
-from state.domain.order import ItemStatus, Order, Status, Step
+from state.domain.moves import Step
+from state.domain.order import ItemStatus, Order, Status
 from state.domain.service import ServiceRequest
 from tests import make
 from tests.make import NOW
@@ -26,11 +27,11 @@ Act = Callable[[Order], Order]
 
 
 def step(by: Step, *ids: str) -> Act:
-    return lambda held: order.step_items(held, ids or {"i0"}, by, MANAGER, NOW, "because")
+    return lambda held: moves.step_items(held, ids or {"i0"}, by, MANAGER, NOW, "because")
 
 
 def to(target: str) -> Act:
-    return lambda held: order.update_status(held, Status(target), MANAGER, NOW, "because")
+    return lambda held: moves.update_status(held, Status(target), MANAGER, NOW, "because")
 
 
 def by_manager(move: Callable[..., Order], **more: Any) -> Act:
@@ -42,16 +43,16 @@ DELAYS = (timedelta(minutes=1), timedelta(minutes=2))
 
 
 def fire_course(held: Order) -> Order:
-    return order.fire(held, 1, MANAGER, NOW)
+    return moves.fire(held, 1, MANAGER, NOW)
 
 
-TO_TABLE_9 = by_manager(order.transfer, to=("t9", "9", "s2"))
+TO_TABLE_9 = by_manager(moves.transfer, to=("t9", "9", "s2"))
 
 
 @pytest.mark.parametrize(
     ("held", "act", "names"),
     [
-        (make.order(QUEUED), by_manager(order.accept), [CONFIRMED, STATUS]),
+        (make.order(QUEUED), by_manager(moves.accept), [CONFIRMED, STATUS]),
         (make.order(QUEUED), step(Step.START), [CONFIRMED, ITEM, STATUS]),
         (make.order(QUEUED, confirmed=True), step(Step.START), [ITEM, STATUS]),
         (make.order(PREPARING, QUEUED), step(Step.START, "i1"), [ITEM]),
@@ -67,14 +68,14 @@ TO_TABLE_9 = by_manager(order.transfer, to=("t9", "9", "s2"))
         (make.order(QUEUED), step(Step.VOID), [ITEM, STATUS, Name.ORDER_CANCELLED]),
         (make.order(READY, HELD), fire_course, [ITEM, STATUS]),
         (make.order(QUEUED, HELD), fire_course, [ITEM]),
-        (make.order(SERVED), by_manager(order.complete), [STATUS]),
-        (make.order(QUEUED), by_manager(order.rush, rushed=True), [Name.ORDER_PRIORITY]),
+        (make.order(SERVED), by_manager(moves.complete), [STATUS]),
+        (make.order(QUEUED), by_manager(moves.rush, rushed=True), [Name.ORDER_PRIORITY]),
         (make.order(READY), TO_TABLE_9, [Name.ORDER_TRANSFERRED]),
         (make.order(QUEUED), to("READY"), [CONFIRMED, ITEM, STATUS, Name.ORDER_READY]),
         (make.order(PREPARING), to("CANCELLED"), [ITEM, STATUS, Name.ORDER_CANCELLED]),
         (
             make.order(QUEUED),
-            partial(order.reject, actor=MANAGER, now=NOW, reason="no fish"),
+            partial(moves.reject, actor=MANAGER, now=NOW, reason="no fish"),
             [ITEM, STATUS, Name.ORDER_CANCELLED],
         ),
     ],
@@ -130,7 +131,7 @@ def test_a_transfer_is_about_both_tables_and_what_follows_about_the_new_one() ->
 
 
 def test_a_transfer_within_one_session_names_it_once() -> None:
-    about = told(make.order(READY), by_manager(order.transfer, to=("t9", "9", "s1")))
+    about = told(make.order(READY), by_manager(moves.transfer, to=("t9", "9", "s1")))
     assert about[Name.ORDER_TRANSFERRED].sessions == ("s1",)
 
 

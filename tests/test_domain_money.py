@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from state.domain.actor import Role
 from state.domain.money import BASIS, TaxMode, Totals, tax_of, totals
-from state.domain.order import ItemStatus, accept
+from state.domain.moves import accept
+from state.domain.order import ItemStatus
 from tests import make
 from tests.make import NOW
 

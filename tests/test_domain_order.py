@@ -8,17 +8,8 @@ import pytest
 
 from state.domain.actor import Role
 from state.domain.errors import Code, Refusal
-from state.domain.order import (
-    COOKED,
-    ITEM_RANK,
-    ITEM_STAMPS,
-    RANK,
-    ItemStatus,
-    Status,
-    Step,
-    derive,
-    step_items,
-)
+from state.domain.moves import Step, step_items
+from state.domain.order import COOKED, ITEM_RANK, ITEM_STAMPS, RANK, ItemStatus, Status, derive
 from tests import make
 from tests.make import BEFORE, NOW
 

@@ -6,28 +6,17 @@ from functools import partial
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from state.domain import events, order
+from state.domain import events, moves
 from state.domain.actor import Actor, Role
 from state.domain.errors import Code, Refusal
 from state.domain.money import totals
-from state.domain.order import (
-    CLOSED,
-    COOKED,
-    ORDER_STAMPS,
-    RANK,
-    STEPS,
-    ItemStatus,
-    Move,
-    Order,
-    Status,
-    Step,
-    derive,
-)
+from state.domain.moves import STEPS, Move, Step
+from state.domain.order import CLOSED, COOKED, ORDER_STAMPS, RANK, ItemStatus, Order, Status, derive
 from tests import make
 from tests.make import NOW
 
 REFUSALS = {Code.ILLEGAL_TRANSITION, Code.FORBIDDEN, Code.INVALID}
-MOVES = [order.accept, order.reject, order.cancel, order.complete, order.recall]
+MOVES = [moves.accept, moves.reject, moves.cancel, moves.complete, moves.recall]
 
 # Mostly a manager, who may do nearly everything: so that something happens.
 actors = st.sampled_from([make.actor(role) for role in (*Role, *[Role.MANAGER] * 7)])
@@ -35,23 +24,23 @@ reasons = st.sampled_from(["", "cold"])
 
 
 def step(by: Step, item_id: str, held: Order, actor: Actor, now: datetime, reason: str) -> Order:
-    return order.step_items(held, {item_id}, by, actor, now, reason)
+    return moves.step_items(held, {item_id}, by, actor, now, reason)
 
 
 def update(target: Status, held: Order, actor: Actor, now: datetime, reason: str) -> Order:
-    return order.update_status(held, target, actor, now, reason)
+    return moves.update_status(held, target, actor, now, reason)
 
 
 def fire(course: int, held: Order, actor: Actor, now: datetime, _reason: str) -> Order:
-    return order.fire(held, course, actor, now)
+    return moves.fire(held, course, actor, now)
 
 
 def rush(rushed: bool, held: Order, actor: Actor, now: datetime, _reason: str) -> Order:
-    return order.rush(held, actor, now, rushed)
+    return moves.rush(held, actor, now, rushed)
 
 
 def transfer(table: str, held: Order, actor: Actor, now: datetime, _reason: str) -> Order:
-    return order.transfer(held, actor, now, (table, table, f"s{table}"))
+    return moves.transfer(held, actor, now, (table, table, f"s{table}"))
 
 
 ANY_TIME: list[Move] = [
