@@ -84,7 +84,8 @@ def _encode_id(text: str) -> bytes:
         raw = bytes.fromhex(text.replace("-", ""))
     except ValueError:
         return NOBODY
-    return raw if len(raw) == len(NOBODY) else NOBODY
+    # Of its spellings only our own: the names of rooms and keys are made of ids as they are sent.
+    return raw if len(raw) == len(NOBODY) and _decode_id(raw) == text else NOBODY
 
 
 def _decode_id(raw: bytes) -> str:
