@@ -5,6 +5,7 @@ use case is called, and the client gets its ack, whatever happens.
 """
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable
 from time import perf_counter
 from typing import Any, NamedTuple
@@ -33,6 +34,9 @@ log = structlog.get_logger()
 Run = Callable[[Any, Connection], Awaitable[Reply]]
 GUEST = frozenset({Role.GUEST})
 SEATED = FLOOR | GUEST
+
+
+MISSING = re.compile(r"Object missing required field `(\w+)`")
 
 
 class Event(NamedTuple):
@@ -184,7 +188,11 @@ def decode(event: Event, args: list[Any]) -> c.Command:
 def malformed(exc: msgspec.ValidationError) -> Refusal:
     """Say where a payload is wrong, in the client's words: `items[0].quantity`."""
     message, _, place = str(exc).partition(" - at `$")
-    return invalid(place.strip(".`"), message)
+    path = place.strip(".`")
+    missing = MISSING.fullmatch(message)
+    if missing is None:
+        return invalid(path, message)
+    return invalid(f"{path}.{missing[1]}".lstrip("."), "is missing")
 
 
 def refusal_of(exc: Exception) -> Refusal:
