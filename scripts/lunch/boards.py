@@ -1,10 +1,13 @@
 """Do the screens show what a newcomer is shown? Each board against a fresh one on another node."""
 
 import asyncio
+from typing import Any
 
+from scripts.lunch.line import GoneError
 from scripts.lunch.screens import Opened, Screens
 
 AT_ONCE = 16
+LEAVE_SECONDS = 5.0
 TRIES, PAUSE_SECONDS = 8, 0.25  # the last events may still be on their way
 
 
@@ -19,12 +22,20 @@ async def differing(screens: Screens) -> tuple[int, list[str]]:
 async def _differs(one: Opened, screens: Screens, crowd: asyncio.Semaphore) -> bool:
     async with crowd:
         for _ in range(TRIES):
-            newcomer = screens.line(one.kind, one.home + 1)
             try:
-                await newcomer.open()
-                if newcomer.screen.shown() == one.line.screen.shown():
+                if await _fresh(one, screens) == one.line.screen.shown():
                     return False
-            finally:
-                await newcomer.close()
+            except GoneError:  # the table was closed just now; its guests are on their way out
+                return not await one.line.shown_out(LEAVE_SECONDS)
             await asyncio.sleep(PAUSE_SECONDS)
     return True
+
+
+async def _fresh(one: Opened, screens: Screens) -> dict[str, Any]:
+    """Return what a newcomer is shown."""
+    newcomer = screens.line(one.kind, one.home + 1)
+    try:
+        await newcomer.open()
+        return newcomer.screen.shown()
+    finally:
+        await newcomer.close()
