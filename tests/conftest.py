@@ -16,6 +16,7 @@ from scripts import seed
 from state.domain.ids import new_id
 from state.store.migrate import migrate
 from state.store.pool import set_codecs
+from tests.mirror import Mirror
 from tests.place import Place
 
 SECRET = "a secret of the tests, long enough for HS256"
@@ -82,6 +83,13 @@ async def other_place(nodes: list[Node], db: asyncpg.Connection) -> AsyncIterato
     """Another tenant's restaurant."""
     async with new_place(nodes, db) as made:
         yield made
+
+
+@pytest.fixture
+async def mirrored(place: Place, nodes: list[Node]) -> AsyncIterator[Place]:
+    """A restaurant whose screens are compared with fresh ones when the test is over."""
+    async with Mirror(place, nodes):
+        yield place
 
 
 @asynccontextmanager
