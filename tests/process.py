@@ -4,12 +4,13 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import TypeVar
 
 import aiohttp
+import psutil
 
 from hub.embedded.processes import Process, end, ended, free_port, spawn, tail
 
@@ -17,7 +18,7 @@ PROJECT = Path(__file__).parents[1]
 START_SECONDS = 30.0
 LEAVE_SECONDS = 10.0  # PROTOCOL 8
 TICK = 0.02
-COMPLAINTS = ("internal error", "Traceback", "never retrieved", "was never awaited")
+COMPLAINTS = ("internal error", "Error handling request", "never retrieved", "never awaited")
 
 
 class Child:
@@ -105,6 +106,13 @@ class Node(Child):
     async def works(self) -> bool:
         return await self.readiness() == 200
 
+    async def listens(self) -> None:
+        """Wait until it answers, ready or not."""
+        async with asyncio.timeout(START_SECONDS):
+            while await self.readiness() is None:
+                assert self.running, f"{self.module} ended by itself:\n{tail(self.log)}"
+                await asyncio.sleep(TICK)
+
     async def readiness(self) -> int | None:
         """Return the status of /readyz, None when nobody answers."""
         try:
@@ -145,3 +153,17 @@ async def put_up(children: Sequence[Child]) -> None:
             child.thaw()
     await asyncio.gather(*(child.start() for child in children))
     await asyncio.gather(*(child.ready() for child in children))
+
+
+@contextmanager
+def frozen(pid: int) -> Iterator[None]:
+    """Stop a process and its children in the middle of what they do, for a while."""
+    parent = psutil.Process(pid)
+    stopped = [parent, *parent.children(recursive=True)]
+    for process in stopped:
+        process.suspend()
+    try:
+        yield
+    finally:
+        for process in stopped:
+            process.resume()

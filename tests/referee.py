@@ -112,6 +112,12 @@ class Storm:
             await self._more.wait_for(lambda: len(self.placed) >= goal or self._failed())
         assert not self._failed(), self._failed()
 
+    async def goes_on(self, seconds: float) -> None:
+        """Wait for a while, in which orders go on being acknowledged."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            await self.places(1)
+
     async def is_refused(self, code: str, times: int = 1) -> None:
         """Wait until so many more tries were refused with a code."""
         goal = self.refused[code] + times

@@ -23,6 +23,7 @@ UNREACHABLE = (
     asyncpg.IdleInTransactionSessionTimeoutError,
     asyncpg.IdleSessionTimeoutError,
     asyncpg.TooManyConnectionsError,
+    asyncpg.InternalClientError,  # a command sent while asyncpg still reads the server's farewell
 )
 
 NOBODY = bytes(16)  # a string that is no UUID names nothing: it finds no row, and raises no error
