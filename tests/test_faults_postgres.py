@@ -13,12 +13,13 @@ from hub.embedded import Engines
 from state.domain.ids import new_id
 from tests.client import Client
 from tests.place import Place
-from tests.process import Node
+from tests.process import Node, frozen
 from tests.referee import Referee, Storm
 
 pytest_plugins = ("tests.faults",)
 
 AT_ONCE = 2.5  # seconds
+NOT_LONG = 6.0  # where nobody says no: the time to be sure, and to give up what was begun
 
 
 async def test_restarted_under_load_nothing_acknowledged_is_lost(
@@ -113,6 +114,20 @@ async def test_a_command_that_got_no_answer_happens_once_however_often_it_is_sen
     assert all(answer == answers[0] for answer in answers)
     assert sorted(order["orderNumber"] for order in answers[0]) == list(range(1, 9))
     await referee.judge()
+
+
+async def test_frozen_commands_fail_at_once_and_succeed_when_it_goes_on(
+    house: Place, fragile: Engines, referee: Referee
+) -> None:
+    for node in range(2):
+        await referee.screen(node)
+    async with Storm(house) as storm:
+        await storm.places(10)
+        with frozen(fragile.postgres_pid):
+            await storm.is_refused("UNAVAILABLE", 8)
+        await storm.places(10)
+    await referee.judge(storm)
+    assert storm.slowest < NOT_LONG
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from datetime import datetime
 import msgspec
 
 from state.domain.change import Answer, Origin
-from state.store.pool import Conn
+from state.store.pool import PRUNE_SECONDS, Conn
 
 
 async def claim(conn: Conn, origin: Origin) -> Answer | None:
@@ -36,7 +36,7 @@ async def keep(conn: Conn, origin: Origin, answer: Answer) -> None:
 
 
 async def prune(conn: Conn, before: datetime) -> None:
-    await conn.execute("DELETE FROM commands WHERE at < $1", before)
+    await conn.execute("DELETE FROM commands WHERE at < $1", before, timeout=PRUNE_SECONDS)
 
 
 async def _answer(conn: Conn, origin: Origin) -> Answer:

@@ -12,7 +12,7 @@ from state.domain.errors import not_found
 from state.domain.events import Draft, Event
 from state.domain.ids import new_id
 from state.domain.order import Order
-from state.store.pool import Conn
+from state.store.pool import PRUNE_SECONDS, Conn
 from state.store.record import record
 
 COLUMNS = (
@@ -72,7 +72,7 @@ async def heads_since(conn: Conn, moment: datetime) -> dict[str, int]:
 
 async def prune(conn: Conn, before: datetime) -> None:
     """Forget events older than anyone may resume from."""
-    await conn.execute("DELETE FROM events WHERE at < $1", before)
+    await conn.execute("DELETE FROM events WHERE at < $1", before, timeout=PRUNE_SECONDS)
 
 
 async def _take_place(conn: Conn, change: Change) -> tuple[int, int]:

@@ -1,11 +1,13 @@
 """Connections to Postgres, and how our types travel over them."""
 
+import asyncio
+from contextlib import suppress
 from typing import Any, TypeAlias
 
 import asyncpg
 import msgspec
-from asyncpg import Connection
-from asyncpg.pool import PoolConnectionProxy
+from asyncpg import Connection, Record
+from asyncpg.pool import PoolAcquireContext, PoolConnectionProxy
 
 # Quoted: these classes take parameters in their stubs only.
 Conn: TypeAlias = "Connection[Any] | PoolConnectionProxy[Any]"
@@ -27,16 +29,37 @@ UNREACHABLE = (
 )
 
 NOBODY = bytes(16)  # a string that is no UUID names nothing: it finds no row, and raises no error
-CONNECT_SECONDS = 2.0  # while Postgres is away commands fail at once, not after a minute
-STATEMENT_SECONDS = 10.0
+# While Postgres is away commands fail at once (PROTOCOL 4), also where it just says nothing.
+CONNECT_SECONDS = 2.0
+STATEMENT_SECONDS = 2.0
+PRUNE_SECONDS = 60.0
 IDLE_SECONDS = 5.0  # a node that froze inside a transaction holds its locks no longer than this
 
 
+class BoundedPool(asyncpg.Pool):
+    """A pool at which nobody queues for long, and which can always be closed."""
+
+    def acquire(self, *, timeout: float | None = CONNECT_SECONDS) -> "PoolAcquireContext[Any]":
+        return super().acquire(timeout=timeout)
+
+    async def close(self) -> None:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(super().close(), CONNECT_SECONDS)
+
+
 async def create_pool(url: str, size: int = 10) -> Pool:
-    return await asyncpg.create_pool(
+    return await BoundedPool(
         url,
+        connection_class=Connection,
+        record_class=Record,
+        init_size=None,
         min_size=1,
         max_size=size,
+        max_queries=50_000,
+        max_inactive_connection_lifetime=300.0,
+        loop=None,
+        connect=None,
+        setup=None,
         init=set_codecs,
         reset=_keep,
         timeout=CONNECT_SECONDS,
