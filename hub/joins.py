@@ -4,8 +4,8 @@ A join takes a snapshot at some seq and waits until this node has delivered up t
 one turn of the loop, it answers, shows the snapshot, catches up and enters the rooms.
 """
 
-import asyncio
 from collections.abc import Awaitable, Callable, Collection
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 from zlib import crc32
@@ -16,7 +16,7 @@ from handlers import boards, livelog
 from handlers.boards import Snapshot
 from handlers.deps import Deps
 from hub import audience
-from hub.broker import HOLE_SECONDS, Broker, Delivery, Feed, packet, snapshot_packet
+from hub.broker import Broker, Delivery, Feed, packet, snapshot_packet
 from hub.connection import Connection
 from hub.engine import Members
 from state.domain.actor import CHIEFS, PASS, Actor, Role
@@ -35,6 +35,7 @@ from state.domain.commands import (
 from state.domain.errors import forbidden, not_found
 from state.domain.events import Event
 from state.live import displays
+from state.live.client import UNREACHABLE as REDIS_AWAY
 from state.live.displays import Display
 
 MAX_REPLAY = 500  # PROTOCOL 4
@@ -212,8 +213,9 @@ class Joins:
     ) -> Reply:
         shown = await take()
         await feed.reached(shown.seq)
-        while not feed.covers(shown.seq):  # the snapshot is older than what we began with
-            await asyncio.sleep(HOLE_SECONDS)
+        while not feed.covers(shown.seq):  # Redis is behind what was delivered here
+            with suppress(*REDIS_AWAY):
+                await livelog.catch_up(self._deps.pool, self._deps.redis, feed.rid)
             shown = await take()
             await feed.reached(shown.seq)
         data: dict[str, Any] = {"rooms": sorted(rooms), "seq": shown.seq}
