@@ -10,6 +10,7 @@ from redis.asyncio import Redis
 from handlers import livelog
 from hub.loop import Loop
 from hub.metrics import Metrics
+from state.domain.ids import new_id
 from state.live import log as live
 from state.live.client import UNREACHABLE
 from state.store import log as store
@@ -45,12 +46,14 @@ class Sweeper:
             await conn.close(timeout=1)
 
     async def _sweep_on(self, conn: Conn) -> NoReturn:
-        since = WHOLE  # a new leader looks at everything once
+        since, mark = WHOLE, ""
         while True:
             began = datetime.now(UTC)
-            heads = await store.heads_since(conn, since)
             try:
-                await self._sweep(heads)
+                if await live.leave_mark(self._redis, new := new_id()) != mark:
+                    since = WHOLE  # another led before, or Redis is not as we left it
+                mark = new
+                await self._sweep(await store.heads_since(conn, since))
                 since = began - LOOK_BACK
             except UNREACHABLE as exc:
                 log.warning("sweeper without redis", error=str(exc))

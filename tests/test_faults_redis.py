@@ -10,6 +10,7 @@ import pytest
 from redis.asyncio import Redis
 
 from hub.embedded import Engines
+from state.live import keys
 from tests.place import Place
 from tests.process import Node
 from tests.referee import Referee, Storm
@@ -97,6 +98,36 @@ async def test_set_back_by_hours_newcomers_see_the_present_and_nothing_comes_twi
         await long_ago(fragile, house)
     await referee.screen(1)
     await referee.judge(storm, later)
+
+
+async def test_set_back_by_hours_it_is_mended_also_where_nobody_joins(
+    house: Place, fragile: Engines
+) -> None:
+    async with Storm(house) as storm:
+        await storm.places(5)
+    async with set_back(fragile):
+        async with Storm(house) as later:
+            await later.places(5)
+        await swept(fragile)
+        await long_ago(fragile, house)
+    placed = {order["id"] for order in (storm.placed | later.placed).values()}
+    async with asyncio.timeout(10):
+        while await shown(house) != placed:
+            pass
+
+
+async def swept(engines: Engines) -> None:
+    """Wait until a sweep has begun."""
+    async with Redis.from_url(engines.redis_url) as client, asyncio.timeout(10):
+        mark = await client.get(keys.SWEPT)
+        while await client.get(keys.SWEPT) == mark:
+            pass
+
+
+async def shown(house: Place) -> set[str]:
+    """Return the ids of the active orders as HTTP tells them."""
+    _, answer = await house.get(f"/api/restaurants/{house.id}/orders", await house.login("waiter"))
+    return {order["id"] for order in answer["orders"]}
 
 
 @asynccontextmanager

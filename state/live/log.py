@@ -79,6 +79,12 @@ async def heads(redis: Redis, restaurant_ids: Sequence[str]) -> list[int]:
         return [int(value or 0) for value in await pipe.execute()]
 
 
+async def leave_mark(redis: Redis, mark: str) -> str:
+    """Leave a mark and return the one that was here: if it is not the last, Redis lost data."""
+    found: Any = await redis.set(keys.SWEPT, mark, get=True)
+    return (found or b"").decode()
+
+
 def _snapshot(event: Event) -> tuple[str, Any, int, str, int]:
     """Return key, value, life, order id and whether it is active, of the copy an event renews."""
     rid = event.restaurant_id
