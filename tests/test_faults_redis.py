@@ -2,6 +2,7 @@
 
 import asyncio
 import shutil
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -12,12 +13,13 @@ from redis.asyncio import Redis
 from hub.embedded import Engines
 from state.live import keys
 from tests.place import Place
-from tests.process import Node
+from tests.process import Node, frozen
 from tests.referee import Referee, Storm
 
 pytest_plugins = ("tests.faults",)
 
 AT_ONCE = 2.5  # seconds
+NOT_LONG = 8.0  # where it says nothing: the time to be sure
 
 
 async def ask(engines: Engines, *command: str) -> None:
@@ -151,6 +153,23 @@ async def long_ago(engines: Engines, house: Place) -> None:
         "UPDATE restaurants SET seq_at = seq_at - interval '1 hour' WHERE id = $1", house.id
     )
     await conn.close()
+
+
+async def test_frozen_commands_are_answered_at_once_and_screens_follow(
+    house: Place, fragile: Engines, referee: Referee
+) -> None:
+    for node in range(2):
+        await referee.screen(node)
+    async with Storm(house, waiters=1) as storm:
+        await storm.places(10)
+        with frozen(fragile.valkey_pid):
+            await storm.places(20)
+            began = time.monotonic()
+            await referee.screen(1)
+            assert time.monotonic() - began < NOT_LONG
+        await storm.places(10)
+    await referee.judge(storm)
+    assert storm.slowest < AT_ONCE
 
 
 async def test_subscriptions_cut_again_and_again_leave_no_gap(

@@ -16,12 +16,15 @@ LUA = Path(__file__).parent / "lua"
 
 
 def connect(url: str) -> Redis:
-    """Return the client for commands; it sends a lost one again, for our writes may be repeated."""
+    """Return the client for commands; it sends a lost one again, for our writes may be repeated.
+
+    One that got no answer in time is not: a Redis that hangs would be waited for twice.
+    """
     return Redis.from_url(
         url,
         socket_timeout=COMMAND_SECONDS,
         socket_connect_timeout=COMMAND_SECONDS,
-        retry=Retry(ConstantBackoff(0.05), 1),
+        retry=Retry(ConstantBackoff(0.05), 1, (ConnectionError,)),
     )
 
 
