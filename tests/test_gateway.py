@@ -90,7 +90,7 @@ async def test_an_unknown_command_is_refused(manager: Client, name: str) -> None
 @pytest.mark.parametrize(
     ("name", "payload", "path"),
     [
-        ("order:accept", {}, ""),
+        ("order:accept", {}, "orderId"),
         ("order:accept", {"orderId": 5}, "orderId"),
         ("order:accept", {"orderId": ""}, "orderId"),
         ("order:accept", {"orderId": "x" * 65}, "orderId"),
@@ -101,7 +101,7 @@ async def test_an_unknown_command_is_refused(manager: Client, name: str) -> None
         ("order:create", {"items": {}}, "items"),
         ("order:create", {"items": []}, "items"),
         ("order:create", {"items": ["soup"]}, "items[0]"),
-        ("order:create", {"items": [{"menuItemId": NOWHERE}, {}]}, "items[1]"),
+        ("order:create", {"items": [{"menuItemId": NOWHERE}, {}]}, "items[1].menuItemId"),
         ("order:create", {"items": [{"menuItemId": NOWHERE, "note": 5}]}, "items[0].note"),
         ("order:create", {"items": [{"menuItemId": NOWHERE, "note": "\udfff"}]}, "items[0].note"),
         ("order:create", {"items": [{"menuItemId": NOWHERE}] * 51}, "items"),
