@@ -61,7 +61,7 @@ class Metrics:
 
 STEPS = {
     "commit": "A command's transaction, fsync included",
-    "append": "From the commit to the log in Redis",
+    "append": "From the decision to the log in Redis",
     "delivery": "Writing one event to its members here",
     "end_to_end": "From the decision to the members here",
 }

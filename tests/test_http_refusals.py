@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
+from structlog.testing import capture_logs
 
 from hub.app import Node
 from hub.embedded import Engines
@@ -195,8 +196,13 @@ async def test_a_fault_of_ours_tells_no_details() -> None:
     app = web.Application(middlewares=[edge])
     app[SETTINGS] = Settings()
     app.add_routes([definition(Route("GET", "/api/fail", fail))])
-    async with TestClient(TestServer(app)) as client, client.get("/api/fail") as reply:
+    async with TestClient(TestServer(app)) as client:
+        with capture_logs() as logged:
+            reply = await client.get("/api/fail")
         error = error_of(await reply.json())
         assert (reply.status, error["code"]) == (500, "INTERNAL")
         assert error.keys() == {"code", "message", "errorId"}
         assert "1234" not in await reply.text()
+        [fault] = [line for line in logged if line["log_level"] == "error"]
+        assert fault["error_id"] == error["errorId"]
+        assert "1234" in str(fault["exc_info"])
