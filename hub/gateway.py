@@ -143,7 +143,7 @@ class Gateway:
         log.info(
             "command",
             trace=trace,
-            command=name,
+            command=name[:60],
             result=result,
             actor=conn.actor.id,
             role=conn.actor.role,
@@ -158,12 +158,12 @@ class Gateway:
             return Reply(Answer(ok=False, error=refusal_of(exc).body()))
 
     async def _run(self, name: str, args: list[Any], conn: Connection) -> Reply:
-        event = EVENTS.get(name)
-        if event is None:
-            raise invalid("event", f"there is no command '{name[:60]}'")
         wait = conn.bucket.wait()
         if wait:
             raise Refusal(Code.RATE_LIMITED, "too many commands", retryAfterMs=int(wait * 1000) + 1)
+        event = EVENTS.get(name)
+        if event is None:
+            raise invalid("event", f"there is no command '{name[:60]}'")
         if conn.actor.role not in event.roles:
             raise forbidden(f"a {conn.actor.role} may not send '{name}'")
         cmd = decode(event, args)

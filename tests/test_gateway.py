@@ -195,6 +195,8 @@ async def test_too_many_commands_at_once_are_told_when_to_come_again(
         assert code(acks[-1]) == "RATE_LIMITED"
         assert 0 < acks[-1]["error"]["retryAfterMs"] <= 101
         assert (await calm.refused("order:accept", {"orderId": NOWHERE}))["code"] == "NOT_FOUND"
+        nonsense = [await calm.ask("no such command") for _ in range(5)]
+        assert code(nonsense[-1]) == "RATE_LIMITED", "what is unknown is no way around it"
         for client in (hasty, calm):
             await client.close()
 
