@@ -11,6 +11,7 @@ from state.store.pool import Conn
 
 
 async def acknowledge(conn: Conn, cmd: AlertAck, actor: Actor, deps: Deps) -> Change:
+    """Answer an alert: it goes no further."""
     actor.require(FLOOR | {Role.EXPO})
     held = await store.lock(conn, cmd.alert_id, actor.tenant)
     actor.require_reach(actor.tenant, held.restaurant_id, "alert")

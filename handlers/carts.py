@@ -21,16 +21,19 @@ Lines = tuple[cart.CartLine, ...]
 
 
 async def add(conn: Conn, cmd: CartAdd, actor: Actor, deps: Deps) -> Change:
+    """Put a dish into the shared cart of the table."""
     return await _change(
         conn, cmd.table_id, actor, deps, lambda lines: cart.add(lines, cmd, actor.id, actor.name)
     )
 
 
 async def update(conn: Conn, cmd: CartUpdate, actor: Actor, deps: Deps) -> Change:
+    """Change a line of the shared cart; what is left out stays as it is."""
     return await _change(conn, cmd.table_id, actor, deps, lambda lines: cart.update(lines, cmd))
 
 
 async def remove(conn: Conn, cmd: CartRemove, actor: Actor, deps: Deps) -> Change:
+    """Take a line out of the shared cart."""
     return await _change(
         conn, cmd.table_id, actor, deps, lambda lines: cart.remove(lines, cmd.line_id)
     )

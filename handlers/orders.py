@@ -96,7 +96,18 @@ def order_move(move: Move) -> Decide[OrderCommand]:
     async def moved(conn: Conn, cmd: OrderCommand, actor: Actor, deps: Deps) -> Change:
         return await _change(conn, cmd, actor, deps, lambda o, now: move(o, actor, now, cmd.reason))
 
+    moved.__doc__ = move.__doc__
     return moved
+
+
+STEPS = {
+    Step.START: "Begin to cook an item.",
+    Step.READY: "Put an item that is cooked on the pass.",
+    Step.RECALL: "Take an item one step back: it was bumped by mistake.",
+    Step.SERVE: "Bring an item to its table.",
+    Step.VOID: "Take an item off the order; once it cooks only a manager may, with a reason.",
+    Step.REMAKE: "Cook an item once more.",
+}
 
 
 def item_step(step: Step) -> Decide[ItemCommand]:
@@ -111,14 +122,17 @@ def item_step(step: Step) -> Decide[ItemCommand]:
             lambda o, now: moves.step_items(o, {cmd.item_id}, step, actor, now, cmd.reason),
         )
 
+    stepped.__doc__ = STEPS[step]
     return stepped
 
 
 async def rush(conn: Conn, cmd: RushOrder, actor: Actor, deps: Deps) -> Change:
+    """Put an order ahead of the others, or back into line."""
     return await _change(conn, cmd, actor, deps, lambda o, now: moves.rush(o, actor, now, cmd.rush))
 
 
 async def fire_course(conn: Conn, cmd: FireCourse, actor: Actor, deps: Deps) -> Change:
+    """Send the held items of a course to the kitchen."""
     return await _change(
         conn, cmd, actor, deps, lambda o, now: moves.fire(o, cmd.course, actor, now)
     )

@@ -37,11 +37,13 @@ async def request(conn: Conn, cmd: ServiceCommand, actor: Actor, deps: Deps) -> 
 
 
 async def acknowledge(conn: Conn, cmd: ServiceStep, actor: Actor, deps: Deps) -> Change:
+    """Tell the guests that somebody is coming."""
     held = await _held(conn, cmd, actor)
     return _changed(service.acknowledge(held, actor.id, actor.name), actor)
 
 
 async def finish(conn: Conn, cmd: ServiceStep, actor: Actor, deps: Deps) -> Change:
+    """Note that what the guests asked for is done."""
     held = await _held(conn, cmd, actor)
     return _changed(service.finish(held, actor.id, actor.name, deps.now()), actor)
 

@@ -25,7 +25,7 @@ from state.domain.actor import ALL, FLOOR, PASS, STAFF, Role
 from state.domain.change import Answer
 from state.domain.errors import Code, Refusal, forbidden, invalid
 from state.domain.ids import new_id
-from state.domain.moves import Step
+from state.domain.moves import MAY, Step
 from state.live.client import UNREACHABLE as REDIS_AWAY
 from state.store.pool import UNREACHABLE as POSTGRES_AWAY
 
@@ -69,18 +69,18 @@ EVENTS: dict[str, Event] = {
     "order:create": Event(c.CreateOrder, SEATED, orders.create),
     "order:updateStatus": Event(c.UpdateStatus, ALL, orders.update_status, ("orderId", "status")),
     "order:accept": Event(c.OrderCommand, STAFF, orders.order_move(moves.accept)),
-    "order:reject": Event(c.OrderCommand, STAFF, orders.order_move(moves.reject)),
-    "order:cancel": Event(c.OrderCommand, ALL, orders.order_move(moves.cancel)),
+    "order:reject": Event(c.OrderCommand, PASS, orders.order_move(moves.reject)),
+    "order:cancel": Event(c.OrderCommand, SEATED, orders.order_move(moves.cancel)),
     "order:recall": Event(c.OrderCommand, STAFF, orders.order_move(moves.recall)),
     "order:rush": Event(c.RushOrder, STAFF, orders.rush),
-    "order:transfer": Event(c.TransferOrder, STAFF, orders.transfer),
-    "item:start": Event(c.ItemCommand, STAFF, orders.item_step(Step.START)),
-    "item:ready": Event(c.ItemCommand, STAFF, orders.item_step(Step.READY)),
-    "item:recall": Event(c.ItemCommand, STAFF, orders.item_step(Step.RECALL)),
-    "item:serve": Event(c.ItemCommand, STAFF, orders.item_step(Step.SERVE)),
-    "item:void": Event(c.ItemCommand, STAFF, orders.item_step(Step.VOID)),
-    "item:remake": Event(c.ItemCommand, STAFF, orders.item_step(Step.REMAKE)),
-    "course:fire": Event(c.FireCourse, STAFF, orders.fire_course),
+    "order:transfer": Event(c.TransferOrder, FLOOR, orders.transfer),
+    "item:start": Event(c.ItemCommand, MAY[Step.START], orders.item_step(Step.START)),
+    "item:ready": Event(c.ItemCommand, MAY[Step.READY], orders.item_step(Step.READY)),
+    "item:recall": Event(c.ItemCommand, MAY[Step.RECALL], orders.item_step(Step.RECALL)),
+    "item:serve": Event(c.ItemCommand, MAY[Step.SERVE], orders.item_step(Step.SERVE)),
+    "item:void": Event(c.ItemCommand, MAY[Step.VOID], orders.item_step(Step.VOID)),
+    "item:remake": Event(c.ItemCommand, MAY[Step.REMAKE], orders.item_step(Step.REMAKE)),
+    "course:fire": Event(c.FireCourse, MAY[Step.FIRE], orders.fire_course),
     "menu:availability": Event(c.SetAvailability, PASS, menus.set_availability),
     "service:request": Event(c.ServiceCommand, GUEST, services.request),
     "service:ack": Event(c.ServiceStep, FLOOR, services.acknowledge),

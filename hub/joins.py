@@ -64,6 +64,7 @@ class Joins:
         self._deps, self._broker, self._members = deps, broker, members
 
     async def restaurant(self, cmd: JoinRestaurant, conn: Connection) -> Reply:
+        """Join a restaurant; its unsettled orders follow as `orders:active`."""
         rid = cmd.restaurant_id
         await boards.require_restaurant(rid, conn.actor, self._deps)
         rooms = [audience.restaurant(rid), *_chief_rooms(rid, conn.actor)]
@@ -77,6 +78,7 @@ class Joins:
         )
 
     async def kitchen(self, cmd: JoinKitchen, conn: Connection) -> Reply:
+        """Join the kitchen, or one station of it; its orders follow as `orders:pending`."""
         rid = cmd.restaurant_id
         conn.actor.require(PASS)
         await boards.require_restaurant(rid, conn.actor, self._deps)
@@ -91,6 +93,10 @@ class Joins:
         )
 
     async def waiter(self, cmd: JoinWaiter, conn: Connection) -> Reply:
+        """Join the waiters of the tables named, else of the token's tables, else of all.
+
+        The answer holds `orders`, `alerts`, `requests` and `tables` as they are.
+        """
         rid = cmd.restaurant_id
         conn.actor.require(CHIEFS | {Role.WAITER})
         await boards.require_restaurant(rid, conn.actor, self._deps)
@@ -109,6 +115,8 @@ class Joins:
         )
 
     async def order(self, cmd: JoinOrder, conn: Connection) -> Reply:
+        """Join one order; the answer holds the `order` as it is."""
+
         async def take() -> Snapshot:
             return await boards.order(cmd.order_id, conn.actor, self._deps)
 
@@ -116,6 +124,8 @@ class Joins:
         return await self._join(conn, rid, [audience.order(cmd.order_id)], cmd.since, take)
 
     async def table(self, cmd: JoinTable, conn: Connection) -> Reply:
+        """Join the own table; the answer holds its `session`, `cart`, `orders` and `requests`."""
+
         async def take() -> Snapshot:
             return await boards.table(conn.actor, self._deps)
 

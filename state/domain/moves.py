@@ -86,6 +86,7 @@ def step_items(
 
 
 def accept(order: Order, actor: Actor, now: datetime, _reason: str = "") -> Order:
+    """Take a new order on: its guests hear that it is confirmed."""
     actor.require(PASS | FLOOR)
     if order.status is not Status.PENDING:
         raise illegal(f"a {order.status} order cannot be accepted")
@@ -93,6 +94,7 @@ def accept(order: Order, actor: Actor, now: datetime, _reason: str = "") -> Orde
 
 
 def reject(order: Order, actor: Actor, now: datetime, reason: str) -> Order:
+    """Decline a new order; its guests are told the reason."""
     actor.require(PASS)
     if order.status is not Status.PENDING:
         raise illegal(f"a {order.status} order cannot be rejected")
