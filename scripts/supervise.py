@@ -181,8 +181,7 @@ class Supervisor:
             check_port(self.host, port)
         self.database_url = self.database_url or self.engines.database_url
         self.redis_url = self.redis_url or self.engines.redis_url
-        await self.migrate()
-        self.demo = await self.seed()
+        self.demo = await self.prepare()
         await self.start_services()
         self.tell()
 
@@ -197,16 +196,13 @@ class Supervisor:
             "ENVIRONMENT": os.environ.get("ENVIRONMENT") or "development",
         }
 
-    async def migrate(self) -> None:
-        service = Service("migrate", "hub.cli migrate", self.env, self.folder)
-        await service.start()
-        assert service.process is not None
-        if not await ended(service.process, READY_SECONDS) or service.process.returncode != 0:
-            raise service.failure()
+    async def prepare(self) -> dict[str, Any]:
+        """Bring the database up to date and the demo into it; return what dev.json says of it."""
+        # Late: these bring half the hub with them, while the engines could be starting already.
+        from scripts.seed import seed
+        from state.store.migrate import migrate
 
-    async def seed(self) -> dict[str, Any]:
-        from scripts.seed import seed  # late: it brings half the hub with it
-
+        await migrate(self.database_url)
         return await seed(self.database_url, self.env["JWT_SECRET"], self.urls[0])
 
     async def start_services(self) -> None:
