@@ -5,7 +5,7 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from handlers import carts, menus, tables
+from handlers import carts, menus, stock, tables
 from handlers.deps import Deps
 from handlers.unit import Decide
 from state.domain import alert, cart, events, moves, pricing
@@ -50,8 +50,8 @@ async def create(conn: Conn, cmd: CreateOrder, actor: Actor, deps: Deps) -> Chan
     menu = await menus.current(conn, restaurant, deps)
     lines = cmd.items if cmd.items is not None else cart.requests(session.cart)
     pricing.require_lines(lines)
-    stock = await menu_store.stock(conn, menu, [line.menu_item_id for line in lines])
-    items, counted = pricing.price_lines(lines, menu, stock, restaurant.language, now)
+    left = await menu_store.stock(conn, menu, [line.menu_item_id for line in lines])
+    items, counted = pricing.price_lines(lines, menu, left, restaurant.language, now)
     queue = await store.queue(conn, restaurant.id)
     placed = _new(cmd, actor, session, restaurant, items, pricing.estimate(items, queue, now), now)
     after = session if cmd.items is not None else _emptied(session)
@@ -155,7 +155,12 @@ async def transfer(conn: Conn, cmd: TransferOrder, actor: Actor, deps: Deps) -> 
         alerts=moved,
         new_sessions=[session] if new else [],
         sessions=[] if new else [session],
-        drafts=[*([events.of_table(session, "SEATED")] if new else []), *change.drafts],
+        drafts=[
+            *([events.of_table(session, "SEATED")] if new else []),
+            *change.drafts,
+            # It is the new table's waiter who has to come now.
+            *(events.of_alert(Name.ALERT_RAISED, a) for a in moved),
+        ],
     )
 
 
@@ -182,11 +187,17 @@ def require_access(actor: Actor, found: Order) -> None:
 
 
 async def _changed(conn: Conn, before: Order, after: Order, actor: Actor, deps: Deps) -> Change:
+    if pricing.queued_anew(before, after):
+        queue = await store.queue(conn, after.restaurant_id)
+        ready_at = pricing.estimate(after.items, queue, deps.now())
+        after = replace(after, estimated_ready_at=ready_at)
     raised, resolved = await _alerts(conn, before, after, deps)
+    dishes = await stock.put_back(conn, before, after, deps)
     drafts: list[Draft] = [
         *events.of_order(before, after),
         *(events.of_alert(Name.ALERT_RAISED, a) for a in raised),
         *(events.of_alert(Name.ALERT_RESOLVED, a) for a in resolved),
+        *(events.of_availability(availability(dish)) for dish in dishes),
     ]
     return Change(
         tenant_id=actor.tenant,
@@ -194,6 +205,7 @@ async def _changed(conn: Conn, before: Order, after: Order, actor: Actor, deps: 
         orders=[(before, after)],
         new_alerts=raised,
         alerts=resolved,
+        dishes=dishes,
         drafts=drafts,
         answer=after,
     )

@@ -125,6 +125,12 @@ def take(item: MenuItem, quantity: int, lang: str) -> MenuItem:
     return msgspec.structs.replace(item, quantity=left, available=left > 0)
 
 
+def give_back(item: MenuItem, quantity: int) -> MenuItem:
+    """Return a counted dish with `quantity` portions more; one that had run out is back."""
+    left = (item.quantity or 0) + quantity
+    return msgspec.structs.replace(item, quantity=left, available=left > 0)
+
+
 def availability(item: MenuItem) -> Availability:
     return Availability(item.id, item.available, item.quantity)
 

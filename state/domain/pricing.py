@@ -1,6 +1,6 @@
 """From what a guest asked for to an order's lines: names, prices and times of this moment."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
@@ -8,7 +8,7 @@ from state.domain.commands import LineRequest
 from state.domain.errors import Code, Refusal, invalid
 from state.domain.ids import new_id
 from state.domain.menu import Menu, MenuItem, choose, take, text
-from state.domain.order import Item, ItemStatus
+from state.domain.order import Item, ItemStatus, Order
 
 # Dishes one station works on side by side; our estimate until stations report their own.
 PARALLEL_DISHES = 4
@@ -48,6 +48,23 @@ def estimate(items: Sequence[Item], queue: Mapping[str, int], now: datetime) -> 
             longest[item.station] = max(longest[item.station], item.prep_seconds)
     waits = [queue.get(s, 0) // PARALLEL_DISHES + prep for s, prep in longest.items()]
     return now + timedelta(seconds=max(waits)) if waits else None
+
+
+def returned(before: Order, after: Order) -> Counter[str]:
+    """Return how many portions of each dish a change voids before anybody cooked them."""
+    portions: Counter[str] = Counter()
+    for old, new in zip(before.items, after.items, strict=True):
+        if new.status is ItemStatus.VOIDED and old.status in (ItemStatus.HELD, ItemStatus.QUEUED):
+            portions[new.menu_item_id] += new.quantity
+    return portions
+
+
+def queued_anew(before: Order, after: Order) -> bool:
+    """Tell whether a change gives the kitchen items it did not have to cook before."""
+    return any(
+        new.status is ItemStatus.QUEUED and old.status is not ItemStatus.QUEUED
+        for old, new in zip(before.items, after.items, strict=True)
+    )
 
 
 def require_lines(lines: Sequence[LineRequest]) -> None:

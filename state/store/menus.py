@@ -38,14 +38,17 @@ async def stock(conn: Conn, menu: Menu, ids: Sequence[str]) -> dict[str, MenuIte
 
     Rows are held in the order of their ids, so that two orders never wait for each other.
     """
-    found = await left(conn, menu, ids)
-    counted = [dish.id for dish in found.values() if dish.quantity is not None]
-    if not counted:
-        return found
-    await conn.execute(
-        "SELECT 1 FROM menu_items WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE", counted
-    )
-    return found | await left(conn, menu, counted)
+    while True:
+        rows = await conn.fetch(
+            "SELECT id FROM menu_items WHERE id = ANY($1) AND quantity IS NOT NULL"
+            " ORDER BY id FOR NO KEY UPDATE",
+            [dish_id for dish_id in ids if dish_id in menu.items],
+        )
+        held = {row["id"] for row in rows}
+        found = await left(conn, menu, ids)
+        if all(dish.quantity is None or dish.id in held for dish in found.values()):
+            return found
+        # While we waited for one dish the counting of another began: hold that one too.
 
 
 async def left(conn: Conn, menu: Menu, ids: Sequence[str]) -> dict[str, MenuItem]:
