@@ -12,11 +12,12 @@ from handlers import guesses
 from handlers.deps import Deps, system
 from handlers.tokens import GUEST
 from handlers.unit import Decide, carry_out
-from state.domain import events
+from state.domain import events, service
 from state.domain.actor import FLOOR, Actor, Role
 from state.domain.change import Change
 from state.domain.commands import WHOLE, Command, Id
 from state.domain.errors import Code, Refusal, forbidden, not_found
+from state.domain.events import Name
 from state.domain.ids import new_id
 from state.domain.moves import complete
 from state.domain.order import CLOSED, Order, Status
@@ -31,7 +32,7 @@ from state.domain.table import (
     slide,
     table_of,
 )
-from state.store import orders, restaurants
+from state.store import orders, restaurants, services
 from state.store import tables as store
 from state.store.pool import Conn
 
@@ -104,22 +105,28 @@ async def close(conn: Conn, cmd: CloseTable, actor: Actor, deps: Deps) -> Change
     if waiting:
         numbers = ", ".join(f"#{order.order_number}" for order in waiting)
         raise Refusal(Code.CONFLICT, f"orders are not delivered yet: {numbers}")
-    return closing(session, unsettled, actor, deps)
+    return await closing(conn, session, unsettled, actor, deps)
 
 
-def closing(session: TableSession, served: list[Order], actor: Actor, deps: Deps) -> Change:
-    """Return the change that ends a session and completes the orders its guests were served."""
+async def closing(
+    conn: Conn, session: TableSession, served: list[Order], actor: Actor, deps: Deps
+) -> Change:
+    """Return the change that ends a session: what was served is settled, its calls are done."""
     now = deps.now()
     closed = replace(session, closed_at=now)
     pairs = [(order, complete(order, actor, now)) for order in served]
+    calls = await services.undone_of_session(conn, session.id, hold=True)
+    answered = [service.finish(call, actor.id, actor.name, now) for call in calls]
     return Change(
         tenant_id=session.tenant_id,
         restaurant_id=session.restaurant_id,
         sessions=[closed],
         orders=pairs,
+        services=answered,
         revoked=[session.id],
         drafts=[
             *(draft for before, after in pairs for draft in events.of_order(before, after)),
+            *(events.of_service(Name.SERVICE_CHANGED, call) for call in answered),
             events.of_table(closed, "FREE"),
         ],
         answer=closed,
@@ -132,7 +139,7 @@ async def expire(conn: Conn, _cmd: Command, actor: Actor, deps: Deps) -> Change 
     if session is None:
         return None
     served = await _served(conn, session)
-    return closing(session, served, system(session.tenant_id), deps)
+    return await closing(conn, session, served, system(session.tenant_id), deps)
 
 
 async def session_for(
@@ -172,7 +179,7 @@ async def own_session(conn: Conn, guest: Actor, deps: Deps, *, hold: bool = Fals
 
 async def _scanned_table(conn: Conn, token: str, deps: Deps) -> tuple[Table, str]:
     if len(token) == UUID_CHARS:
-        session = await store.session(conn, token)
+        session = await store.session(conn, token.lower())
         if session is None:
             raise not_found("table code")
         require_live(session, deps.now())
@@ -218,7 +225,7 @@ def _sit_down(
         opened = _change(table, actor, open_session(table, actor.tenant, _code(), now), new=True)
         if held is None:
             return opened
-        left = closing(held, await _served(conn, held), actor, deps)
+        left = await closing(conn, held, await _served(conn, held), actor, deps)
         return replace(
             left,
             new_sessions=opened.new_sessions,

@@ -26,13 +26,18 @@ async def undone(conn: Conn, restaurant_id: str) -> list[ServiceRequest]:
     return await _where(conn, "restaurant_id = $1 AND status <> 'DONE'", restaurant_id)
 
 
-async def undone_of_session(conn: Conn, session_id: str) -> list[ServiceRequest]:
-    return await _where(conn, "session_id = $1 AND status <> 'DONE'", session_id)
+async def undone_of_session(
+    conn: Conn, session_id: str, *, hold: bool = False
+) -> list[ServiceRequest]:
+    return await _where(conn, "session_id = $1 AND status <> 'DONE'", session_id, hold=hold)
 
 
-async def _where(conn: Conn, condition: str, value: str) -> list[ServiceRequest]:
+async def _where(
+    conn: Conn, condition: str, value: str, *, hold: bool = False
+) -> list[ServiceRequest]:
     rows = await conn.fetch(
-        f"SELECT {REQUESTS.columns} FROM service_requests WHERE {condition} ORDER BY requested_at",
+        f"SELECT {REQUESTS.columns} FROM service_requests WHERE {condition} ORDER BY requested_at"
+        f"{' FOR NO KEY UPDATE' if hold else ''}",
         value,
     )
     return [REQUESTS.struct(row) for row in rows]
