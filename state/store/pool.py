@@ -64,7 +64,11 @@ async def create_pool(url: str, size: int = 10) -> Pool:
         reset=_keep,
         timeout=CONNECT_SECONDS,
         command_timeout=STATEMENT_SECONDS,
-        server_settings={"idle_in_transaction_session_timeout": f"{int(IDLE_SECONDS * 1000)}ms"},
+        server_settings={
+            "idle_in_transaction_session_timeout": f"{int(IDLE_SECONDS * 1000)}ms",
+            # A plan kept from when the tables were all but empty would read them whole at lunch.
+            "enable_seqscan": "off",
+        },
     )
 
 

@@ -1,0 +1,45 @@
+"""How Postgres goes about our statements, where that decides whether a busy evening works."""
+
+from collections.abc import AsyncIterator
+
+import asyncpg
+import pytest
+
+from hub.embedded import Engines
+from state.domain.ids import new_id
+from state.store import orders
+from state.store.migrate import migrate
+from state.store.pool import Conn, create_pool
+
+KEPT_AFTER = 6  # Postgres may keep a statement's plan from its sixth execution on
+
+
+@pytest.fixture
+async def young(engines: Engines) -> AsyncIterator[Conn]:
+    """A connection of a node to a database in which nothing has happened yet."""
+    name = f"young_{new_id().replace('-', '')}"
+    url = engines.database_url.replace("/onemoment?", f"/{name}?")
+    owner = await asyncpg.connect(engines.database_url)
+    await owner.execute(f"CREATE DATABASE {name}")
+    await migrate(url)
+    pool = await create_pool(url, 2)
+    async with pool.acquire() as conn:
+        yield conn
+    await pool.close()
+    await owner.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    await owner.close()
+
+
+async def test_a_plan_kept_from_a_quiet_morning_does_not_read_whole_tables_at_lunch(
+    young: Conn,
+) -> None:
+    await young.execute("VACUUM ANALYZE orders, order_items")  # as autovacuum does by itself
+    rid = new_id()
+    for _ in range(KEPT_AFTER):
+        await orders.queue(young, rid)
+    name = await young.fetchval(
+        "SELECT name FROM pg_prepared_statements"
+        " WHERE statement LIKE '%prep_seconds%' AND generic_plans > 0"
+    )
+    plan = "\n".join(row[0] for row in await young.fetch(f"EXPLAIN EXECUTE {name}('{rid}')"))
+    assert "Seq Scan" not in plan
