@@ -4,7 +4,7 @@ from aiohttp import web
 
 from handlers.deps import Deps
 from hub.settings import Settings
-from hub.web import pages
+from hub.web import docs, pages
 from hub.web.edge import definition, edge
 from hub.web.health import HEALTH, Health
 from hub.web.keys import DEPS, SETTINGS
@@ -17,6 +17,7 @@ def web_app(settings: Settings, deps: Deps, health: Health) -> web.Application:
     """Return the node's HTTP application."""
     app = web.Application(client_max_size=MAX_BODY, middlewares=[edge])
     app[SETTINGS], app[DEPS], app[HEALTH] = settings, deps, health
-    app.add_routes(definition(route) for route in (*ROUTES, *pages.routes(settings)))
+    own = [*ROUTES, *pages.routes(settings)]
+    app.add_routes(definition(route) for route in (*own, *docs.routes(own)))
     app.add_routes([web.static("/static", pages.STATIC)])
     return app

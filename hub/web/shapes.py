@@ -1,0 +1,119 @@
+"""Shapes that are told in words elsewhere in the code, for the reference: tests hold them to it."""
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from handlers.boards import TableNow
+from state.domain.actor import ActorRef
+from state.domain.alert import Alert
+from state.domain.cart import Cart
+from state.domain.errors import Code
+from state.domain.order import Order
+from state.domain.service import ServiceRequest
+from state.domain.table import TableSession
+
+
+class Joined(msgspec.Struct, frozen=True, rename="camel"):
+    """The rooms entered, and the `seq` the snapshot stands at; the snapshot itself by command."""
+
+    rooms: list[str]
+    seq: int
+    reset: str | None = None
+    session: TableSession | None = None
+    cart: Cart | None = None
+    order: Order | None = None
+    orders: list[Order] | None = None
+    alerts: list[Alert] | None = None
+    requests: list[ServiceRequest] | None = None
+    tables: list[TableNow] | None = None
+
+
+class Left(msgspec.Struct, frozen=True):
+    rooms: list[str]
+
+
+class Resumed(msgspec.Struct, frozen=True):
+    seq: int
+    reset: str | None = None
+
+
+class Refreshed(msgspec.Struct, frozen=True, rename="camel"):
+    expires_at: datetime
+
+
+class TableStatus(msgspec.Struct, frozen=True, rename="camel"):
+    """`status` is SEATED or FREE."""
+
+    table_id: str
+    table_number: str
+    session_id: str
+    status: str
+
+
+class StaleDisplay(msgspec.Struct, frozen=True, rename="camel"):
+    """`lag` is how many events the display has not shown, `since` how long ago the first was."""
+
+    display_id: str
+    name: str
+    role: str
+    seq: int
+    lag: int
+    since: datetime
+
+
+class Reset(msgspec.Struct, frozen=True, rename="camel"):
+    restaurant_id: str
+    reason: str
+
+
+class Draining(msgspec.Struct, frozen=True, rename="camel"):
+    reconnect_in_ms: int
+
+
+class Expired(msgspec.Struct, frozen=True, rename="camel"):
+    disconnect_in_ms: int
+
+
+class Detail(msgspec.Struct, frozen=True):
+    path: str
+    message: str
+
+
+class Error(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
+    """`details` name the fields that are wrong, or hold what helps to go on."""
+
+    code: Code
+    message: str
+    details: list[Detail] | Any = None
+    retry_after_ms: int | None = None
+    error_id: str | None = None
+
+
+class Failure(msgspec.Struct, frozen=True):
+    """`ok` is false."""
+
+    ok: bool
+    error: Error
+
+
+class CommandError(msgspec.Struct, frozen=True, rename="camel"):
+    event: str
+    command_id: str | None
+    error: Error
+
+
+class Meta(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
+    """Where an event stands in the log of its restaurant, and who caused it.
+
+    `change` tells what the event adds to the state it carries, `replay` marks what was missed.
+    """
+
+    seq: int
+    event_id: str
+    restaurant_id: str
+    at: datetime
+    actor: ActorRef
+    change: dict[str, Any] | None = None
+    replay: bool = False
