@@ -1,0 +1,180 @@
+"""What the reference says of acks and events is what really goes over the wire."""
+
+import copy
+from typing import Any
+
+import asyncpg
+import pytest
+from jsonschema import Draft202012Validator
+from referencing import Registry
+from referencing.jsonschema import DRAFT202012
+
+from handlers import alerts, displays
+from handlers.deps import system
+from handlers.unit import carry_out
+from hub.app import Node, run_node
+from hub.gateway import EVENTS
+from hub.settings import Settings
+from hub.web import asyncapi, reference
+from state.domain.commands import Command
+from state.domain.events import Name
+from tests.client import Client
+from tests.place import Place
+from tests.scenes import place_order
+
+HERE = "urn:reference"
+
+
+def closed(part: Any) -> Any:
+    """Return schemas that allow no field they do not name."""
+    if isinstance(part, list):
+        return [closed(each) for each in part]
+    if not isinstance(part, dict):
+        return part
+    strict = {"additionalProperties": False} if "properties" in part else {}
+    return strict | {name: closed(each) for name, each in part.items()}
+
+
+DOCUMENT = closed(copy.deepcopy(asyncapi.document()))
+REGISTRY: Any = Registry().with_resource(HERE, DRAFT202012.create_resource(DOCUMENT))
+
+
+def check(place: str, value: Any) -> None:
+    """Hold a value to what the document says at a place."""
+    Draft202012Validator({"$ref": f"{HERE}#{place}"}, registry=REGISTRY).validate(value)
+
+
+class Told:
+    """Sends commands and collects events, and holds each of them to the document."""
+
+    def __init__(self) -> None:
+        self.commands: set[str] = set()
+        self.clients: list[Client] = []
+
+    async def __call__(self, client: Client, name: str, **payload: Any) -> Any:
+        if client not in self.clients:
+            self.clients.append(client)
+        messages = f"/channels/commands/messages/{name.replace(':', '.')}"
+        check(f"{messages}/payload", payload)
+        ack = await client.ask(name, payload)
+        check(f"{messages}.ack/payload", ack)
+        assert ack["ok"], (name, ack)
+        self.commands.add(name)
+        return ack.get("data")
+
+    def events(self) -> set[str]:
+        """Check every event that was heard; return their names."""
+        names = set()
+        for client in self.clients:
+            for name, data, meta in client.heard:
+                message = f"/components/messages/{name.replace(':', '.')}"
+                check(f"{message}/payload", data)
+                if "eventId" in meta:
+                    check(f"{message}/headers", meta)
+                names.add(name)
+        return names
+
+
+async def test_every_ack_and_event_is_as_the_reference_says(
+    place: Place, nodes: list[Node], settings: Settings, db: asyncpg.Connection
+) -> None:
+    tell, deps = Told(), nodes[0].deps
+    guest, cook = await place.guest(), await place.worker("kitchen", 1)
+    waiter, manager = await place.worker("waiter"), await place.worker("manager", 1)
+    rid, line = place.id, place.line()
+    here = {"restaurantId": rid}
+
+    # Joining
+    await tell(guest, "join:table")
+    seq = (await tell(manager, "join:restaurant", **here))["seq"]
+    await tell(cook, "join:kitchen", **here)
+    await tell(waiter, "join:waiter", **here)
+    await tell(manager, "display:ack", **here, seq=seq)
+    await tell(manager, "auth:refresh", token=manager.token)
+
+    # One order all the way, others aside
+    await tell(guest, "cart:add", **line)
+    cart = await tell(guest, "cart:add", **place.line("bar"))
+    await tell(guest, "cart:update", lineId=cart["lines"][0]["id"], quantity=2)
+    await tell(guest, "cart:remove", lineId=cart["lines"][1]["id"])
+    order = await tell(guest, "order:create", commandId="first")
+    await tell(guest, "join:order", orderId=order["id"])
+    this = {"orderId": order["id"], "itemId": order["items"][0]["id"]}
+    await tell(cook, "order:accept", orderId=order["id"])
+    await tell(cook, "order:rush", orderId=order["id"])
+    await tell(cook, "item:start", **this)
+    await tell(cook, "item:ready", **this)
+    await tell(cook, "item:recall", **this)
+    await tell(cook, "item:ready", **this)
+    await tell(cook, "order:recall", orderId=order["id"])
+    await tell(cook, "item:ready", **this)
+    alert, _ = await waiter.hears("alert:raised")
+    await tell(waiter, "item:serve", **this)
+    await tell(waiter, "item:remake", **this, reason="cold")
+    await tell(manager, "item:void", **this, reason="never mind")
+    for name in ("order:reject", "order:cancel"):
+        await tell(
+            manager, name, orderId=(await place_order(place, guest))["id"], reason="sold out"
+        )
+    moved = await place_order(place, guest, place.line(course=1), place.line(course=2))
+    await tell(waiter, "course:fire", orderId=moved["id"], course=2)
+    await tell(waiter, "order:transfer", orderId=moved["id"], tableId=place.tables[1]["id"])
+    await tell(cook, "order:updateStatus", orderId=moved["id"], status="ready")
+
+    # Calls, alerts and what is sold out
+    alert, _ = await waiter.hears("alert:raised", lambda a: a["orderId"] == moved["id"])
+    await db.execute("UPDATE alerts SET next_at = now() WHERE id = $1", alert["id"])
+    while not waiter.named("alert:escalated"):
+        await carry_out(alerts.escalate, Command(), system(""), deps)
+        await waiter.settled()
+    await tell(waiter, "alert:ack", alertId=alert["id"])
+    called = await tell(guest, "service:request", kind="bill")
+    await tell(waiter, "service:ack", requestId=called["id"])
+    await tell(waiter, "service:done", requestId=called["id"])
+    await tell(cook, "menu:availability", menuItemId=line["menuItemId"], available=False)
+    stale = displays.ReportStale(
+        restaurant_id=rid,
+        display_id="one",
+        name="Pass",
+        role="expo",
+        seq=1,
+        lag=2,
+        since=deps.now(),
+    )
+    tenant = await db.fetchval("SELECT tenant_id FROM restaurants WHERE id = $1", rid)
+    await carry_out(displays.report_stale, stale, system(tenant), deps)
+    await manager.hears("display:stale")
+
+    # What is told to one alone
+    await tell(manager, "sync:resume", **here, since=seq)
+    await tell(manager, "sync:resume", **here, since=10**9)
+    await manager.sio.emit("order:accept", {})
+    await manager.hears("error:command")
+    await tell(manager, "leave", room=f"restaurant:{rid}")
+    for client in tell.clients:
+        await client.settled()
+
+    assert tell.commands == set(EVENTS)
+    assert tell.events() >= {*Name} | {event.name for event in reference.TOLD} - {
+        *("auth:expired", "server:draining")
+    }
+
+
+async def test_a_node_that_leaves_says_so_as_the_reference_has_it(
+    place: Place, nodes: list[Node], settings: Settings
+) -> None:
+    async with run_node(settings) as node:
+        place.urls.append(f"http://127.0.0.1:{node.port}")
+        client = await place.worker("waiter", 2)
+    told, _ = await client.hears("server:draining")
+    check("/components/messages/server.draining/payload", told)
+
+
+@pytest.mark.parametrize(
+    "order", [{}, {"id": 5}, {"surprise": True}], ids=["fields missing", "wrong type", "unknown"]
+)
+def test_what_is_not_so_would_be_noticed(order: dict[str, Any]) -> None:
+    message = "/components/messages/order.new/payload"
+    assert not Draft202012Validator({"$ref": f"{HERE}#{message}"}, registry=REGISTRY).is_valid(
+        order
+    )
