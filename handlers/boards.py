@@ -1,6 +1,6 @@
 """What a screen shows when it joins: a snapshot, and the place in the log it stands at."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -15,7 +15,7 @@ from state.domain.table import require_live
 from state.live import boards as live
 from state.live.client import UNREACHABLE
 from state.store import alerts as alert_store
-from state.store import log, restaurants, services, tables
+from state.store import log, menus, restaurants, services, tables
 from state.store import orders as order_store
 from state.store.pool import Conn
 
@@ -43,6 +43,20 @@ async def require_restaurant(restaurant_id: str, actor: Actor, deps: Deps) -> No
     async with deps.pool.acquire() as conn:
         found = await restaurants.get(conn, restaurant_id)
     actor.require_reach(found.tenant_id, restaurant_id)
+
+
+async def require_tables(restaurant_id: str, table_ids: Collection[str], deps: Deps) -> None:
+    async with deps.pool.acquire() as conn:
+        known = {table.id for table in await tables.of_restaurant(conn, restaurant_id)}
+    if not known.issuperset(table_ids):
+        raise not_found("table")
+
+
+async def require_station(restaurant_id: str, station_id: str, deps: Deps) -> None:
+    async with deps.pool.acquire() as conn:
+        known = {station.id for station in await menus.stations(conn, restaurant_id)}
+    if station_id not in known:
+        raise not_found("station")
 
 
 async def board(

@@ -82,6 +82,8 @@ class Joins:
         rid = cmd.restaurant_id
         conn.actor.require(PASS)
         await boards.require_restaurant(rid, conn.actor, self._deps)
+        if cmd.station is not None:
+            await boards.require_station(rid, cmd.station, self._deps)
         stations = _stations(cmd.station, conn.actor)
         return await self._join(
             conn,
@@ -100,6 +102,8 @@ class Joins:
         rid = cmd.restaurant_id
         conn.actor.require(CHIEFS | {Role.WAITER})
         await boards.require_restaurant(rid, conn.actor, self._deps)
+        if cmd.tables is not None:
+            await boards.require_tables(rid, cmd.tables, self._deps)
         tables = _tables(cmd.tables, conn.actor)
         own = (
             [audience.all_tables(rid)]

@@ -22,15 +22,18 @@ async def get(conn: Conn, restaurant_id: str, version: int) -> Menu:
     groups = await _groups(conn, restaurant_id)
     return Menu(
         version=version,
-        stations=tuple(
-            STATIONS.struct(r) for r in await _of(conn, "stations", STATIONS.columns, restaurant_id)
-        ),
+        stations=await stations(conn, restaurant_id),
         categories=tuple(
             CATEGORIES.struct(r)
             for r in await _of(conn, "categories", CATEGORIES.columns, restaurant_id)
         ),
         items={r["id"]: DISHES.struct(r, groups=groups.get(r["id"], ())) for r in dishes},
     )
+
+
+async def stations(conn: Conn, restaurant_id: str) -> tuple[Station, ...]:
+    rows = await _of(conn, "stations", STATIONS.columns, restaurant_id)
+    return tuple(STATIONS.struct(row) for row in rows)
 
 
 async def stock(conn: Conn, menu: Menu, ids: Sequence[str]) -> dict[str, MenuItem]:
