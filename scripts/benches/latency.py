@@ -25,12 +25,12 @@ class Tapper:
         self._wire = wire
         self._items = [{"menuItemId": dish, "quantity": 1} for dish in dishes]
 
-    async def tap(self, at: float, mark: str) -> float:
-        """Order at a moment; return how long after it the ack came."""
+    async def tap(self, at: float, mark: str) -> float | None:
+        """Order at a moment; return how long after it the ack came, None when it said no."""
         await asyncio.sleep(at - perf_counter())
         order = {"items": self._items, "note": mark, "commandId": mark}
-        await self._wire.must("order:create", order)
-        return perf_counter() - at
+        answer = await self._wire.ask("order:create", order)
+        return perf_counter() - at if answer.ok else None
 
 
 async def run(options: Options) -> AsyncIterator[dict[str, Any]]:
@@ -75,19 +75,21 @@ async def _measure(
     began = perf_counter() + 0.1
     taps = {str(uuid4()): began + number / load for number in range(count)}
     before = ground.cpu()
-    acks = await asyncio.gather(
+    answers = await asyncio.gather(
         *(
             tappers[number % len(tappers)].tap(at, mark)
             for number, (mark, at) in enumerate(taps.items())
         )
     )
+    placed = {m: took for m, took in zip(taps, answers, strict=True) if took is not None}
     with suppress(TimeoutError):
-        await asyncio.wait_for(ear.all_of(taps), LATEST_SECONDS)
+        await asyncio.wait_for(ear.all_of(placed), LATEST_SECONDS)
     spent = spent_each(before, ground.cpu(), count)
-    heard = [ear.heard[mark] - at for mark, at in taps.items() if mark in ear.heard]
+    heard = [ear.heard[mark] - taps[mark] for mark in placed if mark in ear.heard]
     return {
         **timings("tapToKitchen", heard),
-        **timings("ack", acks),
-        "unheard": len(taps) - len(heard),
+        **timings("ack", list(placed.values())),
+        "refused": count - len(placed),
+        "unheard": len(placed) - len(heard),
         **spent,
     }
