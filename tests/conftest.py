@@ -92,6 +92,20 @@ async def mirrored(place: Place, nodes: list[Node]) -> AsyncIterator[Place]:
         yield place
 
 
+@pytest.fixture(scope="session")
+async def calm(nodes: list[Node], engines: embedded.Engines) -> AsyncIterator[Place]:
+    """One restaurant for all tests that change nothing."""
+    async with connection(engines.database_url) as db, new_place(nodes, db) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+async def foreign(nodes: list[Node], engines: embedded.Engines) -> AsyncIterator[Place]:
+    """Another tenant's, likewise."""
+    async with connection(engines.database_url) as db, new_place(nodes, db) as made:
+        yield made
+
+
 @asynccontextmanager
 async def new_place(
     nodes: list[Node], db: asyncpg.Connection, **changes: Any

@@ -17,10 +17,10 @@ from tests.routes import check_promise, error_of
 from tests.scenes import NOWHERE, cook_order, place_order, step
 
 
-async def test_the_health_pages_answer(place: Place) -> None:
-    assert await place.get("/healthz") == (200, {"ok": True})
-    assert await place.get("/readyz") == (200, {"ok": True, "problems": []})
-    status, text = await place.get("/metrics")
+async def test_the_health_pages_answer(calm: Place) -> None:
+    assert await calm.get("/healthz") == (200, {"ok": True})
+    assert await calm.get("/readyz") == (200, {"ok": True, "problems": []})
+    status, text = await calm.get("/metrics")
     assert status == 200
     assert b"hub_connections " in text
 
@@ -126,15 +126,15 @@ async def get(place: Place, what: str, role: str, **query: Any) -> Any:
 # The menu
 
 
-async def test_the_menu_is_read_without_a_token(place: Place) -> None:
-    status, menu = await place.get(f"/api/restaurants/{place.id}/menu")
+async def test_the_menu_is_read_without_a_token(calm: Place) -> None:
+    status, menu = await calm.get(f"/api/restaurants/{calm.id}/menu")
     assert status == 200
     check_promise("GET /api/restaurants/{id}/menu", menu)
     dishes = [dish for category in menu["categories"] for dish in category["items"]]
     assert {dish["id"]: dish["price"] for dish in dishes} == {
-        dish["id"]: dish["price"] for dish in place.dishes
+        dish["id"]: dish["price"] for dish in calm.dishes
     }
-    status, answer = await place.get(f"/api/restaurants/{NOWHERE}/menu")
+    status, answer = await calm.get(f"/api/restaurants/{NOWHERE}/menu")
     assert (status, error_of(answer)["code"]) == (404, "NOT_FOUND")
 
 
@@ -153,20 +153,18 @@ async def test_the_menu_is_read_without_a_token(place: Place) -> None:
         ("../../etc", "en"),
     ],
 )
-async def test_the_menu_comes_in_the_nearest_language(
-    place: Place, wanted: str, given: str
-) -> None:
-    path = f"/api/restaurants/{place.id}/menu"
-    status, menu = await place.get(f"{path}?lang={wanted}")
+async def test_the_menu_comes_in_the_nearest_language(calm: Place, wanted: str, given: str) -> None:
+    path = f"/api/restaurants/{calm.id}/menu"
+    status, menu = await calm.get(f"{path}?lang={wanted}")
     assert (status, menu["language"]) == (200, given)
-    _, own = await place.get(f"{path}?lang={given}")
+    _, own = await calm.get(f"{path}?lang={given}")
     assert menu == own
 
 
-async def test_texts_in_other_languages_differ_and_prices_do_not(place: Place) -> None:
-    path = f"/api/restaurants/{place.id}/menu"
+async def test_texts_in_other_languages_differ_and_prices_do_not(calm: Place) -> None:
+    path = f"/api/restaurants/{calm.id}/menu"
     menus_ = [
-        msgspec.convert((await place.get(f"{path}?lang={lang}"))[1], menus.ShownMenu)
+        msgspec.convert((await calm.get(f"{path}?lang={lang}"))[1], menus.ShownMenu)
         for lang in ("en", "ja")
     ]
     dishes = [[d for c in menu.categories for d in c.items] for menu in menus_]

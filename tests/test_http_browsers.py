@@ -9,24 +9,24 @@ from tests.place import Place
 
 
 async def test_pages_of_the_client_url_may_call_the_api_and_no_others(
-    place: Place, settings: Settings
+    calm: Place, settings: Settings
 ) -> None:
-    url = f"{place.urls[0]}/api/me"
+    url = f"{calm.urls[0]}/api/me"
     own = settings.origins[0]
     asked = {"Origin": own, "Access-Control-Request-Method": "POST"}
-    async with place.http.options(url, headers=asked) as reply:
+    async with calm.http.options(url, headers=asked) as reply:
         assert reply.status == 204
         assert reply.headers["Access-Control-Allow-Origin"] == own
         assert "Authorization" in reply.headers["Access-Control-Allow-Headers"]
         assert "Idempotency-Key" in reply.headers["Access-Control-Allow-Headers"]
         assert "Access-Control-Allow-Credentials" not in reply.headers
-    async with place.http.get(url, headers={"Origin": own}) as reply:
+    async with calm.http.get(url, headers={"Origin": own}) as reply:
         assert reply.status == 401, "errors can be read too"
         assert reply.headers["Access-Control-Allow-Origin"] == own
     foreign = ("https://evil.example", f"{own}.evil.example", own.upper(), "null", "*", "")
     for origin in foreign:
         for method in ("OPTIONS", "GET"):
-            async with place.http.request(method, url, headers={"Origin": origin}) as reply:
+            async with calm.http.request(method, url, headers={"Origin": origin}) as reply:
                 assert "Access-Control-Allow-Origin" not in reply.headers, origin
                 assert reply.headers["Vary"] == "Origin"
 
@@ -35,17 +35,17 @@ async def test_pages_of_the_client_url_may_call_the_api_and_no_others(
     "path", ["/", "/scan/any", "/kitchen", "/waiter", "/healthz", "/api/me", "/nowhere"]
 )
 async def test_every_answer_has_the_headers_that_keep_browsers_careful(
-    place: Place, path: str
+    calm: Place, path: str
 ) -> None:
-    async with place.http.get(place.urls[0] + path) as reply:
+    async with calm.http.get(calm.urls[0] + path) as reply:
         assert reply.headers["X-Content-Type-Options"] == "nosniff"
         assert reply.headers["Referrer-Policy"] == "no-referrer"
         assert reply.headers["Cross-Origin-Opener-Policy"] == "same-origin"
 
 
 @pytest.mark.parametrize("path", ["/", "/scan/any", "/kitchen", "/waiter"])
-async def test_pages_let_only_our_own_files_run(place: Place, path: str) -> None:
-    async with place.http.get(place.urls[0] + path) as reply:
+async def test_pages_let_only_our_own_files_run(calm: Place, path: str) -> None:
+    async with calm.http.get(calm.urls[0] + path) as reply:
         assert reply.status == 200
         assert reply.content_type == "text/html"
         policy = dict(
@@ -65,9 +65,9 @@ async def test_pages_let_only_our_own_files_run(place: Place, path: str) -> None
     assert "<style" not in page
 
 
-async def test_answers_of_the_api_are_kept_by_no_cache(place: Place) -> None:
-    url = f"{place.urls[0]}/api/auth/login"
-    who = {name: place.staff["waiter"][name] for name in ("email", "password")}
-    async with place.http.post(url, data=json.dumps(who)) as reply:
+async def test_answers_of_the_api_are_kept_by_no_cache(calm: Place) -> None:
+    url = f"{calm.urls[0]}/api/auth/login"
+    who = {name: calm.staff["waiter"][name] for name in ("email", "password")}
+    async with calm.http.post(url, data=json.dumps(who)) as reply:
         assert reply.status == 200
         assert reply.headers["Cache-Control"] == "no-store"

@@ -59,10 +59,10 @@ async def fetch(place: Place, path: str, role: str = "waiter") -> tuple[str, Any
 
 
 async def test_the_picture_of_a_tables_code_leads_to_its_page(
-    place: Place, settings: Settings
+    calm: Place, settings: Settings
 ) -> None:
-    for table in place.tables[:3]:
-        kind, data, _ = await fetch(place, f"/api/tables/{table['id']}/qr.png")
+    for table in calm.tables[:3]:
+        kind, data, _ = await fetch(calm, f"/api/tables/{table['id']}/qr.png")
         image = Image.open(io.BytesIO(data))
         assert (kind, image.format, image.size) == ("image/png", "PNG", (400, 400))
         assert read(image) == [f"{settings.public_url}/scan/{table['token']}"]
@@ -70,10 +70,10 @@ async def test_the_picture_of_a_tables_code_leads_to_its_page(
 
 
 async def test_the_drawing_of_a_tables_code_leads_there_too(
-    place: Place, settings: Settings
+    calm: Place, settings: Settings
 ) -> None:
-    table = place.tables[0]
-    kind, data, _ = await fetch(place, f"/api/tables/{table['id']}/qr.svg")
+    table = calm.tables[0]
+    kind, data, _ = await fetch(calm, f"/api/tables/{table['id']}/qr.svg")
     image = drawn(data)
     assert kind == "image/svg+xml"
     assert read(image) == [f"{settings.public_url}/scan/{table['token']}"]
@@ -121,27 +121,27 @@ async def test_the_sheet_has_a_card_for_every_table(quoted: Place, settings: Set
 
 
 async def test_the_sheet_prints_on_a4_and_paper_can_be_scanned(
-    place: Place, settings: Settings
+    calm: Place, settings: Settings
 ) -> None:
-    access = {"Authorization": f"Bearer {await place.login('manager')}"}
-    async with open_screens(place) as screens:
+    access = {"Authorization": f"Bearer {await calm.login('manager')}"}
+    async with open_screens(calm) as screens:
         page = await screens.blank(
             viewport=A4, extra_http_headers=access, color_scheme="dark", device_scale_factor=1.5
         )
-        await page.goto(place.urls[0] + sheet_path(place))
+        await page.goto(calm.urls[0] + sheet_path(calm))
         pdf = await page.pdf(prefer_css_page_size=True)
-        sheets = -(-len(place.tables) // CARDS_A_PAGE)
+        sheets = -(-len(calm.tables) // CARDS_A_PAGE)
         assert len(re.findall(rb"/Type\s*/Page\b", pdf)) == sheets
         boxes = {box.split()[2:] == [b"594.95996", b"841.91998"] for box in BOX.findall(pdf)}
         assert boxes == {True}
         await page.emulate_media(media="print")
         seen = read(Image.open(io.BytesIO(await page.screenshot())))
-    first = [f"{settings.public_url}/scan/{t['token']}" for t in place.tables[:CARDS_A_PAGE]]
+    first = [f"{settings.public_url}/scan/{t['token']}" for t in calm.tables[:CARDS_A_PAGE]]
     assert set(first) <= set(seen)
 
 
-async def test_only_our_own_styles_touch_the_sheet(place: Place) -> None:
-    _, _, headers = await fetch(place, f"/api/restaurants/{place.id}/qr-sheet", "manager")
+async def test_only_our_own_styles_touch_the_sheet(calm: Place) -> None:
+    _, _, headers = await fetch(calm, f"/api/restaurants/{calm.id}/qr-sheet", "manager")
     policy = headers["Content-Security-Policy"]
     assert "default-src 'none'" in policy
     assert "script-src" not in policy

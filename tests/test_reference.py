@@ -23,25 +23,25 @@ Json = dict[str, Any]
 
 
 @pytest.fixture
-async def asyncapi(place: Place) -> Json:
-    return await document(place, "/asyncapi.json")
+async def asyncapi(calm: Place) -> Json:
+    return await document(calm, "/asyncapi.json")
 
 
 @pytest.fixture
-async def http(place: Place) -> Json:
-    return await document(place, "/openapi.json")
+async def http(calm: Place) -> Json:
+    return await document(calm, "/openapi.json")
 
 
 @pytest.fixture
-async def page(place: Place) -> str:
-    status, text = await place.get("/docs")
+async def page(calm: Place) -> str:
+    status, text = await calm.get("/docs")
     assert status == 200
     found: str = text.decode()
     return found
 
 
-async def document(place: Place, path: str) -> Json:
-    status, answer = await place.get(path)
+async def document(calm: Place, path: str) -> Json:
+    status, answer = await calm.get(path)
     assert status == 200
     found: Json = answer
     return found
@@ -162,8 +162,8 @@ OPENAPI = shape(
 @pytest.mark.parametrize(
     ("path", "form"), [("/asyncapi.json", ASYNCAPI), ("/openapi.json", OPENAPI)]
 )
-async def test_the_documents_are_sound(place: Place, path: str, form: Json) -> None:
-    whole = await document(place, path)
+async def test_the_documents_are_sound(calm: Place, path: str, form: Json) -> None:
+    whole = await document(calm, path)
     Draft202012Validator(form).validate(whole)
     check_references(whole)
     for schema in whole["components"]["schemas"].values():
@@ -263,7 +263,7 @@ class Links(HTMLParser):
         assert not any(name.startswith("on") or name == "style" for name in found)
 
 
-async def test_every_link_of_the_page_leads_somewhere(place: Place, page: str) -> None:
+async def test_every_link_of_the_page_leads_somewhere(calm: Place, page: str) -> None:
     links = Links()
     links.feed(page)
     assert [name for name, count in links.ids.items() if count > 1] == []
@@ -271,18 +271,18 @@ async def test_every_link_of_the_page_leads_somewhere(place: Place, page: str) -
     for link in links.links:
         if not link.startswith("#"):
             assert link.startswith("/")
-            assert (await place.get(link))[0] == 200
+            assert (await calm.get(link))[0] == 200
 
 
-async def test_the_page_runs_nothing_and_fits_any_screen(place: Place, page: str) -> None:
+async def test_the_page_runs_nothing_and_fits_any_screen(calm: Place, page: str) -> None:
     assert "<script" not in page
-    async with place.http.get(f"{place.urls[0]}/docs") as reply:
+    async with calm.http.get(f"{calm.urls[0]}/docs") as reply:
         policy = reply.headers["Content-Security-Policy"]
     assert policy.startswith("default-src 'none'; style-src 'self'; img-src 'self';")
-    async with open_screens(place) as screens:
+    async with open_screens(calm) as screens:
         for width in (360, 1280):
             shown = await screens.blank(viewport={"width": width, "height": 800})
-            await shown.goto(f"{place.urls[0]}/docs#Commands-order-create")
+            await shown.goto(f"{calm.urls[0]}/docs#Commands-order-create")
             wide = await shown.evaluate("document.documentElement.scrollWidth")
             assert wide <= width
             await shown.get_by_role("link", name="order:ready").click()

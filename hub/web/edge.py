@@ -39,6 +39,7 @@ STATUS = {
     Code.CONFLICT: 409,
     Code.INTERNAL: 500,
 }
+HTTP_ERRORS = {403: Code.FORBIDDEN, 404: Code.NOT_FOUND}  # what aiohttp itself refuses
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
@@ -119,8 +120,7 @@ async def _answer(request: web.Request, handler: Handler) -> web.StreamResponse:
     except web.HTTPException as exc:
         if exc.status < 400:
             raise
-        code = Code.NOT_FOUND if exc.status == 404 else Code.INVALID
-        return _failure(Refusal(code, exc.reason), exc.status)
+        return _failure(Refusal(HTTP_ERRORS.get(exc.status, Code.INVALID), exc.reason), exc.status)
     except Exception as exc:  # noqa: BLE001 - the edge: whatever went wrong, the client hears
         refusal = refusal_of(exc)
         return _failure(refusal, STATUS[refusal.code])
