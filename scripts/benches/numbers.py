@@ -4,14 +4,13 @@ from collections.abc import Mapping, Sequence
 from statistics import median
 from typing import Any
 
+from scripts.lunch.report import timing
+
 
 def timings(name: str, seconds: Sequence[float]) -> dict[str, float]:
     """Return p50 and p99 in milliseconds, by the nearest rank."""
-    ordered = sorted(seconds) or [0.0]
-    return {
-        f"{name}P50Ms": round(ordered[len(ordered) // 2] * 1000, 2),
-        f"{name}P99Ms": round(ordered[min(len(ordered) - 1, len(ordered) * 99 // 100)] * 1000, 2),
-    }
+    found = timing(seconds)
+    return {f"{name}P50Ms": found.p50, f"{name}P99Ms": found.p99}
 
 
 def medians(runs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """What came of it: the numbers at the end of a rush."""
 
 from collections.abc import Sequence
+from math import ceil
 
 import msgspec
 
@@ -53,5 +54,4 @@ def timing(seconds: Sequence[float]) -> Timing:
 
 def at(ordered: Sequence[float], share: float) -> float:
     """Return a percentile (nearest rank) in milliseconds."""
-    place = min(len(ordered) - 1, max(0, round(share * len(ordered) + 0.5) - 1))
-    return round(ordered[place] * 1000, 2)
+    return round(ordered[max(0, ceil(share * len(ordered)) - 1)] * 1000, 2)
