@@ -14,7 +14,7 @@ from redis.asyncio import Redis
 from redis.asyncio.client import PubSub
 
 from hub.audience import rooms
-from hub.engine import Members
+from hub.engine import Member, Members
 from hub.loop import Loop
 from hub.metrics import Metrics
 from state.domain.events import Event
@@ -49,6 +49,7 @@ class Feed:
         self.last = 0
         self.recent: deque[Delivery] = deque(maxlen=KEEP)
         self.holders: set[object] = set()
+        self.paused: set[Member] = set()  # they are owed what they do not hear just now
         self.ready = asyncio.Event()
         self.subscribed = asyncio.Event()
         self._members, self._read, self._metrics = members, read, metrics
@@ -108,7 +109,7 @@ class Feed:
         began = perf_counter()
         delivery = Delivery(event, rooms(event))
         self.recent.append(delivery)
-        reached = self._members.broadcast(delivery.rooms, packet(event))
+        reached = self._members.broadcast(delivery.rooms, packet(event), self.paused)
         self._metrics.delivered(event, reached, perf_counter() - began)
         log.debug("delivered", trace=event.trace, name=event.name, seq=event.seq, to=reached)
 

@@ -36,10 +36,11 @@ class Bucket:
 class Connection(Member):
     """One Socket.IO session. `restaurants` are those whose log it holds open here.
 
+    `heard` tells for each of its rooms since which seq it has heard everything there.
     A command of it may still be in hand when it has `gone`.
     """
 
-    __slots__ = ("actor", "bucket", "expiry", "gone", "restaurants")
+    __slots__ = ("actor", "bucket", "expiry", "gone", "heard", "restaurants")
 
     def __init__(self, sid: str, socket: AsyncSocket, actor: Actor, bucket: Bucket) -> None:
         super().__init__(sid, socket)
@@ -48,6 +49,7 @@ class Connection(Member):
         self.expiry: asyncio.TimerHandle | None = None
         self.gone = False
         self.restaurants: set[str] = set()
+        self.heard: dict[str, int] = {}
 
     def acknowledge(self, ack_id: int, answer: Answer) -> None:
         self.write(f"3{ack_id}[{msgspec.json.encode(answer).decode()}]")

@@ -13,8 +13,9 @@ from handlers.deps import Deps
 from hub.auth import authenticate
 from hub.connection import Bucket, Connection, Connections
 from hub.engine import Server
+from hub.entry import Reply
 from hub.gateway import refusal_of
-from hub.joins import Joins, Reply
+from hub.joins import Joins
 from state.domain.actor import Actor
 from state.domain.change import Answer
 from state.domain.commands import AuthRefresh

@@ -17,7 +17,8 @@ from handlers import alerts, carts, menus, orders, services
 from handlers.deps import TRACE, Deps
 from handlers.unit import Decide, carry_out
 from hub.connection import Connection
-from hub.joins import Joins, Reply
+from hub.entry import Reply
+from hub.joins import Joins
 from hub.metrics import Metrics
 from state.domain import commands as c
 from state.domain import moves

@@ -1,24 +1,17 @@
-"""Joining rooms: who may, what the newcomer is shown, and that no event falls in between.
+"""The commands about rooms: who may join which, and what a newcomer is shown there."""
 
-A join takes a snapshot at some seq and waits until this node has delivered up to it. Then, in
-one turn of the loop, it answers, shows the snapshot, catches up and enters the rooms.
-"""
-
-from collections.abc import Awaitable, Callable, Collection
-from contextlib import suppress
+from collections.abc import Collection
 from datetime import UTC, datetime
-from typing import Any
 from zlib import crc32
 
-import msgspec
-
-from handlers import boards, livelog
+from handlers import boards
 from handlers.boards import Snapshot
 from handlers.deps import Deps
 from hub import audience
-from hub.broker import Broker, Delivery, Feed, packet, snapshot_packet
+from hub.broker import Broker
 from hub.connection import Connection
 from hub.engine import Members
+from hub.entry import Entry, Reply, Take
 from state.domain.actor import CHIEFS, PASS, Actor, Role
 from state.domain.board import View
 from state.domain.change import Answer
@@ -33,28 +26,8 @@ from state.domain.commands import (
     Resume,
 )
 from state.domain.errors import forbidden, not_found
-from state.domain.events import Event
 from state.live import displays
-from state.live.client import UNREACHABLE as REDIS_AWAY
 from state.live.displays import Display
-
-MAX_REPLAY = 500  # PROTOCOL 4
-Take = Callable[[], Awaitable[Snapshot]]
-
-
-class Reply(msgspec.Struct, frozen=True):
-    """The ack of a command, and what to do right after it was written, without waiting."""
-
-    answer: Answer
-    follow: Callable[[], None] | None = None
-
-
-class Missed(msgspec.Struct, frozen=True):
-    """The events from a seq up to `upto`; or in `reset` why they cannot be had."""
-
-    events: list[Event] = []
-    upto: int = 0
-    reset: str | None = None
 
 
 class Joins:
@@ -62,6 +35,7 @@ class Joins:
 
     def __init__(self, deps: Deps, broker: Broker, members: Members) -> None:
         self._deps, self._broker, self._members = deps, broker, members
+        self._entry = Entry(deps, members)
 
     async def restaurant(self, cmd: JoinRestaurant, conn: Connection) -> Reply:
         """Join a restaurant; its unsettled orders follow as `orders:active`."""
@@ -151,16 +125,7 @@ class Joins:
         if cmd.restaurant_id not in conn.restaurants:
             raise not_found("restaurant you have joined")
         feed = await self._broker.hold(cmd.restaurant_id, conn)
-        missed = await self._missed(feed, cmd.since)
-        if missed.reset is not None:
-            data = {"seq": feed.last, "reset": missed.reset}
-            reset = _reset(conn, cmd.restaurant_id, missed.reset)
-            return Reply(Answer(ok=True, data=data, seq=feed.last), reset)
-
-        def follow() -> None:
-            self._replay(conn, missed, feed, conn.rooms, frozenset())
-
-        return Reply(Answer(ok=True, data={"seq": feed.last}, seq=feed.last), follow)
+        return await self._entry.resume(conn, feed, cmd.since)
 
     async def display_ack(self, cmd: DisplayAck, conn: Connection) -> Reply:
         """Note how far a display has shown the log of a restaurant it has joined."""
@@ -198,102 +163,7 @@ class Joins:
         feed = await self._broker.hold(rid, conn)
         if conn.gone:
             self._broker.release(rid, conn)
-        reason = None
-        if since is not None:
-            missed = await self._missed(feed, since)
-            if missed.reset is None:
-                return self._resumed(conn, feed, rooms, missed)
-            reason = missed.reset
-        return await self._fresh(conn, feed, rooms, take, event, reason)
-
-    def _resumed(
-        self, conn: Connection, feed: Feed, rooms: Collection[str], missed: Missed
-    ) -> Reply:
-        def follow() -> None:
-            self._replay(conn, missed, feed, rooms, conn.rooms - set(rooms))
-            self._enter(conn, rooms)
-
-        data = {"rooms": sorted(rooms), "seq": feed.last}
-        return Reply(Answer(ok=True, data=data, seq=feed.last), follow)
-
-    async def _fresh(
-        self,
-        conn: Connection,
-        feed: Feed,
-        rooms: Collection[str],
-        take: Take,
-        event: str | None,
-        reason: str | None,
-    ) -> Reply:
-        shown = await take()
-        await feed.reached(shown.seq)
-        while not feed.covers(shown.seq):  # Redis is behind what was delivered here
-            with suppress(*REDIS_AWAY):
-                await livelog.catch_up(self._deps.pool, self._deps.redis, feed.rid)
-            shown = await take()
-            await feed.reached(shown.seq)
-        data: dict[str, Any] = {"rooms": sorted(rooms), "seq": shown.seq}
-        if event is None:
-            data |= shown.data
-        if reason is not None:
-            data["reset"] = reason
-
-        def follow() -> None:
-            if reason is not None:
-                _reset(conn, feed.rid, reason)()
-            if event is not None:
-                conn.write(snapshot_packet(event, feed.rid, shown.data, shown.seq))
-            self._catch_up(conn, feed.after(shown.seq), rooms, conn.rooms - set(rooms))
-            self._enter(conn, rooms)
-
-        return Reply(Answer(ok=True, data=data, seq=shown.seq), follow)
-
-    async def _missed(self, feed: Feed, since: int) -> Missed:
-        head = await livelog.head(self._deps.pool, feed.rid)
-        if since > head:
-            return Missed(reset="unknown")
-        if head - since > MAX_REPLAY:
-            return Missed(reset="too old")
-        await feed.reached(head)
-        events: list[Event] = []
-        while since + len(events) < head:
-            at = since + len(events)
-            more = await livelog.read(self._deps.pool, self._deps.redis, feed.rid, at)
-            if not more or more[0].seq != at + 1:
-                return Missed(reset="too old")
-            events += more
-        return Missed(events=events[: head - since], upto=head)
-
-    def _replay(
-        self,
-        conn: Connection,
-        missed: Missed,
-        feed: Feed,
-        rooms: Collection[str],
-        already: Collection[str],
-    ) -> None:
-        replayed = [Delivery(event, audience.rooms(event)) for event in missed.events]
-        self._catch_up(conn, [*replayed, *feed.after(missed.upto)], rooms, already)
-
-    def _catch_up(
-        self,
-        conn: Connection,
-        deliveries: list[Delivery],
-        rooms: Collection[str],
-        already: Collection[str],
-    ) -> None:
-        """Write what the new rooms heard, less what the connection heard in its other rooms."""
-        for delivery in deliveries:
-            if not delivery.rooms.isdisjoint(rooms) and delivery.rooms.isdisjoint(already):
-                conn.write(packet(delivery.event, replay=True))
-
-    def _enter(self, conn: Connection, rooms: Collection[str]) -> None:
-        for room in () if conn.gone else rooms:
-            self._members.enter(conn, room)
-
-
-def _reset(conn: Connection, rid: str, reason: str) -> Callable[[], None]:
-    return lambda: conn.tell("sync:reset", {"restaurantId": rid, "reason": reason})
+        return await self._entry.join(conn, feed, rooms, since, take, event)
 
 
 def _chief_rooms(rid: str, actor: Actor) -> list[str]:

@@ -1,6 +1,6 @@
 """Rooms and their members on this node, both ways; a packet goes to each member once."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Set
 
 from engineio import packet as eio
 from engineio.async_socket import AsyncSocket
@@ -50,13 +50,15 @@ class Members:
         for room in tuple(member.rooms):
             self.leave(member, room)
 
-    def broadcast(self, rooms: Collection[str], packet: str) -> int:
-        """Write one packet to everyone in any of the rooms, once each; return to how many."""
+    def broadcast(self, rooms: Collection[str], packet: str, but: Set[Member] = frozenset()) -> int:
+        """Write one packet to all in any of the rooms `but` some, once each; return to how many."""
         found = [members for room in rooms if (members := self._rooms.get(room))]
         if not found:
             return 0
         frame = eio.Packet(eio.MESSAGE, packet)
-        receivers = found[0] if len(found) == 1 else set().union(*found)
+        receivers: Set[Member] = found[0] if len(found) == 1 else set().union(*found)
+        if but:
+            receivers = receivers - but
         for member in receivers:
             member._queue(frame)
         return len(receivers)

@@ -1,0 +1,222 @@
+"""Entering rooms: what a connection is shown, so that no event is missed, and none comes twice.
+
+While a join is under way its connection hears nothing of the restaurant: all it is owed is
+written in one turn of the loop, what came before the snapshot before it, the rest after it.
+"""
+
+from collections.abc import Awaitable, Callable, Collection, Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+import msgspec
+
+from handlers import livelog
+from handlers.boards import Snapshot
+from handlers.deps import Deps
+from hub import audience
+from hub.broker import Delivery, Feed, packet, snapshot_packet
+from hub.connection import Connection
+from hub.engine import Members
+from state.domain.change import Answer
+from state.live.client import UNREACHABLE as REDIS_AWAY
+
+MAX_REPLAY = 500  # PROTOCOL 4
+Take = Callable[[], Awaitable[Snapshot]]
+
+
+class Reply(msgspec.Struct, frozen=True):
+    """The ack of a command, and what to do right after it was written, without waiting."""
+
+    answer: Answer
+    follow: Callable[[], None] | None = None
+
+
+class Missed(msgspec.Struct, frozen=True):
+    """What was delivered from a seq up to `upto`; or in `reset` why it cannot be had."""
+
+    deliveries: list[Delivery] = []
+    upto: int = 0
+    reset: str | None = None
+
+
+class Entry:
+    """Lets connections into rooms, with a snapshot or with the events they missed."""
+
+    def __init__(self, deps: Deps, members: Members) -> None:
+        self._deps, self._members = deps, members
+
+    async def join(
+        self,
+        conn: Connection,
+        feed: Feed,
+        rooms: Collection[str],
+        since: int | None,
+        take: Take,
+        event: str | None = None,
+    ) -> Reply:
+        """Enter rooms. The snapshot follows as `event`, or is part of the answer without one."""
+        with self._pause(conn, feed) as at:
+            reason = None
+            if since is not None:
+                missed = await self._missed(feed, since)
+                if missed.reset is None:
+                    later = await self._delivered(feed, at)
+                    return self._replayed(conn, feed, rooms, since, at, missed, later)
+                reason = missed.reset
+            shown = await self._taken(feed, take, at)
+            later = await self._delivered(feed, at)
+            return self._shown(conn, feed, rooms, shown, later, event, reason)
+
+    async def resume(self, conn: Connection, feed: Feed, since: int) -> Reply:
+        """Send again what a connection's rooms heard since a seq."""
+        with self._pause(conn, feed) as at:
+            missed = await self._missed(feed, since)
+            later = await self._delivered(feed, at)
+            if missed.reset is None:
+                return self._replayed(conn, feed, None, since, at, missed, later)
+            self._write(conn, later, conn.rooms)
+            data = {"seq": feed.last, "reset": missed.reset}
+            return Reply(
+                Answer(ok=True, data=data, seq=feed.last), _reset(conn, feed.rid, missed.reset)
+            )
+
+    @contextmanager
+    def _pause(self, conn: Connection, feed: Feed) -> Iterator[int]:
+        """Hold back what a connection hears of a restaurant: it is owed all after the seq."""
+        at = feed.last
+        feed.paused.add(conn)
+        try:
+            yield at
+        except BaseException:
+            if feed.covers(at):
+                self._write(conn, feed.after(at), conn.rooms)
+            else:
+                _reset(conn, feed.rid, "unknown")()
+            raise
+        finally:
+            feed.paused.discard(conn)
+
+    async def _taken(self, feed: Feed, take: Take, at: int) -> Snapshot:
+        shown = await take()
+        while shown.seq < at:  # Redis is behind what was delivered here
+            with suppress(*REDIS_AWAY):
+                await livelog.catch_up(self._deps.pool, self._deps.redis, feed.rid)
+            shown = await take()
+        await feed.reached(shown.seq)
+        return shown
+
+    async def _missed(self, feed: Feed, since: int) -> Missed:
+        head = await livelog.head(self._deps.pool, feed.rid)
+        if since > head:
+            return Missed(reset="unknown")
+        if head - since > MAX_REPLAY:
+            return Missed(reset="too old")
+        await feed.reached(head)
+        found: list[Delivery] = []
+        while since + len(found) < head:
+            more = await self._read(feed, since + len(found))
+            if not more:
+                return Missed(reset="too old")
+            found += more
+        return Missed(deliveries=found[: head - since], upto=head)
+
+    async def _delivered(self, feed: Feed, after: int) -> list[Delivery]:
+        """Return all that was delivered here after a seq, up to this very moment."""
+        found: list[Delivery] = []
+        while not feed.covers(after):  # it came faster than a feed remembers
+            more = await self._read(feed, after)
+            if not more:
+                raise LookupError(f"the log of {feed.rid} has lost what follows {after}")
+            found += [delivery for delivery in more if delivery.event.seq <= feed.last]
+            after = found[-1].event.seq
+        return [*found, *feed.after(after)]
+
+    async def _read(self, feed: Feed, after: int) -> list[Delivery]:
+        """Return what follows a seq in the log; nothing when it is no longer kept."""
+        events = await livelog.read(self._deps.pool, self._deps.redis, feed.rid, after)
+        kept = events if events and events[0].seq == after + 1 else []
+        return [Delivery(event, audience.rooms(event)) for event in kept]
+
+    def _shown(
+        self,
+        conn: Connection,
+        feed: Feed,
+        rooms: Collection[str],
+        shown: Snapshot,
+        later: list[Delivery],
+        event: str | None,
+        reason: str | None,
+    ) -> Reply:
+        data: dict[str, Any] = {"rooms": sorted(rooms), "seq": shown.seq}
+        if event is None:
+            data |= shown.data
+        if reason is not None:
+            data["reset"] = reason
+        self._write(conn, [d for d in later if d.event.seq <= shown.seq], conn.rooms)
+
+        def follow() -> None:
+            if reason is not None:
+                _reset(conn, feed.rid, reason)()
+            if event is not None:
+                conn.write(snapshot_packet(event, feed.rid, shown.data, shown.seq))
+            newer = [d for d in later if d.event.seq > shown.seq]
+            self._write(conn, newer, conn.rooms.union(rooms))
+            self._enter(conn, rooms, shown.seq)
+
+        return Reply(Answer(ok=True, data=data, seq=shown.seq), follow)
+
+    def _replayed(
+        self,
+        conn: Connection,
+        feed: Feed,
+        rooms: Collection[str] | None,
+        since: int,
+        at: int,
+        missed: Missed,
+        later: list[Delivery],
+    ) -> Reply:
+        """Replay what the new rooms heard, less what came by other rooms; None: all rooms again."""
+
+        def follow() -> None:
+            wanted = conn.rooms if rooms is None else set(rooms)
+            others = conn.rooms - wanted
+            for delivery in missed.deliveries:
+                if delivery.event.seq <= at and not _came_by(delivery, others, conn):
+                    self._write(conn, [delivery], wanted, replay=True)
+            for delivery in later:
+                seq = delivery.event.seq
+                owed = conn.rooms | wanted if seq > since else conn.rooms
+                self._write(conn, [delivery], owed, replay=seq <= missed.upto)
+            self._enter(conn, rooms or (), since)
+
+        data: dict[str, Any] = {"seq": feed.last}
+        if rooms is not None:
+            data["rooms"] = sorted(rooms)
+        return Reply(Answer(ok=True, data=data, seq=feed.last), follow)
+
+    def _write(
+        self,
+        conn: Connection,
+        deliveries: list[Delivery],
+        rooms: Collection[str],
+        *,
+        replay: bool = False,
+    ) -> None:
+        for delivery in deliveries:
+            if not delivery.rooms.isdisjoint(rooms):
+                conn.write(packet(delivery.event, replay=replay))
+
+    def _enter(self, conn: Connection, rooms: Collection[str], since: int) -> None:
+        for room in () if conn.gone else rooms:
+            before = conn.heard[room] if room in conn.rooms else since
+            conn.heard[room] = min(before, since)
+            self._members.enter(conn, room)
+
+
+def _came_by(delivery: Delivery, rooms: Collection[str], conn: Connection) -> bool:
+    """Tell whether a connection has heard an event in one of these rooms of its."""
+    return any(conn.heard[room] < delivery.event.seq for room in delivery.rooms.intersection(rooms))
+
+
+def _reset(conn: Connection, rid: str, reason: str) -> Callable[[], None]:
+    return lambda: conn.tell("sync:reset", {"restaurantId": rid, "reason": reason})
