@@ -4,17 +4,20 @@ They sync to disk and keep their addresses; before each test whatever lies on th
 again.
 """
 
+import dataclasses
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 
-import asyncpg
 import pytest
 
+from handlers.deps import Deps
 from hub import embedded
+from hub.app import core
 from hub.embedded import Engines
+from hub.metrics import Metrics
+from hub.settings import Settings
 from state.store.migrate import migrate
-from state.store.pool import set_codecs
-from tests.conftest import SECRET, new_place
+from tests.conftest import SECRET, connection, new_place
 from tests.place import Place
 from tests.process import Node, Worker, put_up, running
 from tests.referee import Referee
@@ -66,6 +69,16 @@ async def workers(
 
 
 @pytest.fixture
+async def silent(fragile: Engines) -> AsyncIterator[Deps]:
+    """A node that always dies between the commit of a command and telling anyone."""
+    settings = Settings(
+        database_url=fragile.database_url, redis_url=fragile.redis_url, jwt_secret=SECRET
+    )
+    async with core(settings, Metrics()) as deps:
+        yield dataclasses.replace(deps, publish=lambda events: None)
+
+
+@pytest.fixture
 async def sound(fragile: Engines, pair: list[Node]) -> None:
     """Everything runs again, whatever the test before has done to it."""
     await fragile.start()
@@ -75,11 +88,9 @@ async def sound(fragile: Engines, pair: list[Node]) -> None:
 @pytest.fixture
 async def house(sound: None, fragile: Engines, pair: list[Node]) -> AsyncIterator[Place]:
     """A restaurant of its own for each test, reached over both nodes."""
-    conn = await asyncpg.connect(fragile.database_url)
-    await set_codecs(conn)
     async with AsyncExitStack() as stack:
-        place = await stack.enter_async_context(new_place(pair, conn))
-        await conn.close()
+        async with connection(fragile.database_url) as conn:
+            place = await stack.enter_async_context(new_place(pair, conn))
         yield place
 
 

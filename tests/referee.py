@@ -19,8 +19,8 @@ from state.domain.board import View, apply, shows
 from state.domain.events import Event
 from state.domain.ids import new_id
 from state.store import log
-from state.store.pool import set_codecs
 from tests.client import Client
+from tests.conftest import connection
 from tests.place import Place
 
 PAUSE_SECONDS = 0.02  # between the orders of one waiter
@@ -32,20 +32,20 @@ SETTLE_SECONDS = 15.0
 class Screen:
     """The active orders of a restaurant, by one snapshot and the events that follow it."""
 
-    def __init__(self, place: Place) -> None:
-        self._place = place
+    def __init__(self, place: Place, since: int | None = None) -> None:
+        self._place, self._since = place, since
         self.clients: list[Client] = []
 
     async def open(self, node: int) -> "Screen":
         """Show the board from a node; a screen that comes from another asks what it missed."""
         if self.clients:
             await self.client.close()
-        since = self.seqs()[-1:] or self.snapshots()[-1:]
+        since = self.shown() if self.clients else self._since
         client = await self._place.client(await self._place.login("waiter"), node)
         self.clients.append(client)
-        more = {"since": since[0]} if since else {}
+        more = {} if since is None else {"since": since}
         await client.send("join:restaurant", restaurantId=self._place.id, **more)
-        if not more:
+        if since is None:
             await client.hears("orders:active")
         return self
 
@@ -60,9 +60,15 @@ class Screen:
     def seqs(self) -> list[int]:
         return [seq for client in self.clients for seq in client.seqs()]
 
-    def snapshots(self) -> list[int]:
-        """Return the seqs its snapshots stand at."""
-        return [meta["seq"] for name, _, meta in self.heard if name == "orders:active"]
+    def began(self) -> int:
+        """Return the seq after which it shows everything."""
+        if self._since is not None:
+            return self._since
+        return next(meta["seq"] for name, _, meta in self.heard if name == "orders:active")
+
+    def shown(self) -> int:
+        """Return the seq up to which it has shown everything."""
+        return (self.seqs() or [self.began()])[-1]
 
     def board(self) -> dict[str, Any]:
         board: dict[str, Any] = {}
@@ -74,7 +80,7 @@ class Screen:
         return board
 
     async def shows_up_to(self, seq: int) -> None:
-        await self.client.until(lambda: (self.seqs() or [0])[-1] >= seq, SETTLE_SECONDS)
+        await self.client.until(lambda: self.shown() >= seq, SETTLE_SECONDS)
 
 
 class Storm:
@@ -178,22 +184,18 @@ class Referee:
         self._place, self._url = place, database_url
         self.screens: list[Screen] = []
 
-    async def screen(self, node: int) -> Screen:
+    async def screen(self, node: int, since: int | None = None) -> Screen:
         """Open a screen to be judged."""
-        self.screens.append(await Screen(self._place).open(node))
+        self.screens.append(await Screen(self._place, since).open(node))
         return self.screens[-1]
 
     async def judge(self, *storms: Storm) -> None:
         """Hold everyone to what Postgres says, once all is delivered."""
-        conn = await asyncpg.connect(self._url)
-        try:
-            await set_codecs(conn)
+        async with connection(self._url) as conn:
             await self._judge_log(conn)
             for storm in storms:
                 await self._judge_orders(conn, storm)
             heard = await self._heard_by_all(conn)
-        finally:
-            await conn.close()
         for screen in self.screens:
             await self._judge_screen(screen, heard)
         fresh = [await Screen(self._place).open(node) for node in range(len(self._place.urls))]
@@ -216,7 +218,7 @@ class Referee:
             assert (row["id"], row["order_number"]) == (told["id"], told["orderNumber"])
 
     async def _judge_screen(self, screen: Screen, heard: Sequence[int]) -> None:
-        expected = [seq for seq in heard if seq > screen.snapshots()[0]]
+        expected = [seq for seq in heard if seq > screen.began()]
         with suppress(TimeoutError):
             await screen.shows_up_to(expected[-1] if expected else 0)
         seqs = screen.seqs()

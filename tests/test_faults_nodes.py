@@ -1,9 +1,7 @@
 """Nodes that die, freeze or are asked to leave."""
 
 import asyncio
-import dataclasses
 import time
-from collections.abc import AsyncIterator
 
 import asyncpg
 import psutil
@@ -12,29 +10,16 @@ import pytest
 from handlers import orders
 from handlers.deps import Deps
 from handlers.unit import carry_out
-from hub.app import core
 from hub.embedded import Engines
-from hub.metrics import Metrics
-from hub.settings import Settings
 from hub.sweeper import LOCK
 from state.domain.commands import CreateOrder, LineRequest
 from state.store.pool import create_pool
-from tests.conftest import SECRET
+from tests.conftest import connection
 from tests.place import Place
 from tests.process import LEAVE_SECONDS, Node
 from tests.referee import Referee, Storm
 
 pytest_plugins = ("tests.faults",)
-
-
-@pytest.fixture
-async def dying(fragile: Engines) -> AsyncIterator[Deps]:
-    """A node that always dies between the commit of a command and telling anyone."""
-    settings = Settings(
-        database_url=fragile.database_url, redis_url=fragile.redis_url, jwt_secret=SECRET
-    )
-    async with core(settings, Metrics()) as deps:
-        yield dataclasses.replace(deps, publish=lambda events: None)
 
 
 async def order(house: Place, deps: Deps, table: int = 0) -> None:
@@ -46,13 +31,13 @@ async def order(house: Place, deps: Deps, table: int = 0) -> None:
 
 
 async def test_what_a_node_committed_and_did_not_publish_is_shown_by_the_others(
-    house: Place, dying: Deps, referee: Referee
+    house: Place, silent: Deps, referee: Referee
 ) -> None:
     screens = [await referee.screen(node) for node in range(2)]
     for table in range(3):
-        await order(house, dying, table)
+        await order(house, silent, table)
     await asyncio.gather(*(screen.client.hears("order:new") for screen in screens))
-    await order(house, dying)
+    await order(house, silent)
     async with Storm(house) as storm:  # others go on before the sweeper has come
         await storm.places(10)
     await referee.judge(storm)
@@ -115,12 +100,12 @@ async def test_a_node_that_froze_inside_a_command_does_not_hold_up_the_others_fo
 
 
 async def test_another_node_sweeps_when_the_one_that_did_is_frozen(
-    house: Place, pair: list[Node], dying: Deps, referee: Referee
+    house: Place, pair: list[Node], silent: Deps, referee: Referee
 ) -> None:
-    leader = await sweeping(pair, dying)
+    leader = await sweeping(pair, silent)
     screen = await referee.screen(1 - leader)
     pair[leader].freeze()
-    await order(house, dying)
+    await order(house, silent)
     await screen.client.hears("order:new")
     pair[leader].thaw()
     await referee.judge()
@@ -165,8 +150,7 @@ async def test_commands_in_hand_are_answered_before_a_node_leaves(
     house: Place, pair: list[Node], fragile: Engines
 ) -> None:
     waiters = [await house.worker("waiter") for _ in range(5)]
-    conn = await asyncpg.connect(fragile.database_url)
-    async with conn.transaction():
+    async with connection(fragile.database_url) as conn, conn.transaction():
         await conn.execute("SELECT FROM restaurants WHERE id = $1 FOR UPDATE", house.id)
         asked = [
             asyncio.create_task(waiter.send("order:create", tableId=table["id"], items=[line]))
@@ -176,7 +160,6 @@ async def test_commands_in_hand_are_answered_before_a_node_leaves(
         left = asyncio.create_task(pair[0].terminate())
         await waiters[0].hears("server:draining")
         refused = await pair[0].readiness()
-    await conn.close()
     assert sorted(order["orderNumber"] for order in await asyncio.gather(*asked)) == [1, 2, 3, 4, 5]
     assert refused == 503
     assert await left == 0

@@ -5,13 +5,13 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import asyncpg
 import pytest
 import socketio.exceptions
 
 from hub.embedded import Engines
 from state.domain.ids import new_id
 from tests.client import Client
+from tests.conftest import connection
 from tests.place import Place
 from tests.process import Node, frozen
 from tests.referee import Referee, Storm
@@ -54,15 +54,13 @@ async def test_all_connections_cut_under_load_are_made_anew(
 ) -> None:
     for node in range(2):
         await referee.screen(node)
-    conn = await asyncpg.connect(fragile.database_url)
-    async with Storm(house) as storm:
+    async with connection(fragile.database_url) as conn, Storm(house) as storm:
         for _ in range(5):
             await storm.places(10)
             await conn.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
                 " WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'"
             )
-    await conn.close()
     await referee.judge(storm)
     assert storm.slowest < AT_ONCE
 

@@ -6,12 +6,12 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-import asyncpg
 import pytest
 from redis.asyncio import Redis
 
 from hub.embedded import Engines
 from state.live import keys
+from tests.conftest import connection
 from tests.place import Place
 from tests.process import Node, frozen
 from tests.referee import Referee, Storm
@@ -148,11 +148,10 @@ async def set_back(engines: Engines) -> AsyncIterator[None]:
 
 async def long_ago(engines: Engines, house: Place) -> None:
     """Let it be an hour since anything happened."""
-    conn = await asyncpg.connect(engines.database_url)
-    await conn.execute(
-        "UPDATE restaurants SET seq_at = seq_at - interval '1 hour' WHERE id = $1", house.id
-    )
-    await conn.close()
+    async with connection(engines.database_url) as conn:
+        await conn.execute(
+            "UPDATE restaurants SET seq_at = seq_at - interval '1 hour' WHERE id = $1", house.id
+        )
 
 
 async def test_frozen_commands_are_answered_at_once_and_screens_follow(
