@@ -15,7 +15,7 @@ from redis.asyncio.client import PubSub
 
 from hub.audience import rooms
 from hub.engine import Member, Members
-from hub.loop import Loop
+from hub.loop import AWAY, Loop
 from hub.metrics import Metrics
 from state.domain.events import Event
 from state.live import keys
@@ -121,7 +121,7 @@ class Feed:
             try:
                 for event in await self._read(self.rid, self.last):
                     self.take(event)
-            except UNREACHABLE as exc:
+            except AWAY as exc:
                 log.warning("hole not filled yet", restaurant=self.rid, error=str(exc))
             if self.last == before:
                 await asyncio.sleep(RETRY_SECONDS)
