@@ -150,6 +150,7 @@ class Broker:
         self._feeds: dict[str, Feed] = {}
         self._by_channel: dict[bytes, Feed] = {}
         self._pubsub: PubSub | None = None
+        self._sending = asyncio.Lock()  # the connection is not closed while somebody writes to it
         self._listening = Loop("listener", self._listen, RETRY_SECONDS)
         self._watching = Loop("watch", self._watch, CHECK_SECONDS)
         self._leaving: set[asyncio.Task[None]] = set()
@@ -170,8 +171,9 @@ class Broker:
         if feed is None:
             feed = self._feeds[rid] = Feed(rid, self._members, self._read, self._metrics)
             self._by_channel[keys.channel(rid).encode()] = feed
-            await self._subscribe(feed)
         feed.holders.add(holder)
+        if not feed.subscribed.is_set():
+            await self._subscribe(feed)
         if not feed.ready.is_set():
             feed.begin(await self._head(rid))
         return feed
@@ -189,11 +191,14 @@ class Broker:
         return sum(max(0, feed._target - feed.last) for feed in self._feeds.values())
 
     async def _subscribe(self, feed: Feed) -> None:
-        """Ask for a restaurant's events. A Redis that is away is asked again when it is back."""
-        if self._pubsub is not None:
-            with suppress(*UNREACHABLE):
-                await self._pubsub.subscribe(keys.channel(feed.rid))
-                await asyncio.wait_for(feed.subscribed.wait(), RETRY_SECONDS)
+        """Ask for a restaurant's events; if Redis is away or deaf, `_watch` asks again."""
+        with suppress(*UNREACHABLE):
+            async with asyncio.timeout(RETRY_SECONDS):
+                async with self._sending:
+                    if self._pubsub is None:
+                        return
+                    await self._pubsub.subscribe(keys.channel(feed.rid))
+                await feed.subscribed.wait()
 
     def _end(self, feed: Feed) -> None:
         if feed.holders or self._feeds.get(feed.rid) is not feed:
@@ -201,27 +206,33 @@ class Broker:
         feed.close()
         channel = keys.channel(feed.rid)
         del self._feeds[feed.rid], self._by_channel[channel.encode()]
-        if self._pubsub is not None:
-            task = asyncio.create_task(self._unsubscribe(self._pubsub, channel))
-            self._leaving.add(task)
-            task.add_done_callback(self._leaving.discard)
+        task = asyncio.create_task(self._unsubscribe(channel))
+        self._leaving.add(task)
+        task.add_done_callback(self._leaving.discard)
 
-    async def _unsubscribe(self, pubsub: PubSub, channel: str) -> None:
-        if channel.encode() in self._by_channel:
-            return  # somebody has come back in the meantime
+    async def _unsubscribe(self, channel: str) -> None:
         with suppress(*UNREACHABLE):
-            await pubsub.unsubscribe(channel)
+            async with self._sending:
+                # Unless somebody has come back in the meantime.
+                if self._pubsub is not None and channel.encode() not in self._by_channel:
+                    await self._pubsub.unsubscribe(channel)
 
     async def _listen(self) -> None:
-        try:
-            async with self._listener.pubsub() as pubsub:
-                # A channel of our own keeps the connection up while nobody listens to a restaurant.
-                await pubsub.subscribe("hub", *(keys.channel(rid) for rid in self._feeds))
-                self._pubsub = pubsub
+        async with self._listener.pubsub() as pubsub:
+            # A channel of our own keeps the connection up while nobody listens to a restaurant.
+            async with asyncio.timeout(SILENCE_SECONDS):
+                await pubsub.subscribe("hub")
+            try:
+                self._pubsub = pubsub  # from here on newcomers subscribe by themselves
+                async with self._sending:
+                    await pubsub.subscribe("hub", *(keys.channel(rid) for rid in self._feeds))
                 await self._hear_all(pubsub)
-        finally:
-            self._pubsub = None
-            self._metrics.redis_lost()
+            finally:
+                async with self._sending:
+                    self._pubsub = None
+                for feed in self._feeds.values():
+                    feed.subscribed.clear()
+                self._metrics.redis_lost()
 
     async def _hear_all(self, pubsub: PubSub) -> None:
         """Take what comes; a connection that says nothing, not even to a ping, is dead."""
@@ -248,6 +259,8 @@ class Broker:
 
     async def _watch(self) -> None:
         """Look now and then whether a log has gone on without us: messages can get lost."""
+        for feed in [feed for feed in self._feeds.values() if not feed.subscribed.is_set()]:
+            await self._subscribe(feed)
         feeds = [feed for feed in self._feeds.values() if feed.ready.is_set()]
         heads = await live.heads(self._redis, [feed.rid for feed in feeds])
         for feed, head in zip(feeds, heads, strict=True):

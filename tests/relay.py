@@ -1,4 +1,4 @@
-"""A cable to Postgres that a test can pull out and put back."""
+"""A cable to an engine that a test can pull out and put back, or make swallow what it is given."""
 
 import asyncio
 from urllib.parse import urlsplit, urlunsplit
@@ -10,6 +10,7 @@ class Relay:
     def __init__(self, url: str) -> None:
         self._target = urlsplit(url)
         self._port = 0
+        self.swallows = False
         self._server: asyncio.Server | None = None
         self._ends: set[asyncio.StreamWriter] = set()
         self._passing: set[asyncio.Task[None]] = set()
@@ -43,8 +44,9 @@ class Relay:
     async def _pass_on(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
         try:
             while data := await source.read(65536):
-                sink.write(data)
-                await sink.drain()
+                if not self.swallows:
+                    sink.write(data)
+                    await sink.drain()
         except OSError:
             pass  # one end was cut, so the other is let go
         finally:

@@ -1,7 +1,8 @@
 """From the log to a node's members: strictly in order, once, and only where somebody listens."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from functools import partial
 
@@ -15,15 +16,17 @@ from handlers import livelog
 from handlers.deps import Deps
 from hub import broker as module
 from hub.app import Node
-from hub.broker import Feed
+from hub.broker import Broker, Feed
+from hub.embedded import Engines
 from hub.engine import Members
 from hub.metrics import Metrics
 from state.domain.actor import ActorRef
 from state.domain.events import About, Event, Name
 from state.domain.ids import new_id
-from state.live import keys
+from state.live import client, keys
 from tests.books import Books, open_books
 from tests.place import Place
+from tests.relay import Relay
 
 pytest_plugins = ("tests.faults",)
 
@@ -212,3 +215,79 @@ async def test_whoever_comes_back_soon_finds_the_restaurant_still_warm(
     await cook.close()
     await place.guest()
     assert await subscribers(nodes[0].deps.redis, place.id) == [1]
+
+
+@asynccontextmanager
+async def brokerage(commands_url: str, listener_url: str) -> AsyncIterator[Broker]:
+    """Run the broker of a node, in a world where nothing happens."""
+
+    async def read(_rid: str, _after: int) -> list[Event]:
+        return []
+
+    async def head(_rid: str) -> int:
+        await asyncio.sleep(0)
+        return 0
+
+    async with (
+        client.connect(commands_url) as commands,
+        client.connect_listener(listener_url) as listener,
+    ):
+        broker = Broker(listener, commands, Members(), Metrics(), read, head)
+        broker.start()
+        yield broker
+        await broker.close()
+
+
+@pytest.fixture
+async def broker(engines: Engines) -> AsyncIterator[Broker]:
+    async with brokerage(engines.redis_url, engines.redis_url) as made:
+        yield made
+
+
+@pytest.fixture
+async def redis_(engines: Engines) -> AsyncIterator[Redis]:
+    async with client.connect(engines.redis_url) as commands:
+        yield commands
+
+
+async def test_who_leaves_and_comes_back_in_the_same_moment_is_subscribed(
+    broker: Broker, redis_: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "LINGER_SECONDS", 0.0)
+    rids = [new_id() for _ in range(8)]
+    for turns, rid in enumerate(rids):
+        await broker.hold(rid, "somebody")
+        broker.release(rid, "somebody")
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        await broker.hold(rid, "somebody")
+    await subscribed(redis_, rids, 1)
+
+
+async def test_who_comes_while_the_connection_is_made_anew_is_subscribed(
+    broker: Broker, redis_: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "RETRY_SECONDS", 0.05)
+    monkeypatch.setattr(module, "CHECK_SECONDS", 0.05)
+    rids = [new_id()]
+    await broker.hold(rids[0], "somebody")
+    await redis_.client_kill_filter(_type="pubsub")
+    while await subscribers(redis_, rids[0]) != [1] or len(rids) < 2:
+        rids.append(new_id())
+        await broker.hold(rids[-1], "somebody")
+    await subscribed(redis_, rids, 1)
+
+
+async def test_a_connection_that_is_swallowed_while_it_is_made_is_given_up(
+    engines: Engines, redis_: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "SILENCE_SECONDS", 0.2)
+    monkeypatch.setattr(module, "RETRY_SECONDS", 0.05)
+    rid, relay = new_id(), Relay(engines.redis_url)
+    relay.swallows = True
+    await relay.plug()
+    async with brokerage(engines.redis_url, relay.url) as broker:
+        await broker.hold(rid, "somebody")
+        relay.swallows = False
+        await subscribed(redis_, [rid], 1)
+    await relay.pull()

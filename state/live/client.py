@@ -34,7 +34,7 @@ def connect_listener(url: str) -> Redis:
         url,
         socket_timeout=None,
         socket_connect_timeout=COMMAND_SECONDS,
-        retry=Retry(NoBackoff(), 0),
+        retry=Retry(NoBackoff(), 0, ()),  # it would connect anew under the reader's feet
     )
 
 
