@@ -19,10 +19,8 @@ from hub.settings import Settings
 from state.store.migrate import migrate
 from tests.conftest import SECRET, connection, new_place
 from tests.place import Place
-from tests.process import Node, Worker, put_up, running
+from tests.process import CHIEFS_AFTER, WAITERS_AFTER, Node, Worker, put_up, running
 from tests.referee import Referee
-
-WAITERS_AFTER, CHIEFS_AFTER = 0.6, 1.2  # seconds until a ready alert gets louder
 
 
 @pytest.fixture(scope="session")

@@ -18,6 +18,7 @@ PROJECT = Path(__file__).parents[1]
 START_SECONDS = 30.0
 LEAVE_SECONDS = 10.0  # PROTOCOL 8
 TICK = 0.02
+WAITERS_AFTER, CHIEFS_AFTER = 0.6, 1.2  # seconds until a ready alert gets louder
 COMPLAINTS = ("internal error", "Error handling request", "never retrieved", "never awaited")
 
 
