@@ -25,7 +25,9 @@ from state.domain.events import About, Event, Name
 from state.domain.ids import new_id
 from state.live import client, keys
 from tests.books import Books, open_books
+from tests.client import Client
 from tests.place import Place
+from tests.referee import Referee
 from tests.relay import Relay
 
 pytest_plugins = ("tests.faults",)
@@ -291,3 +293,32 @@ async def test_a_connection_that_is_swallowed_while_it_is_made_is_given_up(
         relay.swallows = False
         await subscribed(redis_, [rid], 1)
     await relay.pull()
+
+
+async def test_who_comes_back_under_load_misses_nothing_however_little_the_node_keeps(
+    place: Place, nodes: list[Node], engines: Engines, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "KEEP", 1)
+    referee = Referee(place, engines.database_url)
+    screens = [await referee.screen(node) for node in range(2)]
+    waiters = [await place.worker("waiter", node) for node in (0, 0, 1, 1)]
+    over = asyncio.Event()
+    changing = [
+        asyncio.create_task(change_their_minds(place, waiter, table, over))
+        for table, waiter in enumerate(waiters)
+    ]
+    for turn in range(15):
+        for node, screen in enumerate(screens):
+            await screen.open((node + turn) % 2)
+    over.set()
+    await asyncio.gather(*changing)
+    await referee.judge()
+
+
+async def change_their_minds(place: Place, waiter: Client, table: int, over: asyncio.Event) -> None:
+    """Place orders and cancel them again, each of which takes several events at once."""
+    while not over.is_set():
+        order = await waiter.send(
+            "order:create", tableId=place.tables[table]["id"], items=[place.line()]
+        )
+        await waiter.send("order:cancel", orderId=order["id"])
