@@ -84,6 +84,10 @@ def test_what_others_were_told_is_strayed() -> None:
     ]
 
 
+def test_what_came_after_the_log_was_read_is_nobodys_fault() -> None:
+    assert verdict(screen(1, 2, 3), log=LOG[:2]) == Verdict([], [], [], [])
+
+
 def test_an_acknowledged_order_that_the_log_does_not_know_is_lost() -> None:
     taps = [*TAPS, Tap("o2", 9, 0.0, "one")]
     assert verdict(taps=taps).lost == ["order o2 was acknowledged and is not in the log"]

@@ -28,6 +28,7 @@ TABLES_A_WAITER = 8
 TABLES_A_COOK = 4  # at each station
 ARRIVING, TURNOVER = (0.0, 8.0), (0.5, 2.0)
 TELL_SECONDS = 0.25
+DELIVERY_SECONDS = 1.0  # what is in the log is on every screen by then
 SAID = 20  # of what went wrong, so much in words
 
 Work = Callable[[], Coroutine[Any, Any, None]]
@@ -66,7 +67,9 @@ class Rush:
                 workers = [work async for work in self._staff()]
                 await self._lunch(workers)
                 await self._compare("comparing the boards")
-                return await self._report(await self._house.log(since))
+                log = await self._house.log(since)
+                await asyncio.sleep(DELIVERY_SECONDS)
+                return await self._report(log)
             finally:
                 await self._go_home()
 

@@ -64,14 +64,18 @@ def tap_to_kitchen(taps: list[Tap], kitchens: Iterable[Screen]) -> list[float]:
 
 def _heard_amiss(log: list[Event], watched: list[Watched]) -> tuple[list[str], list[str]]:
     names = {event["seq"]: event["name"] for event in log}
-    farewells = _farewells(log)
+    farewells, end = _farewells(log), max(names, default=0)
     lost, strayed = [], []
     for one in watched:
         meant = {event["seq"] for event in log if one.hears(event)}
         last = farewells.get(one.session, inf)
         due = {seq for seq in meant if seq < last and one.screen.must_know(seq)}
         lost += [f"{one.who} did not hear {names[seq]} ({seq})" for seq in due - one.screen.heard]
-        strayed += [f"{one.who} heard {names.get(seq)} ({seq})" for seq in one.screen.heard - meant]
+        strayed += [
+            f"{one.who} heard {names.get(seq)} ({seq})"
+            for seq in one.screen.heard - meant
+            if seq <= end
+        ]
     return lost, strayed
 
 
