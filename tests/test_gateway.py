@@ -199,10 +199,3 @@ async def test_too_many_commands_at_once_are_told_when_to_come_again(
         assert code(nonsense[-1]) == "RATE_LIMITED", "what is unknown is no way around it"
         for client in (hasty, calm):
             await client.close()
-
-
-async def test_a_packet_no_parser_can_read_ends_only_its_own_connection(place: Place) -> None:
-    rude, calm = await place.worker("manager"), await place.worker("manager")
-    await rude.sio.eio.send("2" + "[" * 100_000)
-    await rude.gone.wait()
-    assert (await calm.refused("order:accept", {"orderId": NOWHERE}))["code"] == "NOT_FOUND"

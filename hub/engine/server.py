@@ -1,5 +1,6 @@
 """What the hub adds to python-socketio: events of one client in order, and an ack always."""
 
+import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -13,6 +14,13 @@ Dispatch = Callable[[str, list[Any], int | None], Awaitable[None]]
 
 # What decoding a packet raises when a client sends nonsense.
 MALFORMED = (ValueError, TypeError, IndexError, KeyError, AttributeError, RecursionError)
+FROM_CLIENTS = {0, 1, 2, 3, 5, 6}  # connect, disconnect, event, ack, the last two with binary
+# The head of an event, with the id of its ack and its name, whatever follows.
+EVENT = re.compile(r'2(\d{0,18})\["([^"\\]{1,100})"')
+
+
+class Unreadable:
+    """Stands for a payload that no parser can read; it is of no type that any command takes."""
 
 
 class Server(socketio.AsyncServer):  # type: ignore[misc]
@@ -41,12 +49,24 @@ class Server(socketio.AsyncServer):  # type: ignore[misc]
             await super()._handle_event_internal(server, sid, eio_sid, data, namespace, id)
 
     async def _handle_eio_message(self, eio_sid: str, data: Any) -> None:
-        """Cut off a client that does not speak the protocol: there is nobody to answer."""
         if isinstance(data, str) and not _well_formed(data):
-            self.logger.warning("malformed packet from %s", eio_sid)
-            await self.eio.disconnect(eio_sid)
+            await self._malformed(eio_sid, data)
             return
-        await super()._handle_eio_message(eio_sid, data)
+        try:
+            await super()._handle_eio_message(eio_sid, data)
+        except RecursionError:  # it is parsed once more in there, nearer to the end of the stack
+            await self._malformed(eio_sid, data)
+
+    async def _malformed(self, eio_sid: str, data: str) -> None:
+        """Let an event be answered by its head; cut off a client that does not even send that."""
+        event = EVENT.match(data)
+        sid = self.manager.sid_from_eio_sid(eio_sid, "/")
+        if event is not None and sid is not None and self.dispatch is not None:
+            ack_id, name = event.groups()
+            await self.dispatch(sid, [name, Unreadable()], int(ack_id) if ack_id else None)
+            return
+        self.logger.warning("malformed packet from %s", eio_sid)
+        await self.eio.disconnect(eio_sid)
 
 
 def create_server(*, dispatch: Dispatch | None = None, **options: Any) -> Server:
@@ -83,6 +103,8 @@ def _well_formed(text: str) -> bool:
     try:
         packet = Packet(encoded_packet=text)
     except MALFORMED:
+        return False
+    if packet.packet_type not in FROM_CLIENTS:
         return False
     if packet.packet_type in (2, 5):
         return bool(packet.data) and isinstance(packet.data, list) and type(packet.data[0]) is str
