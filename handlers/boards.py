@@ -9,6 +9,7 @@ import msgspec
 from handlers import carts, livelog, orders
 from handlers.deps import Deps
 from state.domain.actor import Actor
+from state.domain.alert import Level
 from state.domain.board import View, shows
 from state.domain.errors import not_found
 from state.domain.table import require_live
@@ -69,27 +70,39 @@ async def board(
     return Snapshot(restaurant_id, seq, sorted(shown, key=lambda o: (o["createdAt"], o["id"])))
 
 
-async def floor(restaurant_id: str, deps: Deps) -> Snapshot:
-    """Return what waiters see: orders, alerts, service requests and tables."""
+async def floor(restaurant_id: str, zone: frozenset[str] | None, deps: Deps) -> Snapshot:
+    """Return what waiters see of their zone (None: all tables): orders, alerts, calls, tables.
+
+    Alerts that nobody in their own zone answered belong to every waiter.
+    """
+
+    def ours(table_id: str) -> bool:
+        return zone is None or table_id in zone
+
     now = deps.now()
     async with _moment(deps) as conn:
         seq = await log.head(conn, restaurant_id)
         seated = {s.table_id: s for s in await tables.open_sessions(conn, restaurant_id, now)}
-        data = {
-            "orders": await order_store.active(conn, restaurant_id),
-            "alerts": await alert_store.unresolved(conn, restaurant_id),
-            "requests": await services.undone(conn, restaurant_id),
-            "tables": [
-                TableNow(
-                    id=table.id,
-                    number=table.number,
-                    zone=table.zone,
-                    seats=table.seats,
-                    session_id=seated[table.id].id if table.id in seated else None,
-                )
-                for table in await tables.of_restaurant(conn, restaurant_id)
-            ],
-        }
+        active = await order_store.active(conn, restaurant_id)
+        raised = await alert_store.unresolved(conn, restaurant_id)
+        asked = await services.undone(conn, restaurant_id)
+        all_tables = await tables.of_restaurant(conn, restaurant_id)
+    data = {
+        "orders": [order for order in active if ours(order.table_id)],
+        "alerts": [a for a in raised if ours(a.table_id) or a.level >= Level.WAITERS],
+        "requests": [request for request in asked if ours(request.table_id)],
+        "tables": [
+            TableNow(
+                id=table.id,
+                number=table.number,
+                zone=table.zone,
+                seats=table.seats,
+                session_id=seated[table.id].id if table.id in seated else None,
+            )
+            for table in all_tables
+            if ours(table.id)
+        ],
+    }
     return Snapshot(restaurant_id, seq, data)
 
 

@@ -89,7 +89,7 @@ class Joins:
             rid,
             [audience.waiters(rid), *own, *_chief_rooms(rid, conn.actor)],
             cmd.since,
-            lambda: boards.floor(rid, self._deps),
+            lambda: boards.floor(rid, tables, self._deps),
         )
 
     async def order(self, cmd: JoinOrder, conn: Connection) -> Reply:

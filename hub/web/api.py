@@ -176,7 +176,7 @@ async def events(request: web.Request, who: Actor, query: EventQuery) -> EventLi
 
 async def tables(request: web.Request, who: Actor) -> TableList:
     """Return the tables of a restaurant, and who sits where."""
-    found = await boards.floor(await _restaurant(request, who), request.app[DEPS])
+    found = await boards.floor(await _restaurant(request, who), None, request.app[DEPS])
     return TableList(found.seq, found.data["tables"])
 
 
