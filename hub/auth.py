@@ -2,8 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-
-import asyncpg
+from contextlib import suppress
 
 from handlers.deps import Deps
 from hub.loop import Loop
@@ -12,7 +11,7 @@ from state.domain.errors import Code, Refusal
 from state.store import people, tables
 from state.store import pool as postgres
 
-RETRY_SECONDS = 0.5
+RETRY_SECONDS = 0.2  # a session that ends is over everywhere within a second (PROTOCOL 1)
 ALIVE_SECONDS = 5.0  # how often the listening connection is tried, since it only ever waits
 
 
@@ -47,13 +46,15 @@ class Revocations:
         self.start, self.close = self._loop.start, self._loop.close
 
     async def _listen(self) -> None:
-        conn = await asyncpg.connect(self._url, timeout=postgres.CONNECT_SECONDS)
+        conn = await postgres.connect(self._url, application_name="revocations")
+        cut = asyncio.Event()
         try:
-            await postgres.set_codecs(conn)
+            conn.add_termination_listener(lambda _: cut.set())
             await conn.add_listener(tables.REVOKED, lambda *args: self._end(str(args[-1])))
-            while not conn.is_closed():
+            while not cut.is_set():
                 for session in await people.ended(conn, list(self._sessions()), self._deps.now()):
                     self._end(session)
-                await asyncio.sleep(ALIVE_SECONDS)
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(cut.wait(), ALIVE_SECONDS)
         finally:
             await conn.close(timeout=1)
