@@ -10,7 +10,7 @@ import structlog
 from socketio.exceptions import ConnectionRefusedError as Refused
 
 from handlers.deps import Deps
-from hub.auth import authenticate
+from hub.auth import authenticate, ended
 from hub.connection import Bucket, Connection, Connections
 from hub.engine import Server
 from hub.entry import Reply
@@ -24,6 +24,7 @@ from state.domain.errors import Code, Refusal, forbidden
 log = structlog.get_logger()
 
 GRACE_SECONDS = 30.0  # PROTOCOL 1: from auth:expired to the end
+ENDED_SECONDS = 10.0  # longer than it takes to ask whether a session is over
 
 
 class Door:
@@ -34,6 +35,7 @@ class Door:
     ) -> None:
         self._deps, self._connections, self._new_bucket = deps, connections, new_bucket
         self._leaving: set[asyncio.Task[None]] = set()
+        self._ended: set[str] = set()
         self.closed = False
 
     def attach(self, server: Server, joins: Joins) -> None:
@@ -46,7 +48,7 @@ class Door:
 
         Where it reaches elsewhere the client must come in anew: rooms are entered at the door.
         """
-        actor = await authenticate(cmd.token, self._deps)
+        actor = await self._authenticate(cmd.token)
         if _person(actor) != _person(conn.actor):
             raise forbidden("the token is somebody else's")
         moved = _reach(actor) != _reach(conn.actor)
@@ -58,16 +60,25 @@ class Door:
         return Reply(answer, partial(self._show_out, conn) if moved else None)
 
     def end_session(self, session: str) -> None:
-        """Show out everyone here who came in by a session that is over."""
+        """Show out everyone here who came in by a session that is over, or is just coming in."""
+        self._ended.add(session)
+        asyncio.get_running_loop().call_later(ENDED_SECONDS, self._ended.discard, session)
         for conn in self._connections.of_session(session):
             self._show_out(conn)
+
+    async def _authenticate(self, token: object) -> Actor:
+        """Return the actor; between this and taking it in nothing may wait."""
+        actor = await authenticate(token, self._deps)
+        if actor.session in self._ended:  # it ended while we asked
+            raise ended(actor)
+        return actor
 
     async def _connect(self, sid: str, _environ: object, auth: Any = None) -> None:
         try:
             if self.closed:
                 raise Refusal(Code.UNAVAILABLE, "this node is leaving: connect again")
             token = auth.get("token") if isinstance(auth, dict) else None
-            actor = await authenticate(token, self._deps)
+            actor = await self._authenticate(token)
         except Exception as exc:
             refusal = refusal_of(exc)
             raise Refused(refusal.message, refusal.body()) from exc

@@ -132,6 +132,24 @@ async def test_a_stay_that_has_expired_is_closed_by_the_worker(
     assert len([t for t in waiter.named("table:statusChanged") if t["status"] == "FREE"]) == 1
 
 
+async def test_a_guest_who_connects_while_the_table_is_closed_does_not_stay(house: Place) -> None:
+    """Whichever comes first: it is refused, or let in and shown out."""
+    manager = await house.login("manager")
+    for number, table in enumerate(house.tables[:8]):
+        token = (await house.scan(number))["token"]
+        clients = [Client(house.urls[n % 2], token) for n in range(8)]
+        coming = [asyncio.create_task(client.connect()) for client in clients]
+        await house.post(f"/api/tables/{table['id']}/close", {}, manager)
+        came = await asyncio.gather(*coming, return_exceptions=True)
+        let_in = [c for c, error in zip(clients, came, strict=True) if not is_refusal(error)]
+        await gone_at_once(*let_in)
+        await asyncio.gather(*(client.close() for client in clients))
+
+
+def is_refusal(outcome: object) -> bool:
+    return isinstance(outcome, socketio.exceptions.ConnectionError)
+
+
 async def test_an_expired_token_lets_its_connection_go_unless_it_brings_a_newer_one(
     place: Place, nodes: list[Node], monkeypatch: pytest.MonkeyPatch
 ) -> None:
