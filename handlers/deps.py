@@ -1,9 +1,11 @@
 """What use cases need from outside."""
 
+from asyncio import Semaphore
 from collections.abc import Callable, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from weakref import WeakValueDictionary
 
 from redis.asyncio import Redis
 
@@ -32,6 +34,7 @@ class Deps:
     escalation: tuple[timedelta, ...]
     public_url: str
     menus: dict[str, Menu] = field(default_factory=dict)
+    turns: WeakValueDictionary[str, Semaphore] = field(default_factory=WeakValueDictionary)
 
     def now(self) -> datetime:
         return datetime.now(UTC)

@@ -1,5 +1,6 @@
 """One command, one transaction: claim its id, decide, write, commit, and only then tell."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from time import perf_counter
 from typing import TypeVar
@@ -24,6 +25,7 @@ OVERTAKEN = (
     asyncpg.SerializationError,
 )
 ATTEMPTS = 3
+AT_ONCE = 4  # of a pool of ten: enough to keep the row busy
 NOTHING_TO_DO = Answer(ok=True)
 
 
@@ -36,12 +38,24 @@ async def carry_out(decide: Decide[C], cmd: C, actor: Actor, deps: Deps) -> Answ
         actor=ref(actor), trace=TRACE.get(), name=type(cmd).__name__, command_id=cmd.command_id
     )
     try:
-        return await _attempts(decide, cmd, actor, deps, origin)
+        async with _turn(actor, deps):
+            return await _attempts(decide, cmd, actor, deps, origin)
     except Refusal as refusal:
         if cmd.command_id is not None and refusal.code not in PASSING:
             async with deps.pool.acquire() as conn:
                 await commands.keep(conn, origin, Answer(ok=False, error=refusal.body()))
         raise
+
+
+def _turn(actor: Actor, deps: Deps) -> asyncio.Semaphore:
+    """Return what lets only some commands of a restaurant work at once on this node.
+
+    They end up waiting for one row anyway, and would do so with every connection of the pool in
+    their hands, while another restaurant's guests wait for one.
+    """
+    reach = actor.restaurants or ()
+    key = next(iter(reach)) if len(reach) == 1 else actor.tenant
+    return deps.turns.setdefault(key, asyncio.Semaphore(AT_ONCE))
 
 
 async def _attempts(decide: Decide[C], cmd: C, actor: Actor, deps: Deps, origin: Origin) -> Answer:
