@@ -16,7 +16,7 @@ from state.domain.commands import CreateOrder, LineRequest
 from state.store.pool import create_pool
 from tests.conftest import connection
 from tests.place import Place
-from tests.process import LEAVE_SECONDS, Node
+from tests.process import LEAVE_SECONDS, Node, frozen
 from tests.referee import Referee, Storm
 
 pytest_plugins = ("tests.faults",)
@@ -144,6 +144,19 @@ async def test_a_node_that_is_asked_to_leave_says_so_and_loses_nothing(
         await storm.places(20)
     await pair[0].start()
     await referee.judge(storm)
+
+
+async def test_a_node_leaves_in_time_though_its_engines_say_nothing(
+    house: Place, pair: list[Node], fragile: Engines
+) -> None:
+    waiter = await house.waiter()
+    command = {"tableId": house.tables[0]["id"], "items": [house.line()]}
+    with frozen(fragile.postgres_pid), frozen(fragile.valkey_pid):
+        asked = asyncio.create_task(waiter.try_to("order:create", command))
+        assert await pair[0].readiness() == 503
+        assert await pair[0].terminate() == 0
+    answer = await asked
+    assert answer is None or answer["error"]["code"] == "UNAVAILABLE"
 
 
 async def test_commands_in_hand_are_answered_before_a_node_leaves(
