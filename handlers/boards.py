@@ -61,10 +61,17 @@ async def require_station(restaurant_id: str, station_id: str, deps: Deps) -> No
 
 
 async def board(
-    restaurant_id: str, view: View, stations: frozenset[str] | None, deps: Deps
+    restaurant_id: str,
+    view: View,
+    stations: frozenset[str] | None,
+    deps: Deps,
+    at_least: int = 0,
 ) -> Snapshot:
-    """Return the orders of a board: from Redis, rebuilt where it lost them, else from Postgres."""
-    seq, found = await _active(restaurant_id, deps)
+    """Return the orders of a board as they stood at a seq or later.
+
+    They come from Redis, which is mended where it lost or lacks something, else from Postgres.
+    """
+    seq, found = await _active(restaurant_id, at_least, deps)
     orders_ = [msgspec.json.decode(order) for order in found]
     shown = [order for order in orders_ if shows(view, order, stations)]
     return Snapshot(restaurant_id, seq, sorted(shown, key=lambda o: (o["createdAt"], o["id"])))
@@ -130,15 +137,20 @@ async def order(order_id: str, actor: Actor, deps: Deps) -> Snapshot:
     return Snapshot(found.restaurant_id, seq, {"order": found})
 
 
-async def _active(restaurant_id: str, deps: Deps) -> tuple[int, list[msgspec.Raw]]:
+async def _active(restaurant_id: str, at_least: int, deps: Deps) -> tuple[int, list[msgspec.Raw]]:
     try:
         found = await live.active(deps.redis, restaurant_id)
         if found is None:
             await livelog.restore(deps.pool, deps.redis, restaurant_id)
+        elif found[0] < at_least:
+            await livelog.catch_up(deps.pool, deps.redis, restaurant_id)
+        if found is None or found[0] < at_least:
             found = await live.active(deps.redis, restaurant_id)
     except UNREACHABLE:
         found = None
-    return found or await _stored(restaurant_id, deps)
+    if found is None or found[0] < at_least:
+        return await _stored(restaurant_id, deps)
+    return found
 
 
 async def _stored(restaurant_id: str, deps: Deps) -> tuple[int, list[msgspec.Raw]]:

@@ -5,7 +5,7 @@ written in one turn of the loop, what came before the snapshot before it, the re
 """
 
 from collections.abc import Awaitable, Callable, Collection, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import Any
 
 import msgspec
@@ -18,10 +18,9 @@ from hub.broker import Delivery, Feed, packet, snapshot_packet
 from hub.connection import Connection
 from hub.engine import Members
 from state.domain.change import Answer
-from state.live.client import UNREACHABLE as REDIS_AWAY
 
 MAX_REPLAY = 500  # PROTOCOL 4
-Take = Callable[[], Awaitable[Snapshot]]
+Take = Callable[[int], Awaitable[Snapshot]]  # a snapshot of this seq, or of a later one
 
 
 class Reply(msgspec.Struct, frozen=True):
@@ -63,7 +62,8 @@ class Entry:
                     later = await self._delivered(feed, at)
                     return self._replayed(conn, feed, rooms, since, at, missed, later)
                 reason = missed.reset
-            shown = await self._taken(feed, take, at)
+            shown = await take(at)
+            await feed.reached(shown.seq)
             later = await self._delivered(feed, at)
             return self._shown(conn, feed, rooms, shown, later, event, reason)
 
@@ -95,15 +95,6 @@ class Entry:
             raise
         finally:
             feed.paused.discard(conn)
-
-    async def _taken(self, feed: Feed, take: Take, at: int) -> Snapshot:
-        shown = await take()
-        while shown.seq < at:  # Redis is behind what was delivered here
-            with suppress(*REDIS_AWAY):
-                await livelog.catch_up(self._deps.pool, self._deps.redis, feed.rid)
-            shown = await take()
-        await feed.reached(shown.seq)
-        return shown
 
     async def _missed(self, feed: Feed, since: int) -> Missed:
         head = await livelog.head(self._deps.pool, feed.rid)

@@ -47,7 +47,7 @@ class Joins:
             rid,
             rooms,
             cmd.since,
-            lambda: boards.board(rid, View.ACTIVE, None, self._deps),
+            lambda at: boards.board(rid, View.ACTIVE, None, self._deps, at),
             "orders:active",
         )
 
@@ -64,7 +64,7 @@ class Joins:
             rid,
             [*_kitchen_rooms(rid, stations), *_chief_rooms(rid, conn.actor)],
             cmd.since,
-            lambda: boards.board(rid, View.PENDING, stations, self._deps),
+            lambda at: boards.board(rid, View.PENDING, stations, self._deps, at),
             "orders:pending",
         )
 
@@ -89,13 +89,13 @@ class Joins:
             rid,
             [audience.waiters(rid), *own, *_chief_rooms(rid, conn.actor)],
             cmd.since,
-            lambda: boards.floor(rid, tables, self._deps),
+            lambda _: boards.floor(rid, tables, self._deps),
         )
 
     async def order(self, cmd: JoinOrder, conn: Connection) -> Reply:
         """Join one order; the answer holds the `order` as it is."""
 
-        async def take() -> Snapshot:
+        async def take(_at_least: int = 0) -> Snapshot:
             return await boards.order(cmd.order_id, conn.actor, self._deps)
 
         rid = (await take()).restaurant_id
@@ -104,7 +104,7 @@ class Joins:
     async def table(self, cmd: JoinTable, conn: Connection) -> Reply:
         """Join the own table; the answer holds its `session`, `cart`, `orders` and `requests`."""
 
-        async def take() -> Snapshot:
+        async def take(_at_least: int = 0) -> Snapshot:
             return await boards.table(conn.actor, self._deps)
 
         rid = (await take()).restaurant_id

@@ -171,6 +171,25 @@ async def test_frozen_commands_are_answered_at_once_and_screens_follow(
     assert storm.slowest < AT_ONCE
 
 
+async def test_full_commands_go_on_and_screens_follow_when_there_is_room_again(
+    house: Place, fragile: Engines, referee: Referee
+) -> None:
+    """It can be read still, but what it says is no longer the present."""
+    await referee.screen(0)
+    async with Storm(house) as storm:
+        await storm.places(10)
+        await ask(fragile, "CONFIG", "SET", "maxmemory", "1kb")
+        try:
+            await storm.places(20)
+            placed = {order["id"] for order in storm.placed.values()}
+            assert (await referee.screen(1)).board().keys() >= placed  # the first one there
+        finally:
+            await ask(fragile, "CONFIG", "SET", "maxmemory", "0")
+        await storm.places(10)
+    await referee.judge(storm)
+    assert not storm.refused
+
+
 async def test_subscriptions_cut_again_and_again_leave_no_gap(
     house: Place, fragile: Engines, referee: Referee
 ) -> None:

@@ -5,11 +5,18 @@ from pathlib import Path
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import ConstantBackoff, NoBackoff
-from redis.exceptions import ConnectionError, ReadOnlyError
+from redis.exceptions import ConnectionError, OutOfMemoryError, ReadOnlyError
 from redis.exceptions import TimeoutError as RedisTimeout
 
-# What a Redis that is away, or is just changing places with its replica, makes our calls raise.
-UNREACHABLE = (ConnectionError, RedisTimeout, ReadOnlyError, OSError, TimeoutError)
+# What a Redis makes our calls raise that is away, full, or changing places with its replica.
+UNREACHABLE = (
+    ConnectionError,
+    RedisTimeout,
+    OutOfMemoryError,
+    ReadOnlyError,
+    OSError,
+    TimeoutError,
+)
 
 COMMAND_SECONDS = 2.0
 LUA = Path(__file__).parent / "lua"
