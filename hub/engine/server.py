@@ -6,6 +6,7 @@ from typing import Any
 
 import socketio
 from aiohttp import web
+from engineio import packet as eio
 from engineio.async_socket import AsyncSocket
 from socketio.packet import Packet
 
@@ -56,6 +57,13 @@ class Server(socketio.AsyncServer):  # type: ignore[misc]
             await super()._handle_eio_message(eio_sid, data)
         except RecursionError:  # it is parsed once more in there, nearer to the end of the stack
             await self._malformed(eio_sid, data)
+
+    async def _handle_eio_disconnect(self, eio_sid: str, reason: str) -> None:
+        """Answer the poll still open when a client says goodbye: Node does not end before it."""
+        await super()._handle_eio_disconnect(eio_sid, reason)
+        socket = self.eio.sockets.get(eio_sid)
+        if socket is not None and not socket.upgraded:
+            socket.queue.put_nowait(eio.Packet(eio.NOOP))
 
     async def _malformed(self, eio_sid: str, data: str) -> None:
         """Let an event be answered by its head; cut off a client that does not even send that."""
