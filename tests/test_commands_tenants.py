@@ -148,6 +148,7 @@ async def test_an_order_cannot_hold_a_dish_or_a_choice_of_others(
     guest = await place.guest()
     error = await guest.refused("order:create", {"items": [{"menuItemId": neighbours.ids["dish"]}]})
     assert error == await guest.refused("order:create", {"items": [{"menuItemId": NOWHERE}]})
+    assert error["code"] == "NOT_FOUND"
     assert error["details"][0]["path"] == "items[0].menuItemId"
 
 

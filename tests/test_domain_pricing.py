@@ -142,7 +142,7 @@ def test_a_dish_that_is_not_on_the_menu_is_refused_where_it_stands(
     unknown = "caviar" if stock is MENU.items else "beer"
     with pytest.raises(Refusal) as refused:
         priced([line("soup"), line(unknown)], stock)
-    assert refused.value.code is Code.INVALID
+    assert refused.value.code is Code.NOT_FOUND
     assert refused.value.details[0]["path"] == "items[1].menuItemId"
 
 

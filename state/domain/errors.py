@@ -52,9 +52,10 @@ class Refusal(Exception):
         return error
 
 
-def not_found(what: str) -> Refusal:
-    """Unknown, or another tenant's: the two must look alike."""
-    return Refusal(Code.NOT_FOUND, f"no such {what}")
+def not_found(what: str, path: str = "") -> Refusal:
+    """Unknown, or another tenant's: the two must look alike. `path` names the field, if any."""
+    details = [{"path": path, "message": f"no such {what}"}] if path else None
+    return Refusal(Code.NOT_FOUND, f"no such {what}", details)
 
 
 def forbidden(message: str) -> Refusal:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from state.domain.commands import LineRequest
-from state.domain.errors import Code, Refusal, invalid
+from state.domain.errors import Code, Refusal, not_found
 from state.domain.ids import new_id
 from state.domain.menu import Menu, MenuItem, choose, take, text
 from state.domain.order import Item, ItemStatus, Order
@@ -25,7 +25,7 @@ def price_lines(
 
     `stock` holds the dishes as they are at this moment, read under lock where they are counted.
     The first course goes to the kitchen at once, later ones are HELD until fired.
-    Raises INVALID with the line's path, or ITEM_UNAVAILABLE.
+    Raises NOT_FOUND or INVALID with the line's path, or ITEM_UNAVAILABLE.
     """
     left: dict[str, MenuItem] = {}
     items = []
@@ -34,7 +34,7 @@ def price_lines(
         dish = menu.items.get(line.menu_item_id)
         current = left.get(line.menu_item_id) or stock.get(line.menu_item_id)
         if dish is None or current is None:
-            raise invalid(f"items[{index}].menuItemId", "not on this restaurant's menu")
+            raise not_found("dish", f"items[{index}].menuItemId")
         left[dish.id] = take(current, line.quantity, lang)
         items.append(_item(line, dish, index, lang, now, held=_course(line, menu) > first))
     return tuple(items), {key: dish for key, dish in left.items() if dish.quantity is not None}
