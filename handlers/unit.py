@@ -1,7 +1,8 @@
 """One command, one transaction: claim its id, decide, write, commit, and only then tell."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from time import perf_counter
 from typing import TypeVar
 
@@ -13,7 +14,7 @@ from state.domain.change import Answer, Change, Origin
 from state.domain.commands import Command
 from state.domain.errors import PASSING, Refusal
 from state.store import commands, log
-from state.store.pool import Conn
+from state.store.pool import CONNECT_SECONDS, Conn
 
 C = TypeVar("C", bound=Command)
 Decide = Callable[[Conn, C, Actor, Deps], Awaitable[Change | None]]
@@ -47,15 +48,21 @@ async def carry_out(decide: Decide[C], cmd: C, actor: Actor, deps: Deps) -> Answ
         raise
 
 
-def _turn(actor: Actor, deps: Deps) -> asyncio.Semaphore:
-    """Return what lets only some commands of a restaurant work at once on this node.
+@asynccontextmanager
+async def _turn(actor: Actor, deps: Deps) -> AsyncIterator[None]:
+    """Let only some commands of a restaurant work at once on this node, and none queue for long.
 
     They end up waiting for one row anyway, and would do so with every connection of the pool in
     their hands, while another restaurant's guests wait for one.
     """
     reach = actor.restaurants or ()
     key = next(iter(reach)) if len(reach) == 1 else actor.tenant
-    return deps.turns.setdefault(key, asyncio.Semaphore(AT_ONCE))
+    turns = deps.turns.setdefault(key, asyncio.Semaphore(AT_ONCE))
+    await asyncio.wait_for(turns.acquire(), CONNECT_SECONDS)
+    try:
+        yield
+    finally:
+        turns.release()
 
 
 async def _attempts(decide: Decide[C], cmd: C, actor: Actor, deps: Deps, origin: Origin) -> Answer:

@@ -136,7 +136,7 @@ class Storm:
 
     async def _wait_tables(self, number: int) -> None:
         node, client = number % len(self._place.urls), None
-        table = self._place.tables[number]["id"]
+        table = self._place.tables[number % len(self._place.tables)]["id"]
         while not self._over.is_set():
             name = new_id()
             async with asyncio.timeout(GIVE_UP_SECONDS):

@@ -119,10 +119,10 @@ async def test_frozen_commands_fail_at_once_and_succeed_when_it_goes_on(
 ) -> None:
     for node in range(2):
         await referee.screen(node)
-    async with Storm(house) as storm:
+    async with Storm(house, waiters=16) as storm:
         await storm.places(10)
         with frozen(fragile.postgres_pid):
-            await storm.is_refused("UNAVAILABLE", 8)
+            await storm.is_refused("UNAVAILABLE", 16)
         await storm.places(10)
     await referee.judge(storm)
     assert storm.slowest < NOT_LONG
