@@ -5,7 +5,7 @@ import os
 import signal
 import sys
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -161,10 +161,12 @@ def frozen(pid: int) -> Iterator[None]:
     """Stop a process and its children in the middle of what they do, for a while."""
     parent = psutil.Process(pid)
     stopped = [parent, *parent.children(recursive=True)]
-    for process in stopped:
-        process.suspend()
     try:
+        for process in stopped:
+            with suppress(psutil.NoSuchProcess):
+                process.suspend()
         yield
     finally:
         for process in stopped:
-            process.resume()
+            with suppress(psutil.NoSuchProcess):
+                process.resume()
