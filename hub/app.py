@@ -13,13 +13,14 @@ from handlers.tokens import Tokens
 from hub import engine
 from hub.auth import Revocations
 from hub.broker import Broker
-from hub.connection import Bucket, Connections
+from hub.connection import Connections
 from hub.door import Door
 from hub.drain import drain
-from hub.engine import Members
+from hub.engine import Bucket, Limits, Manager, Members
 from hub.gateway import Gateway
 from hub.joins import Joins
 from hub.metrics import Metrics
+from hub.nodes import Nodes, own_url
 from hub.publisher import Publisher
 from hub.settings import Settings
 from hub.sweeper import Sweeper
@@ -27,6 +28,8 @@ from hub.web import web_app
 from hub.web.health import Health
 from state.live import client
 from state.store.pool import create_pool
+
+MAX_PACKET = 256 * 1024  # bytes; a round of a hundred dishes with notes is a tenth of that
 
 
 class Node(msgspec.Struct):
@@ -68,7 +71,8 @@ async def run_node(settings: Settings) -> AsyncIterator[Node]:
     metrics = Metrics()
     async with core(settings, metrics) as deps:
         listener = client.connect_listener(settings.redis_url)
-        members, connections = Members(), Connections()
+        manager, connections = Manager(), Connections()
+        members = manager.members()
         broker = Broker(
             listener,
             deps.redis,
@@ -77,11 +81,11 @@ async def run_node(settings: Settings) -> AsyncIterator[Node]:
             partial(livelog.read, deps.pool, deps.redis),
             partial(livelog.head, deps.pool),
         )
-        bucket = partial(Bucket, settings.command_rate, settings.command_burst)
-        door = Door(deps, connections, bucket)
+        door = Door(deps, connections, partial(_bucket, settings))
         joins = Joins(deps, broker, members)
         gateway = Gateway(deps, joins, metrics, door.refresh)
-        server = _server(settings, gateway, connections)
+        nodes = Nodes(deps.redis)
+        server = _server(settings, gateway, connections, manager, nodes, metrics)
         door.attach(server, joins)
         sweeper = Sweeper(settings.database_url, deps.pool, deps.redis, metrics)
         revocations = Revocations(
@@ -93,29 +97,51 @@ async def run_node(settings: Settings) -> AsyncIterator[Node]:
         site = await engine.serve(
             server, web_app(settings, deps, health), settings.host, settings.port
         )
+        nodes.start(own_url(settings, site.port))
         try:
             yield Node(site.port, deps, connections, members, broker)
         finally:
             await drain(door, gateway, connections)
             await site.close()
+            await nodes.close()
             for part in (revocations, sweeper, broker):
                 await part.close()
             await listener.aclose()
 
 
-def _server(settings: Settings, gateway: Gateway, connections: Connections) -> engine.Server:
+def _bucket(settings: Settings, times: int) -> Bucket:
+    """Return what so many connections may ask for."""
+    return Bucket(settings.command_rate * times, settings.command_burst * times)
+
+
+def _server(
+    settings: Settings,
+    gateway: Gateway,
+    connections: Connections,
+    manager: Manager,
+    nodes: Nodes,
+    metrics: Metrics,
+) -> engine.Server:
     async def dispatch(sid: str, data: list[Any], ack_id: int | None) -> None:
         conn = connections.get(sid)
         if conn is not None:
             await gateway.handle(conn, data, ack_id)
 
-    return engine.create_server(
+    server = engine.create_server(
         dispatch=dispatch,
+        manager=manager,
+        nodes=nodes,
         cors_allowed_origins=partial(_may_come_from, settings.origins),
         ping_interval=settings.ping_interval,
         ping_timeout=settings.ping_timeout,
-        max_http_buffer_size=256 * 1024,
+        max_http_buffer_size=MAX_PACKET,
+        limits=Limits(
+            backlog_bytes=settings.backlog_bytes, backlog_seconds=settings.backlog_seconds
+        ),
+        compression=settings.compression,
     )
+    metrics.watch(server.eio)
+    return server
 
 
 def _may_come_from(origins: list[str], origin: str | None, environ: dict[str, Any]) -> bool:

@@ -29,6 +29,7 @@ HOLE_SECONDS = 0.05  # what is only late comes within this; what is lost must be
 RETRY_SECONDS = 0.5
 CHECK_SECONDS = 1.0
 SILENCE_SECONDS = 5.0
+EVENTS = msgspec.json.Decoder(Event)
 LINGER_SECONDS = 10.0  # a phone that reloads its page should find the restaurant still warm
 
 Read = Callable[[str, int], Awaitable[list[Event]]]
@@ -63,6 +64,10 @@ class Feed:
         if not self.ready.is_set():
             self.last = seq
             self.ready.set()
+
+    def hear(self, entry: bytes) -> None:
+        """Take an event as it stands in the log."""
+        self.take(EVENTS.decode(entry))
 
     def take(self, event: Event) -> None:
         """Deliver an event whose turn it is; keep an early one; drop one seen before."""
@@ -253,7 +258,7 @@ class Broker:
         if feed is None:
             return
         if message["type"] == "message":
-            feed.take(msgspec.json.decode(message["data"], type=Event))
+            feed.hear(message["data"])
         elif message["type"] == "subscribe":
             feed.subscribed.set()
 
@@ -267,7 +272,7 @@ class Broker:
             feed.reach_for(head)
 
 
-def packet(event: Event, *, replay: bool = False) -> str:
+def packet(event: Event, *, replay: bool = False) -> bytes:
     """Return an event as a Socket.IO packet: name, data, meta, and its offset in the log."""
     meta: dict[str, Any] = {
         "seq": event.seq,
@@ -281,10 +286,10 @@ def packet(event: Event, *, replay: bool = False) -> str:
     if replay:
         meta["replay"] = True
     args = [event.name, event.data, meta, str(event.seq)]
-    return "2" + msgspec.json.encode(args).decode()
+    return b"2" + msgspec.json.encode(args)
 
 
-def snapshot_packet(name: str, rid: str, data: Any, seq: int) -> str:
+def snapshot_packet(name: str, rid: str, data: Any, seq: int) -> bytes:
     """Return a snapshot as a packet; its meta tells where in the log it stands."""
     meta = {"seq": seq, "restaurantId": rid, "at": datetime.now(UTC), "snapshot": True}
-    return "2" + msgspec.json.encode([name, data, meta, str(seq)]).decode()
+    return b"2" + msgspec.json.encode([name, data, meta, str(seq)])

@@ -1,62 +1,55 @@
 """A connected client: its actor, and what the node must let go of when it leaves."""
 
-import asyncio
-import time
 from collections.abc import Iterator
 from typing import Any
 
 import msgspec
-from engineio.async_socket import AsyncSocket
 
-from hub.engine import Member
+from hub.engine import Bucket, Member
+from hub.engine.wheel import Timed
 from state.domain.actor import Actor
 from state.domain.change import Answer
 
-
-class Bucket:
-    """A token bucket: `rate` commands a second, after a burst of `burst`."""
-
-    __slots__ = ("_at", "_burst", "_left", "_rate")
-
-    def __init__(self, rate: float, burst: float) -> None:
-        self._rate, self._burst, self._left = rate, burst, burst
-        self._at = time.monotonic()
-
-    def wait(self) -> float:
-        """Take one; return 0, or how many seconds to wait when none is left."""
-        now = time.monotonic()
-        self._left = min(self._burst, self._left + (now - self._at) * self._rate)
-        self._at = now
-        if self._left < 1:
-            return (1 - self._left) / self._rate
-        self._left -= 1
-        return 0.0
+NEVER = Timed()  # no alarm yet
 
 
-class Connection(Member):
+class Connection:
     """One Socket.IO session. `restaurants` are those whose log it holds open here.
 
-    `heard` tells for each of its rooms since which seq it has heard everything there.
-    A command of it may still be in hand when it has `gone`.
+    Its commands are counted in its own `bucket`, and in the `shared` one of all that came in by
+    the same login or table session. `heard` tells for each of its rooms since which seq it has
+    heard everything there. A command of it may still be in hand when it has `gone`.
     """
 
-    __slots__ = ("actor", "bucket", "expiry", "gone", "heard", "restaurants")
+    __slots__ = ("actor", "bucket", "expiry", "gone", "heard", "member", "restaurants", "shared")
 
-    def __init__(self, sid: str, socket: AsyncSocket, actor: Actor, bucket: Bucket) -> None:
-        super().__init__(sid, socket)
+    def __init__(self, member: Member, actor: Actor, bucket: Bucket, shared: Bucket) -> None:
+        self.member = member
         self.actor = actor
-        self.bucket = bucket
-        self.expiry: asyncio.TimerHandle | None = None
+        self.bucket, self.shared = bucket, shared
+        self.expiry = NEVER
         self.gone = False
         self.restaurants: set[str] = set()
         self.heard: dict[str, int] = {}
 
+    @property
+    def sid(self) -> str:
+        return self.member.sid
+
+    @property
+    def rooms(self) -> set[str]:
+        return self.member.rooms
+
+    def wait(self) -> float:
+        """Count a command; return 0, or how many seconds to wait before the next."""
+        return self.bucket.wait() or self.shared.wait()
+
     def acknowledge(self, ack_id: int, answer: Answer) -> None:
-        self.write(f"3{ack_id}[{msgspec.json.encode(answer).decode()}]")
+        self.member.write(b"3%d[%b]" % (ack_id, msgspec.json.encode(answer)))
 
     def tell(self, name: str, *args: Any) -> None:
         """Send an event that is no part of the log."""
-        self.write("2" + msgspec.json.encode([name, *args]).decode())
+        self.member.write(b"2" + msgspec.json.encode([name, *args]))
 
 
 class Connections:
@@ -87,6 +80,14 @@ class Connections:
             if not mates:
                 del self._by_session[conn.actor.session]
         return conn
+
+    def mate(self, session: str) -> Connection | None:
+        """Return one of those who came in by a session."""
+        return next(iter(self._by_session.get(session, ())), None)
+
+    def count(self, session: str) -> int:
+        """Return how many came in by a session."""
+        return len(self._by_session.get(session, ()))
 
     def sessions(self) -> set[str]:
         return set(self._by_session)

@@ -11,8 +11,9 @@ from socketio.exceptions import ConnectionRefusedError as Refused
 
 from handlers.deps import Deps
 from hub.auth import authenticate, ended
-from hub.connection import Bucket, Connection, Connections
-from hub.engine import Server
+from hub.connection import Connection, Connections
+from hub.engine import Bucket, Server
+from hub.engine.wheel import Alarm
 from hub.entry import Reply
 from hub.gateway import refusal_of
 from hub.joins import Joins
@@ -24,6 +25,10 @@ from state.domain.errors import Code, Refusal, forbidden
 log = structlog.get_logger()
 
 GRACE_SECONDS = 30.0  # PROTOCOL 1: from auth:expired to the end
+# One token may be at a big table's phones, or on every screen of a kitchen; not on all the world's.
+MOST_CONNECTIONS = 100
+RETRY_MS = 10_000
+TABLEFUL = 4  # how much more than one connection all of a session together may ask
 ENDED_SECONDS = 10.0  # longer than it takes to ask whether a session is over
 
 
@@ -31,7 +36,7 @@ class Door:
     """Keeps the list of connections, and each for as long as its token and session last."""
 
     def __init__(
-        self, deps: Deps, connections: Connections, new_bucket: Callable[[], Bucket]
+        self, deps: Deps, connections: Connections, new_bucket: Callable[[int], Bucket]
     ) -> None:
         self._deps, self._connections, self._new_bucket = deps, connections, new_bucket
         self._leaving: set[asyncio.Task[None]] = set()
@@ -79,32 +84,39 @@ class Door:
                 raise Refusal(Code.UNAVAILABLE, "this node is leaving: connect again")
             token = auth.get("token") if isinstance(auth, dict) else None
             actor = await self._authenticate(token)
+            if self._connections.count(actor.session) >= MOST_CONNECTIONS:
+                raise Refusal(Code.RATE_LIMITED, "too many connections", retryAfterMs=RETRY_MS)
         except Exception as exc:
             refusal = refusal_of(exc)
             raise Refused(refusal.message, refusal.body()) from exc
-        conn = Connection(sid, self._server.socket(sid), actor, self._new_bucket())
+        member = self._server.member(sid)
+        assert member is not None  # it is coming in
+        mate = self._connections.mate(actor.session)
+        shared = mate.shared if mate is not None else self._new_bucket(TABLEFUL)
+        conn = Connection(member, actor, self._new_bucket(1), shared)
         self._connections.add(conn)
         self._watch(conn)
         log.info("connected", sid=sid, actor=actor.id, role=actor.role)
 
-    async def _disconnect(self, sid: str, reason: str) -> None:
+    def _disconnect(self, sid: str, reason: str) -> None:
         conn = self._connections.pop(sid)
         if conn is not None:
             self._joins.drop(conn)
-            if conn.expiry is not None:
-                conn.expiry.cancel()
+            self._server.wheel.clear(conn.expiry)
             log.info("disconnected", sid=sid, actor=conn.actor.id, reason=reason)
 
     def _watch(self, conn: Connection) -> None:
-        if conn.expiry is not None:
-            conn.expiry.cancel()
         left = (conn.actor.expires_at - datetime.now(UTC)).total_seconds()
-        conn.expiry = asyncio.get_running_loop().call_later(max(0, left), self._expire, conn)
+        self._ring(conn, left, self._expire)
 
     def _expire(self, conn: Connection) -> None:
         conn.tell("auth:expired", {"disconnectInMs": int(GRACE_SECONDS * 1000)})
-        loop = asyncio.get_running_loop()
-        conn.expiry = loop.call_later(GRACE_SECONDS, self._show_out, conn)
+        self._ring(conn, GRACE_SECONDS, self._show_out)
+
+    def _ring(self, conn: Connection, seconds: float, call: Callable[[Connection], None]) -> None:
+        self._server.wheel.clear(conn.expiry)
+        conn.expiry = Alarm(partial(call, conn))
+        self._server.wheel.set(conn.expiry, seconds)
 
     def _show_out(self, conn: Connection) -> None:
         task = asyncio.create_task(self._server.disconnect(conn.sid))

@@ -84,7 +84,7 @@ class Entry:
     def _pause(self, conn: Connection, feed: Feed) -> Iterator[int]:
         """Hold back what a connection hears of a restaurant: it is owed all after the seq."""
         at = feed.last
-        feed.paused.add(conn)
+        feed.paused.add(conn.member)
         try:
             yield at
         except BaseException:
@@ -94,7 +94,7 @@ class Entry:
                 _reset(conn, feed.rid, "unknown")()
             raise
         finally:
-            feed.paused.discard(conn)
+            feed.paused.discard(conn.member)
 
     async def _missed(self, feed: Feed, since: int) -> Missed:
         head = await livelog.head(self._deps.pool, feed.rid)
@@ -149,7 +149,7 @@ class Entry:
             if reason is not None:
                 _reset(conn, feed.rid, reason)()
             if event is not None:
-                conn.write(snapshot_packet(event, feed.rid, shown.data, shown.seq))
+                conn.member.write(snapshot_packet(event, feed.rid, shown.data, shown.seq))
             newer = [d for d in later if d.event.seq > shown.seq]
             self._write(conn, newer, conn.rooms.union(rooms))
             self._enter(conn, rooms, shown.seq)
@@ -195,13 +195,13 @@ class Entry:
     ) -> None:
         for delivery in deliveries:
             if not delivery.rooms.isdisjoint(rooms):
-                conn.write(packet(delivery.event, replay=replay))
+                conn.member.write(packet(delivery.event, replay=replay))
 
     def _enter(self, conn: Connection, rooms: Collection[str], since: int) -> None:
         for room in () if conn.gone else rooms:
             before = conn.heard[room] if room in conn.rooms else since
             conn.heard[room] = min(before, since)
-            self._members.enter(conn, room)
+            self._members.enter(conn.member, room)
 
 
 def _came_by(delivery: Delivery, rooms: Collection[str], conn: Connection) -> bool:

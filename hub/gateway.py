@@ -159,7 +159,7 @@ class Gateway:
             return Reply(Answer(ok=False, error=refusal_of(exc).body()))
 
     async def _run(self, name: str, args: list[Any], conn: Connection) -> Reply:
-        wait = conn.bucket.wait()
+        wait = conn.wait()
         if wait:
             raise Refusal(Code.RATE_LIMITED, "too many commands", retryAfterMs=int(wait * 1000) + 1)
         event = EVENTS.get(name)

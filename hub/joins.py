@@ -25,9 +25,11 @@ from state.domain.commands import (
     Leave,
     Resume,
 )
-from state.domain.errors import forbidden, not_found
+from state.domain.errors import Code, Refusal, forbidden, not_found
 from state.live import displays
 from state.live.displays import Display
+
+MOST_ROOMS = 1000  # more than any house has tables
 
 
 class Joins:
@@ -117,7 +119,7 @@ class Joins:
         if not left:
             raise not_found("room you are in")
         for room in left:
-            self._members.leave(conn, room)
+            self._members.leave(conn.member, room)
         return Reply(Answer(ok=True, data={"rooms": sorted(conn.rooms)}))
 
     async def resume(self, cmd: Resume, conn: Connection) -> Reply:
@@ -146,7 +148,7 @@ class Joins:
     def drop(self, conn: Connection) -> None:
         """Forget a connection that has gone."""
         conn.gone = True
-        self._members.leave_all(conn)
+        self._members.leave_all(conn.member)
         for rid in conn.restaurants:
             self._broker.release(rid, conn)
 
@@ -159,6 +161,8 @@ class Joins:
         take: Take,
         event: str | None = None,
     ) -> Reply:
+        if len(conn.rooms.union(rooms)) > MOST_ROOMS:
+            raise Refusal(Code.TOO_LARGE, f"a connection may be in {MOST_ROOMS} rooms at most")
         conn.restaurants.add(rid)
         feed = await self._broker.hold(rid, conn)
         if conn.gone:

@@ -1,15 +1,46 @@
 """What a node counts and times, for Prometheus. Times are in seconds."""
 
+from bisect import bisect_left
+from collections import Counter as Tally
+from collections.abc import Iterator
 from datetime import UTC, datetime
+from itertools import accumulate
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    HistogramMetricFamily,
+)
+from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector
 
+from hub.engine.engineio import EngineIO
 from state.domain.events import Event
 
 BUCKETS = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10)
+BOUNDS = (*map(str, BUCKETS), "+Inf")
 
 
-class Metrics:
+class Times:
+    """A histogram that costs next to nothing to feed: some are fed once for every event."""
+
+    __slots__ = ("_counts", "_sum")
+
+    def __init__(self) -> None:
+        self._counts = [0] * len(BOUNDS)
+        self._sum = 0.0
+
+    def observe(self, seconds: float) -> None:
+        self._counts[bisect_left(BUCKETS, seconds)] += 1
+        self._sum += seconds
+
+    def family(self, name: str, text: str) -> HistogramMetricFamily:
+        buckets = list(zip(BOUNDS, accumulate(self._counts), strict=True))
+        return HistogramMetricFamily(name, text, buckets=buckets, sum_value=self._sum)
+
+
+class Metrics(Collector):
     """One registry a process: nodes are scraped one by one, on their own ports."""
 
     def __init__(self) -> None:
@@ -20,15 +51,10 @@ class Metrics:
         self._commands = Counter(
             "hub_commands", "Commands by name and result", ["name", "result"], registry=registry
         )
-        self._deliveries = Counter("hub_deliveries", "Events sent to members", registry=registry)
         self._redis_losses = Counter("hub_redis_losses", "Redis gone away", registry=registry)
         self._swept = Counter(
             "hub_swept_events", "Events a node left unpublished", registry=registry
         )
-        self._steps = {
-            name: Histogram(f"hub_{name}_seconds", text, buckets=BUCKETS, registry=registry)
-            for name, text in STEPS.items()
-        }
         self._command_seconds = Histogram(
             "hub_command_seconds",
             "From packet to ack",
@@ -36,6 +62,15 @@ class Metrics:
             buckets=BUCKETS,
             registry=registry,
         )
+        self._steps = {name: Times() for name in STEPS}
+        self._delivery, self._end_to_end = self._steps["delivery"], self._steps["end_to_end"]
+        self._deliveries = 0
+        self._transport: EngineIO | None = None
+        registry.register(self)
+
+    def watch(self, transport: EngineIO) -> None:
+        """Tell also what the transport counts."""
+        self._transport = transport
 
     def observe(self, step: str, seconds: float) -> None:
         self._steps[step].observe(seconds)
@@ -45,9 +80,9 @@ class Metrics:
         self._command_seconds.labels(name).observe(seconds)
 
     def delivered(self, event: Event, receivers: int, seconds: float) -> None:
-        self._deliveries.inc(receivers)
-        self.observe("delivery", seconds)
-        self.observe("end_to_end", (datetime.now(UTC) - event.at).total_seconds())
+        self._deliveries += receivers
+        self._delivery.observe(seconds)
+        self._end_to_end.observe((datetime.now(UTC) - event.at).total_seconds())
 
     def redis_lost(self) -> None:
         self._redis_losses.inc()
@@ -58,6 +93,16 @@ class Metrics:
     def render(self) -> bytes:
         return generate_latest(self._registry)
 
+    def collect(self) -> Iterator[Metric]:
+        """Yield what is kept here and not in prometheus_client's own objects."""
+        yield CounterMetricFamily(
+            "hub_deliveries", "Events sent to members", value=self._deliveries
+        )
+        if self._transport is not None:
+            yield from _of_transport(self._transport)
+        for name, text in STEPS.items():
+            yield self._steps[name].family(f"hub_{name}_seconds", text)
+
 
 STEPS = {
     "commit": "A command's transaction, fsync included",
@@ -65,3 +110,17 @@ STEPS = {
     "delivery": "Writing one event to its members here",
     "end_to_end": "From the decision to the members here",
 }
+
+
+def _of_transport(transport: EngineIO) -> Iterator[Metric]:
+    yield _tallied("hub_endings", "Sessions that ended, by why", transport.endings)
+    yield _tallied("hub_refusals", "Requests not served, by why", transport.refusals)
+    text = "Clients that do not keep up"
+    yield GaugeMetricFamily("hub_slow_clients", text, value=transport.slow)
+
+
+def _tallied(name: str, text: str, tally: Tally[str]) -> CounterMetricFamily:
+    family = CounterMetricFamily(name, text, labels=["reason"])
+    for reason, count in sorted(tally.items()):
+        family.add_metric([reason], count)
+    return family

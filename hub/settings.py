@@ -16,6 +16,7 @@ DEVELOPMENT_SECRET = "for development only: production refuses to start without 
 
 LEAST_SECRET = 16  # every guest holds a signed token, and may try to find its secret at home
 ORIGIN = re.compile(r"https?://[^/?#@\s*]+")
+NODE_URL = re.compile(r"http://(\[[\da-fA-F:.]+\]|[\w.-]+)(:\d{1,5})?/?")  # without TLS
 
 Port = Annotated[int, Meta(ge=0, le=65535)]
 Seconds = Annotated[float, Meta(gt=0, le=86_400)]
@@ -34,6 +35,7 @@ class Settings(msgspec.Struct, frozen=True, rename="upper", kw_only=True):
     host: str = "127.0.0.1"
     port: Port = 8000
     node_id: str = ""
+    node_url: str = ""
     database_url: str = ""
     redis_url: str = ""
     client_url: str = ""
@@ -45,6 +47,9 @@ class Settings(msgspec.Struct, frozen=True, rename="upper", kw_only=True):
     display_stale_after: Seconds = 15.0
     command_rate: Rate = 50.0
     command_burst: Rate = 100.0
+    backlog_bytes: Annotated[int, Meta(ge=64 * 1024)] = 1 << 20
+    backlog_seconds: Seconds = 30.0
+    compression: bool = False
     ping_interval: Seconds = 25.0
     ping_timeout: Seconds = 20.0
 
@@ -95,6 +100,8 @@ def _unfit(settings: Settings) -> Iterator[str]:
     for origin in settings.origins:
         if not ORIGIN.fullmatch(origin):
             yield f"CLIENT_URL is wrong: '{origin}' is no origin such as https://example.com"
+    if settings.node_url and not NODE_URL.fullmatch(settings.node_url):
+        yield "NODE_URL is wrong: say where other nodes reach this one, as in http://10.0.0.5:8000"
     wrong = _unfit_secret(settings.jwt_secret, settings.environment == "production")
     if wrong:
         yield f"JWT_SECRET {wrong}"

@@ -1,32 +1,34 @@
-"""Rooms and their members on this node, both ways; a packet goes to each member once."""
+"""Rooms and their members on this node, both ways; an event goes to each member once."""
 
-from collections.abc import Collection, Set
+from collections.abc import Collection, Iterable, Set
+from typing import TYPE_CHECKING
 
-from engineio import packet as eio
-from engineio.async_socket import AsyncSocket
+from hub.engine.protocol import Outgoing
+
+if TYPE_CHECKING:
+    from hub.engine.socket import Socket
 
 
 class Member:
-    """One client's connection as rooms know it."""
+    """One client in one namespace, as rooms know it. `ready` from the moment it was let in;
+    what it is sent while it comes in is `held` until then.
+    """
 
-    __slots__ = ("_socket", "rooms", "sid")
+    __slots__ = ("held", "namespace", "ready", "rooms", "sid", "socket")
 
-    def __init__(self, sid: str, socket: AsyncSocket) -> None:
-        self.sid = sid
+    def __init__(self, sid: str, namespace: str, socket: "Socket") -> None:
+        self.sid, self.namespace, self.socket = sid, namespace, socket
         self.rooms: set[str] = set()
-        self._socket = socket
+        self.ready = False
+        self.held: list[Outgoing] | None = None
 
-    def write(self, packet: str) -> None:
-        """Send a Socket.IO packet; packets leave in the order they were written."""
-        self._queue(eio.Packet(eio.MESSAGE, packet))
-
-    def _queue(self, frame: eio.Packet) -> None:
-        if not self._socket.closed:
-            self._socket.queue.put_nowait(frame)
+    def write(self, packet: bytes) -> None:
+        """Send a Socket.IO packet, in UTF-8; packets leave in the order they were written."""
+        self.socket.send(Outgoing.message(packet))
 
 
 class Members:
-    """Who is in which room here. Leaving costs a member's own rooms, however many there are."""
+    """Who is in which room. Leaving costs a member's own rooms, however many there are."""
 
     def __init__(self) -> None:
         self._rooms: dict[str, set[Member]] = {}
@@ -50,15 +52,31 @@ class Members:
         for room in tuple(member.rooms):
             self.leave(member, room)
 
-    def broadcast(self, rooms: Collection[str], packet: str, but: Set[Member] = frozenset()) -> int:
-        """Write one packet to all in any of the rooms `but` some, once each; return to how many."""
+    def of(self, rooms: Iterable[str]) -> Set[Member]:
+        """Return the members of any of the rooms; not to be changed by the caller."""
         found = [members for room in rooms if (members := self._rooms.get(room))]
-        if not found:
-            return 0
-        frame = eio.Packet(eio.MESSAGE, packet)
-        receivers: Set[Member] = found[0] if len(found) == 1 else set().union(*found)
+        if len(found) == 1:
+            return found[0]
+        return set().union(*found)
+
+    def broadcast(
+        self, rooms: Collection[str], packet: bytes, but: Set[Member] = frozenset()
+    ) -> int:
+        """Send one packet to all in any of the rooms `but` some, once each; return to how many."""
+        receivers = self.of(rooms)
         if but:
             receivers = receivers - but
-        for member in receivers:
-            member._queue(frame)
+        if receivers:
+            send(receivers, Outgoing.message(packet))
         return len(receivers)
+
+
+def send(receivers: Iterable[Member], outgoing: Outgoing) -> None:
+    """Send the same to many. Nothing is made or scheduled for each of them."""
+    frame = outgoing.frame
+    for member in receivers:
+        write = member.socket.write
+        if write is not None:
+            write(frame)
+        else:
+            member.socket.send(outgoing)

@@ -1,21 +1,37 @@
-"""What the hub adds to python-socketio: events of one client in order, and an ack always."""
+"""Socket.IO: python-socketio's server, on our own transport and membership."""
 
+import asyncio
+import inspect
 import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 import socketio
+import structlog
 from aiohttp import web
-from engineio import packet as eio
-from engineio.async_socket import AsyncSocket
-from socketio.packet import Packet
+
+from hub.engine.engineio import EngineIO
+from hub.engine.limits import Limits
+from hub.engine.listen import Listener
+from hub.engine.manager import Manager
+from hub.engine.members import Member, Members
+from hub.engine.protocol import (
+    Kind,
+    Malformed,
+    Packet,
+    decode,
+    outgoing,
+    with_binary,
+)
+from hub.engine.socket import Socket
+from hub.engine.wheel import Alarm, Wheel
+
+log = structlog.get_logger()
 
 # Gets the sid, the event's name and arguments, and the id of its ack, if the client asked for one.
 Dispatch = Callable[[str, list[Any], int | None], Awaitable[None]]
 
-# What decoding a packet raises when a client sends nonsense.
-MALFORMED = (ValueError, TypeError, IndexError, KeyError, AttributeError, RecursionError)
-FROM_CLIENTS = {0, 1, 2, 3, 5, 6}  # connect, disconnect, event, ack, the last two with binary
+CONNECT_SECONDS = 10.0  # a client that has not said by then what it wants, wants nothing
 # The head of an event, with the id of its ack and its name, whatever follows.
 EVENT = re.compile(r'2(\d{0,18})\["([^"\\]{1,100})"')
 
@@ -27,93 +43,235 @@ class Unreadable:
 class Server(socketio.AsyncServer):  # type: ignore[misc]
     """python-socketio's server; with `dispatch`, events of `/` go there instead of to handlers."""
 
-    def __init__(self, dispatch: Dispatch | None = None, **options: Any) -> None:
+    eio: EngineIO
+    manager: Manager
+
+    def __init__(
+        self, dispatch: Dispatch | None, connect_timeout: float | None, **options: Any
+    ) -> None:
         super().__init__(**options)
         self.dispatch = dispatch
+        usual = min(self.eio.ping_interval, CONNECT_SECONDS)
+        self.connect_timeout = usual if connect_timeout is None else connect_timeout
+        self.eio.urgent = self._acknowledged
 
-    def socket(self, sid: str, namespace: str = "/") -> AsyncSocket:
-        """Return the Engine.IO socket below a Socket.IO session."""
-        return self.eio._get_socket(self.manager.eio_sid_from_sid(sid, namespace))
+    @property
+    def members(self) -> Members:
+        """The members of `/`."""
+        return self.manager.members()
 
-    async def _handle_event_internal(
-        self,
-        server: socketio.AsyncServer,
-        sid: str,
-        eio_sid: str,
-        data: list[Any],
-        namespace: str,
-        id: int | None,
+    def member(self, sid: str) -> Member | None:
+        """Return the member of `/` with this id."""
+        return self.manager.member(sid)
+
+    @property
+    def wheel(self) -> Wheel:
+        """The alarms of all connections."""
+        return self.eio.wheel
+
+    async def disconnect(
+        self, sid: str, namespace: str | None = None, ignore_queue: bool = False
     ) -> None:
-        if self.dispatch is not None and namespace == "/":
-            await self.dispatch(sid, data, id)
-        else:
-            await super()._handle_event_internal(server, sid, eio_sid, data, namespace, id)
+        """Show a client out, and hang up when it is nowhere else: else it would wait for us."""
+        member = self.manager.member(sid, namespace or "/")
+        await super().disconnect(sid, namespace, ignore_queue)
+        if member is not None and not member.socket.members:
+            member.socket.close(self.reason.SERVER_DISCONNECT)
 
-    async def _handle_eio_message(self, eio_sid: str, data: Any) -> None:
-        if isinstance(data, str) and not _well_formed(data):
-            await self._malformed(eio_sid, data)
+    def _engineio_server_class(self) -> type[EngineIO]:
+        return EngineIO
+
+    def _handle_eio_connect(self, eio_sid: str, environ: Any) -> None:
+        self.environ[eio_sid] = environ
+        self._lose_patience(self.eio.sockets[eio_sid])
+
+    def _lose_patience(self, socket: Socket) -> None:
+        """Give a connection that is in no namespace so much time to enter one."""
+
+        def over() -> None:
+            if not socket.members:
+                socket.cut_off("no connect")
+
+        self.eio.wheel.set(Alarm(over), self.connect_timeout)
+
+    async def _handle_eio_message(self, eio_sid: str, data: str | bytes) -> None:
+        socket = self.eio.sockets[eio_sid]
+        try:
+            packet = self._packet(socket, data)
+            if packet is not None:
+                await self._take(socket, packet)
+        except (Malformed, RecursionError) as exc:
+            await self._malformed(socket, data, exc)
+
+    def _packet(self, socket: Socket, data: str | bytes) -> Packet | None:
+        """Return the packet that a message completes; raise Malformed."""
+        if socket.partial is None:
+            if isinstance(data, bytes):
+                raise Malformed("an attachment of nothing")
+            packet = decode(data, self.eio.limits.attachments)
+            if packet.attachments:
+                socket.partial = packet, []
+                return None
+            return packet
+        packet, attachments = socket.partial
+        if isinstance(data, str):
+            raise Malformed("text where an attachment is due")
+        attachments.append(data)
+        if len(attachments) < packet.attachments:
+            return None
+        socket.partial = None
+        packet.data = with_binary(packet.data, attachments)
+        return packet
+
+    async def _take(self, socket: Socket, packet: Packet) -> None:
+        member = socket.members.get(packet.namespace)
+        if packet.kind is Kind.CONNECT:
+            if member is not None:
+                raise Malformed("connected twice")
+            await self._handle_connect(socket.sid, packet.namespace, packet.data)
+        elif member is None:
+            raise Malformed("not connected to the namespace")
+        elif packet.kind is Kind.DISCONNECT:
+            await self._gone(member, self.reason.CLIENT_DISCONNECT)
+            self._lose_patience(socket)
+        elif packet.kind in (Kind.EVENT, Kind.BINARY_EVENT):
+            await self._event(member, packet.id, packet.data)
+        else:
+            await self.manager.trigger_callback(member.sid, packet.id, packet.data)
+
+    async def _event(self, member: Member, id: int | None, data: list[Any]) -> None:
+        if self.dispatch is not None and member.namespace == "/":
+            await self.dispatch(member.sid, data, id)
+        else:
+            await self._handle_event_internal(
+                self, member.sid, member.socket.sid, data, member.namespace, id
+            )
+
+    def _acknowledged(self, socket: Socket, data: str | bytes) -> bool:
+        """Take a client's ack out of turn: the event before it may be waiting for just that."""
+        if not isinstance(data, str) or not data.startswith(str(Kind.ACK.value)):
+            return False
+        packet = decode(data, 0)
+        member = socket.members.get(packet.namespace)
+        if member is None:
+            raise Malformed("not connected to the namespace")
+        self.eio.start(self.manager.trigger_callback(member.sid, packet.id, packet.data))
+        return True
+
+    async def _handle_connect(self, eio_sid: str, namespace: str, data: Any) -> None:
+        if not self._is_known(namespace):
+            await self._refuse(eio_sid, namespace, "Invalid namespace")
             return
         try:
-            await super()._handle_eio_message(eio_sid, data)
-        except RecursionError:  # it is parsed once more in there, nearer to the end of the stack
-            await self._malformed(eio_sid, data)
+            await super()._handle_connect(eio_sid, namespace, data)
+        except Exception as exc:
+            log.exception("a connect handler failed", sid=eio_sid, exc_info=exc)
+            await self._refuse(eio_sid, namespace, "Internal error")
+            sid = self.manager.sid_from_eio_sid(eio_sid, namespace)
+            if sid is not None:
+                self.manager.forget(sid, namespace)
 
-    async def _handle_eio_disconnect(self, eio_sid: str, reason: str) -> None:
-        """Answer the poll still open when a client says goodbye: Node does not end before it."""
-        await super()._handle_eio_disconnect(eio_sid, reason)
-        socket = self.eio.sockets.get(eio_sid)
-        if socket is not None and not socket.upgraded:
-            socket.queue.put_nowait(eio.Packet(eio.NOOP))
+    def _is_known(self, namespace: str) -> bool:
+        known = (self.handlers, self.namespace_handlers, self.namespaces)
+        return self.namespaces == "*" or any(namespace in found for found in known)
 
-    async def _malformed(self, eio_sid: str, data: str) -> None:
+    async def _refuse(self, eio_sid: str, namespace: str, text: str) -> None:
+        refusal = Packet(Kind.CONNECT_ERROR, namespace, None, {"message": text})
+        self.eio.write(eio_sid, outgoing(refusal))
+
+    async def _send_packet(self, eio_sid: str, pkt: socketio.packet.Packet) -> None:
+        packet = Packet(Kind(pkt.packet_type), pkt.namespace or "/", pkt.id, pkt.data)
+        self.eio.write(eio_sid, outgoing(packet))
+
+    def _handle_eio_disconnect(self, eio_sid: str, reason: str) -> Awaitable[Any] | None:
+        """Let a connection's members go: at once, unless a handler has to be waited for."""
+        self.environ.pop(eio_sid, None)
+        socket = self.eio.sockets[eio_sid]
+        for member in tuple(socket.members.values()):
+            handler, args = self._get_event_handler(
+                "disconnect", member.namespace, (member.sid, reason)
+            )
+            if handler is None or inspect.iscoroutinefunction(handler):
+                self.eio.start(self._gone(member, reason))
+            else:
+                member.ready = False
+                handler(*args)
+                self.manager.forget(member.sid, member.namespace)
+        return None
+
+    async def _gone(self, member: Member, reason: str) -> None:
+        member.ready = False
+        try:
+            await self._trigger_event("disconnect", member.namespace, member.sid, reason)
+        finally:
+            self.manager.forget(member.sid, member.namespace)
+
+    async def _malformed(self, socket: Socket, data: str | bytes, exc: Exception) -> None:
         """Let an event be answered by its head; cut off a client that does not even send that."""
-        event = EVENT.match(data)
-        sid = self.manager.sid_from_eio_sid(eio_sid, "/")
-        if event is not None and sid is not None and self.dispatch is not None:
-            ack_id, name = event.groups()
-            await self.dispatch(sid, [name, Unreadable()], int(ack_id) if ack_id else None)
+        event = EVENT.match(data) if isinstance(data, str) else None
+        member = socket.members.get("/")
+        if event is None or member is None or self.dispatch is None:
+            socket.cut_off("malformed", detail=str(exc))
             return
-        self.logger.warning("malformed packet from %s", eio_sid)
-        await self.eio.disconnect(eio_sid)
+        ack_id, name = event.groups()
+        await self.dispatch(member.sid, [name, Unreadable()], int(ack_id) if ack_id else None)
 
 
-def create_server(*, dispatch: Dispatch | None = None, **options: Any) -> Server:
-    """Return a Socket.IO server for aiohttp; `options` are those of `socketio.AsyncServer`.
+def create_server(
+    *,
+    dispatch: Dispatch | None = None,
+    manager: Manager | None = None,
+    limits: Limits | None = None,
+    connect_timeout: float | None = None,
+    **options: Any,
+) -> Server:
+    """Return a Socket.IO server for `serve`; other `options` are those of python-socketio.
 
     Events of one client run one after the other, those of different clients side by side.
+    `connect_timeout` is the seconds a client has to enter a namespace: without it a ping
+    interval, at most 10. Of `options`, `compression` allows permessage-deflate.
     """
-    options.setdefault("async_handlers", False)
-    return Server(dispatch, async_mode="aiohttp", **options)
+    return Server(
+        dispatch,
+        connect_timeout,
+        client_manager=manager or Manager(),
+        limits=limits or Limits(),
+        **options,
+    )
 
 
 class Site:
     """A listening server."""
 
-    def __init__(self, runner: web.AppRunner, port: int) -> None:
-        self._runner = runner
-        self.port = port
+    def __init__(
+        self, server: Server, listener: Listener, listening: asyncio.Server, runner: web.AppRunner
+    ) -> None:
+        self._server, self._listener = server, listener
+        self._listening, self._runner = listening, runner
+        self.port: int = listening.sockets[0].getsockname()[1]
 
     async def close(self) -> None:
+        """Take nobody new, say goodbye to all, finish the requests in hand."""
+        self._listening.close()
+        self._listener.close()
+        await self._server.shutdown()
         await self._runner.cleanup()
 
 
 async def serve(server: Server, app: web.Application, host: str, port: int) -> Site:
-    """Serve an application and its Socket.IO on one port (0: any free one) until `close()`."""
-    server.attach(app)
+    """Serve an application and its Socket.IO on one port (0: any free one) until `close()`.
+
+    The path is `/socket.io/`, unless the server was attached to the application at another.
+    """
+    if not server.eio.path:
+        server.attach(app)
+    app.on_response_prepare.append(_say_no_version)
     runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=1.0)
     await runner.setup()
-    site = web.TCPSite(runner, host, port)
-    await site.start()
-    return Site(runner, runner.addresses[0][1])
+    assert runner.server is not None
+    listener = Listener(server.eio, runner.server)
+    return Site(server, listener, await listener.listen(host, port), runner)
 
 
-def _well_formed(text: str) -> bool:
-    try:
-        packet = Packet(encoded_packet=text)
-    except MALFORMED:
-        return False
-    if packet.packet_type not in FROM_CLIENTS:
-        return False
-    if packet.packet_type in (2, 5):
-        return bool(packet.data) and isinstance(packet.data, list) and type(packet.data[0]) is str
-    return True
+async def _say_no_version(_: web.Request, response: web.StreamResponse) -> None:
+    response.headers.pop("Server", None)

@@ -1,0 +1,120 @@
+"""Long polling: what a client is owed waits for its next GET."""
+
+import asyncio
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+from hub.engine import protocol
+from hub.engine.protocol import CLOSE, NOOP, Malformed, Outgoing
+
+if TYPE_CHECKING:
+    from hub.engine.engineio import EngineIO
+    from hub.engine.socket import Socket
+
+COMPRESS_FROM = 1024  # bytes
+
+
+class Polling:
+    """One client's; it may have one GET and one POST open."""
+
+    __slots__ = (
+        "_closing",
+        "_owed",
+        "_posting",
+        "_queue",
+        "_server",
+        "_since",
+        "_socket",
+        "_waiting",
+    )
+    name = "polling"
+
+    def __init__(self, socket: "Socket", server: "EngineIO") -> None:
+        self._socket, self._server = socket, server
+        self._queue: list[Outgoing] = []
+        self._owed = 0  # bytes
+        self._since = 0.0
+        self._waiting: asyncio.Future[None] | None = None
+        self._posting = self._closing = False
+
+    def send(self, outgoing: Outgoing) -> None:
+        if not self._queue:
+            self._since = monotonic()
+        limits = self._server.limits
+        if self._owed > limits.backlog_bytes or monotonic() - self._since > limits.backlog_seconds:
+            self._socket.cut_off("too slow", owed=self._owed)
+            return
+        self._queue.append(outgoing)
+        self._owed += sum(map(len, outgoing.packets))
+        self.release()
+
+    def release(self) -> None:
+        """Answer the open GET with what there is."""
+        if self._waiting is not None and not self._waiting.done():
+            self._waiting.set_result(None)  # it runs after all of this turn has been sent
+
+    def close(self, last: str = CLOSE) -> None:
+        self._closing = True
+        self._queue.append(Outgoing((last,)))
+        self.release()
+
+    abort = close
+
+    def pause(self) -> None:
+        """Nothing to do: a POST is answered when what it brought was handled."""
+
+    resume = pause
+
+    def hand_over(self) -> list[Outgoing]:
+        """Give up, to a better transport, what is still owed."""
+        owed, self._queue = self._queue, []
+        self.close(NOOP)
+        return owed
+
+    async def get(self, request: web.Request) -> str:
+        """Return what the client is owed, as soon as there is something.
+
+        Raise Malformed when a GET is open already: the protocol ends the session then.
+        """
+        if self._waiting is not None:
+            self._socket.cut_off("two polls at once")
+            raise Malformed("two polls at once")
+        if not self._queue and not self._socket.upgrading and not self._closing:
+            await self._wait()
+            if request.transport is None or request.transport.is_closing():
+                self._socket.lost()
+        return self._take()
+
+    async def post(self, request: web.Request) -> None:
+        """Take what the client sends; raise Malformed, or TimeoutError when it does not come."""
+        if self._posting:
+            self._socket.cut_off("two posts at once")
+            raise Malformed("two posts at once")
+        self._posting = True
+        try:
+            async with asyncio.timeout(self._server.limits.body_seconds):
+                body = await request.content.readexactly(request.content_length or 0)
+            for packet in protocol.packets(body.decode(), self._server.limits.packets_per_post):
+                self._socket.receive(packet)
+            await self._socket.quiet()
+        except (Malformed, UnicodeDecodeError, asyncio.IncompleteReadError) as exc:
+            self._socket.cut_off("malformed", detail=str(exc))
+            raise Malformed(str(exc)) from exc
+        except TimeoutError:
+            self._socket.cut_off("a body that does not come")
+            raise
+        finally:
+            self._posting = False
+
+    async def _wait(self) -> None:
+        self._waiting = asyncio.get_running_loop().create_future()
+        try:
+            await self._waiting
+        finally:
+            self._waiting = None
+
+    def _take(self) -> str:
+        queue, self._queue, self._owed = self._queue, [], 0
+        return protocol.payload(p for outgoing in queue for p in outgoing.packets) or NOOP

@@ -1,0 +1,93 @@
+"""The echo servers that the official suites of Engine.IO 4 and Socket.IO 5 expect to find."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, NamedTuple
+
+from aiohttp import web
+
+from hub import engine
+
+ENGINEIO = "/engine.io/"
+SOCKETIO = "/socket.io/"
+MAX_PAYLOAD = 1_000_000
+
+
+class Served(NamedTuple):
+    """A server that listens."""
+
+    server: engine.Server
+    port: int
+    path: str
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+
+@asynccontextmanager
+async def served(server: engine.Server, path: str, port: int = 0) -> AsyncIterator[Served]:
+    """Serve on a port of this machine, by default any free one."""
+    app = web.Application()
+    server.attach(app, path)
+    site = await engine.serve(server, app, "127.0.0.1", port)
+    try:
+        yield Served(server, site.port, path)
+    finally:
+        await site.close()
+
+
+def engineio_echo(**options: Any) -> engine.Server:
+    """Return a server that sends every Engine.IO message back as it came."""
+    options = {"cors_allowed_origins": "*", "max_http_buffer_size": MAX_PAYLOAD, **options}
+    server = engine.create_server(**options)
+
+    async def connect(sid: str, environ: Any) -> None:
+        """Take everyone, and wait for no CONNECT of Socket.IO."""
+
+    async def disconnect(sid: str, reason: str) -> None:
+        """There is nothing to forget."""
+
+    server.eio.on("connect", connect)
+    server.eio.on("message", server.eio.send)
+    server.eio.on("disconnect", disconnect)
+    server.eio.urgent = None  # no message is an ack here
+    return server
+
+
+def socketio_echo(pause: float = 0.0, **options: Any) -> engine.Server:
+    """Return a server that tells each client its `auth`, and sends back what it is sent.
+
+    `pause` is the seconds before `auth`: the official suite listens for one message at a time, and
+    misses the second of two that come in one segment.
+    """
+    options = {"cors_allowed_origins": "*", "max_http_buffer_size": MAX_PAYLOAD, **options}
+    server = engine.create_server(**options)
+    for namespace in ("/", "/custom"):
+        _echo(server, namespace, pause)
+    return server
+
+
+def _echo(server: engine.Server, namespace: str, pause: float) -> None:
+    greetings: set[asyncio.Task[None]] = set()
+
+    async def greet(sid: str, auth: Any) -> None:
+        await asyncio.sleep(pause)
+        await server.emit("auth", auth or {}, sid, namespace=namespace)
+
+    async def connect(sid: str, environ: Any, auth: Any = None) -> None:
+        # In a task: clients are told that they are connected when this handler has returned.
+        greeting = asyncio.create_task(greet(sid, auth))
+        greetings.add(greeting)
+        greeting.add_done_callback(greetings.discard)
+
+    async def message(sid: str, *args: Any) -> None:
+        await server.emit("message-back", args, sid, namespace=namespace)
+
+    async def message_with_ack(sid: str, *args: Any) -> tuple[Any, ...]:
+        return args
+
+    server.on("connect", connect, namespace=namespace)
+    server.on("message", message, namespace=namespace)
+    server.on("message-with-ack", message_with_ack, namespace=namespace)
