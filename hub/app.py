@@ -22,6 +22,7 @@ from hub.joins import Joins
 from hub.metrics import Metrics
 from hub.nodes import Nodes, own_url
 from hub.publisher import Publisher
+from hub.seats import Seats
 from hub.settings import Settings
 from hub.sweeper import Sweeper
 from hub.web import web_app
@@ -73,6 +74,8 @@ async def run_node(settings: Settings) -> AsyncIterator[Node]:
         listener = client.connect_listener(settings.redis_url)
         manager, connections = Manager(), Connections()
         members = manager.members()
+        seats = Seats(deps, connections)
+        door = Door(deps, connections, seats, metrics, partial(_bucket, settings))
         broker = Broker(
             listener,
             deps.redis,
@@ -80,9 +83,9 @@ async def run_node(settings: Settings) -> AsyncIterator[Node]:
             metrics,
             partial(livelog.read, deps.pool, deps.redis),
             partial(livelog.head, deps.pool),
+            door.hear,
         )
-        door = Door(deps, connections, partial(_bucket, settings))
-        joins = Joins(deps, broker, members)
+        joins = Joins(deps, broker, members, seats.remember)
         gateway = Gateway(deps, joins, metrics, door.refresh)
         nodes = Nodes(deps.redis)
         server = _server(settings, gateway, connections, manager, nodes, metrics)
@@ -92,7 +95,7 @@ async def run_node(settings: Settings) -> AsyncIterator[Node]:
             settings.database_url, deps, connections.sessions, door.end_session
         )
         health = Health(deps, door, metrics, connections, members, broker)
-        for part in (broker, sweeper, revocations):
+        for part in (broker, sweeper, revocations, seats):
             part.start()
         site = await engine.serve(
             server, web_app(settings, deps, health), settings.host, settings.port
@@ -104,7 +107,7 @@ async def run_node(settings: Settings) -> AsyncIterator[Node]:
             await drain(door, gateway, connections)
             await site.close()
             await nodes.close()
-            for part in (revocations, sweeper, broker):
+            for part in (seats, revocations, sweeper, broker):
                 await part.close()
             await listener.aclose()
 

@@ -29,6 +29,7 @@ HOLE_SECONDS = 0.05  # what is only late comes within this; what is lost must be
 RETRY_SECONDS = 0.5
 CHECK_SECONDS = 1.0
 SILENCE_SECONDS = 5.0
+NODES = keys.NODES.encode()
 EVENTS = msgspec.json.Decoder(Event)
 LINGER_SECONDS = 10.0  # a phone that reloads its page should find the restaurant still warm
 
@@ -137,7 +138,8 @@ class Feed:
 class Broker:
     """This node's feeds, and the one Redis connection that brings them their events.
 
-    `read` returns what follows a seq, from Redis or else from Postgres; `head` where a log ends.
+    `read` returns what follows a seq, from Redis or else from Postgres; `head` where a log ends;
+    `notice` gets what nodes say to each other.
     """
 
     def __init__(
@@ -148,10 +150,11 @@ class Broker:
         metrics: Metrics,
         read: Read,
         head: Callable[[str], Awaitable[int]],
+        notice: Callable[[bytes], None],
     ) -> None:
         self._listener, self._redis = listener, redis
         self._members, self._metrics = members, metrics
-        self._read, self._head = read, head
+        self._read, self._head, self._notice = read, head, notice
         self._feeds: dict[str, Feed] = {}
         self._by_channel: dict[bytes, Feed] = {}
         self._pubsub: PubSub | None = None
@@ -224,13 +227,13 @@ class Broker:
 
     async def _listen(self) -> None:
         async with self._listener.pubsub() as pubsub:
-            # A channel of our own keeps the connection up while nobody listens to a restaurant.
+            # The nodes' channel keeps the connection up while nobody listens to a restaurant.
             async with asyncio.timeout(SILENCE_SECONDS):
-                await pubsub.subscribe("hub")
+                await pubsub.subscribe(keys.NODES)
             try:
                 self._pubsub = pubsub  # from here on newcomers subscribe by themselves
                 async with self._sending:
-                    await pubsub.subscribe("hub", *(keys.channel(rid) for rid in self._feeds))
+                    await pubsub.subscribe(keys.NODES, *(keys.channel(rid) for rid in self._feeds))
                 await self._hear_all(pubsub)
             finally:
                 async with self._sending:
@@ -256,6 +259,8 @@ class Broker:
     def _heard(self, message: dict[str, Any]) -> None:
         feed = self._by_channel.get(message["channel"])
         if feed is None:
+            if message["type"] == "message" and message["channel"] == NODES:
+                self._notice(message["data"])
             return
         if message["type"] == "message":
             feed.hear(message["data"])

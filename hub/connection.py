@@ -37,6 +37,10 @@ class Connection:
         return self.member.sid
 
     @property
+    def pid(self) -> str:
+        return self.member.pid or ""
+
+    @property
     def rooms(self) -> set[str]:
         return self.member.rooms
 

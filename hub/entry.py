@@ -4,7 +4,7 @@ While a join is under way its connection hears nothing of the restaurant: all it
 written in one turn of the loop, what came before the snapshot before it, the rest after it.
 """
 
-from collections.abc import Awaitable, Callable, Collection, Iterator
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -20,6 +20,8 @@ from hub.engine import Members
 from state.domain.change import Answer
 
 MAX_REPLAY = 500  # PROTOCOL 4
+# Notes, where any node finds it, since which seq a connection has heard rooms it enters.
+Remember = Callable[[Connection, Mapping[str, int]], Awaitable[None]]
 Take = Callable[[int], Awaitable[Snapshot]]  # a snapshot of this seq, or of a later one
 
 
@@ -41,8 +43,8 @@ class Missed(msgspec.Struct, frozen=True):
 class Entry:
     """Lets connections into rooms, with a snapshot or with the events they missed."""
 
-    def __init__(self, deps: Deps, members: Members) -> None:
-        self._deps, self._members = deps, members
+    def __init__(self, deps: Deps, members: Members, remember: Remember) -> None:
+        self._deps, self._members, self._remember = deps, members, remember
 
     async def join(
         self,
@@ -59,13 +61,45 @@ class Entry:
             if since is not None:
                 missed = await self._missed(feed, since)
                 if missed.reset is None:
+                    await self._remember(conn, dict.fromkeys(rooms, since))
                     later = await self._delivered(feed, at)
                     return self._replayed(conn, feed, rooms, since, at, missed, later)
                 reason = missed.reset
             shown = await take(at)
             await feed.reached(shown.seq)
+            await self._remember(conn, dict.fromkeys(rooms, shown.seq))
             later = await self._delivered(feed, at)
             return self._shown(conn, feed, rooms, shown, later, event, reason)
+
+    async def recover(
+        self, conn: Connection, feed: Feed, rooms: Mapping[str, int], since: int | None
+    ) -> Callable[[], None]:
+        """Return what gives a connection its rooms back, and with them what it has missed.
+
+        `rooms` tells since when each was heard, `since` what of them has arrived. Raises
+        LookupError when not all of it can be had.
+        """
+        seen = max(since or 0, min(rooms.values(), default=0))
+        if seen > feed.last:
+            await self._reach(feed, seen)
+        if feed.last - seen > MAX_REPLAY:
+            raise LookupError("too old")
+        missed = await self._delivered(feed, seen)
+
+        def follow() -> None:
+            for delivery in missed:
+                if any(rooms[room] < delivery.event.seq for room in delivery.rooms & rooms.keys()):
+                    conn.member.write(packet(delivery.event, replay=True))
+            for room, heard in rooms.items():
+                self._enter(conn, [room], heard)
+
+        return follow
+
+    async def _reach(self, feed: Feed, seen: int) -> None:
+        """Wait until this node is as far as a client has been; a client cannot be ahead of all."""
+        if seen > await livelog.head(self._deps.pool, feed.rid):
+            raise LookupError("unknown")
+        await feed.reached(seen)
 
     async def resume(self, conn: Connection, feed: Feed, since: int) -> Reply:
         """Send again what a connection's rooms heard since a seq."""
@@ -166,13 +200,13 @@ class Entry:
         missed: Missed,
         later: list[Delivery],
     ) -> Reply:
-        """Replay what the new rooms heard, less what came by other rooms; None: all rooms again."""
+        """Replay what the rooms heard, less what came here before; None: all of all rooms again."""
 
         def follow() -> None:
             wanted = conn.rooms if rooms is None else set(rooms)
-            others = conn.rooms - wanted
+            before = set() if rooms is None else conn.rooms
             for delivery in missed.deliveries:
-                if delivery.event.seq <= at and not _came_by(delivery, others, conn):
+                if delivery.event.seq <= at and not _came_by(delivery, before, conn):
                     self._write(conn, [delivery], wanted, replay=True)
             for delivery in later:
                 seq = delivery.event.seq

@@ -1,6 +1,6 @@
 """The commands about rooms: who may join which, and what a newcomer is shown there."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 from zlib import crc32
 
@@ -11,7 +11,8 @@ from hub import audience
 from hub.broker import Broker
 from hub.connection import Connection
 from hub.engine import Members
-from hub.entry import Entry, Reply, Take
+from hub.entry import Entry, Remember, Reply, Take
+from hub.seats import Return
 from state.domain.actor import CHIEFS, PASS, Actor, Role
 from state.domain.board import View
 from state.domain.change import Answer
@@ -35,9 +36,10 @@ MOST_ROOMS = 1000  # more than any house has tables
 class Joins:
     """The commands that are about a connection's place in the rooms."""
 
-    def __init__(self, deps: Deps, broker: Broker, members: Members) -> None:
+    def __init__(self, deps: Deps, broker: Broker, members: Members, remember: Remember) -> None:
         self._deps, self._broker, self._members = deps, broker, members
-        self._entry = Entry(deps, members)
+        self._remember = remember
+        self._entry = Entry(deps, members, remember)
 
     async def restaurant(self, cmd: JoinRestaurant, conn: Connection) -> Reply:
         """Join a restaurant; its unsettled orders follow as `orders:active`."""
@@ -120,7 +122,20 @@ class Joins:
             raise not_found("room you are in")
         for room in left:
             self._members.leave(conn.member, room)
+        await self._remember(conn, {})
         return Reply(Answer(ok=True, data={"rooms": sorted(conn.rooms)}))
+
+    async def recover(self, conn: Connection, back: Return) -> Callable[[], None]:
+        """Return what gives a connection back what it had; raise LookupError if that cannot be."""
+        rid = back.seat.restaurant_id
+        feed = await self._broker.hold(rid, conn)
+        try:
+            follow = await self._entry.recover(conn, feed, back.seat.rooms, back.since)
+        except BaseException:
+            self._broker.release(rid, conn)
+            raise
+        conn.restaurants.add(rid)
+        return follow
 
     async def resume(self, cmd: Resume, conn: Connection) -> Reply:
         """Send again what this connection's rooms heard since a seq."""

@@ -55,6 +55,9 @@ class Metrics(Collector):
         self._swept = Counter(
             "hub_swept_events", "Events a node left unpublished", registry=registry
         )
+        self._recoveries = Counter(
+            "hub_recoveries", "Clients back with their seat's id", ["outcome"], registry=registry
+        )
         self._command_seconds = Histogram(
             "hub_command_seconds",
             "From packet to ack",
@@ -86,6 +89,9 @@ class Metrics(Collector):
 
     def redis_lost(self) -> None:
         self._redis_losses.inc()
+
+    def recovery(self, outcome: str) -> None:
+        self._recoveries.labels(outcome).inc()
 
     def swept(self, count: int) -> None:
         self._swept.inc(count)

@@ -219,6 +219,10 @@ async def test_whoever_comes_back_soon_finds_the_restaurant_still_warm(
     assert await subscribers(nodes[0].deps.redis, place.id) == [1]
 
 
+def _ignore(_notice: bytes) -> None:
+    """Nobody moves here."""
+
+
 @asynccontextmanager
 async def brokerage(commands_url: str, listener_url: str) -> AsyncIterator[Broker]:
     """Run the broker of a node, in a world where nothing happens."""
@@ -234,7 +238,7 @@ async def brokerage(commands_url: str, listener_url: str) -> AsyncIterator[Broke
         client.connect(commands_url) as commands,
         client.connect_listener(listener_url) as listener,
     ):
-        broker = Broker(listener, commands, Members(), Metrics(), read, head)
+        broker = Broker(listener, commands, Members(), Metrics(), read, head, _ignore)
         broker.start()
         yield broker
         await broker.close()

@@ -53,6 +53,13 @@ class Manager(socketio.AsyncManager):  # type: ignore[misc]
                 member.socket.send(leaving)
         return sid
 
+    def rename(self, member: Member, sid: str) -> None:
+        """Give a member that is coming in the id it had before; nobody may have it now."""
+        assert sid not in self._by_sid, "the former owner must have been let go"
+        del self._by_sid[member.sid]
+        member.sid = sid
+        self._by_sid[sid] = member
+
     def is_connected(self, sid: str, namespace: str) -> bool:
         member = self.member(sid, namespace)
         return member is not None and member.ready

@@ -11,20 +11,26 @@ if TYPE_CHECKING:
 
 class Member:
     """One client in one namespace, as rooms know it. `ready` from the moment it was let in;
-    what it is sent while it comes in is `held` until then.
+    what it is sent while it comes in is `held` until then. `pid` is the id that it may come back
+    with, where that is offered.
     """
 
-    __slots__ = ("held", "namespace", "ready", "rooms", "sid", "socket")
+    __slots__ = ("held", "namespace", "pid", "ready", "rooms", "sid", "socket")
 
     def __init__(self, sid: str, namespace: str, socket: "Socket") -> None:
         self.sid, self.namespace, self.socket = sid, namespace, socket
         self.rooms: set[str] = set()
         self.ready = False
         self.held: list[Outgoing] | None = None
+        self.pid: str | None = None
 
     def write(self, packet: bytes) -> None:
         """Send a Socket.IO packet, in UTF-8; packets leave in the order they were written."""
-        self.socket.send(Outgoing.message(packet))
+        leaving = Outgoing.message(packet)
+        if self.held is None:
+            self.socket.send(leaving)
+        else:
+            self.held.append(leaving)
 
 
 class Members:

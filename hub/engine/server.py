@@ -9,6 +9,7 @@ from typing import Any
 import socketio
 import structlog
 from aiohttp import web
+from socketio.exceptions import ConnectionRefusedError
 
 from hub.engine.engineio import EngineIO
 from hub.engine.limits import Limits
@@ -159,25 +160,43 @@ class Server(socketio.AsyncServer):  # type: ignore[misc]
         return True
 
     async def _handle_connect(self, eio_sid: str, namespace: str, data: Any) -> None:
-        if not self._is_known(namespace):
-            await self._refuse(eio_sid, namespace, "Invalid namespace")
+        sid = await self.manager.pre_connect(eio_sid, namespace)
+        member = self.manager.member(sid, namespace)
+        if member is None:
+            return  # its connection has gone
+        refusal = await self._refusal(member, data)
+        if refusal is not None:
+            self.manager.forget(member.sid, namespace)
+            self.eio.write(eio_sid, outgoing(Packet(Kind.CONNECT_ERROR, namespace, None, refusal)))
             return
+        # What the handler has sent comes right after this, and nothing in between.
+        told = {"sid": member.sid} | ({"pid": member.pid} if member.pid else {})
+        self.eio.write(eio_sid, outgoing(Packet(Kind.CONNECT, namespace, None, told)))
+        await self.manager.connect(member.sid, namespace)
+
+    async def _refusal(self, member: Member, auth: Any) -> Any:
+        """Return why the application does not let a member in, None if it does."""
+        if not self._is_known(member.namespace):
+            return {"message": "Invalid namespace"}
+        environ = self.environ[member.socket.sid]
+        args = (member.namespace, member.sid, environ)
         try:
-            await super()._handle_connect(eio_sid, namespace, data)
+            try:
+                admitted = await self._trigger_event("connect", *args, auth)
+            except TypeError:
+                if auth:
+                    raise
+                admitted = await self._trigger_event("connect", *args)  # a handler without `auth`
+        except ConnectionRefusedError as exc:
+            return exc.error_args
         except Exception as exc:
-            log.exception("a connect handler failed", sid=eio_sid, exc_info=exc)
-            await self._refuse(eio_sid, namespace, "Internal error")
-            sid = self.manager.sid_from_eio_sid(eio_sid, namespace)
-            if sid is not None:
-                self.manager.forget(sid, namespace)
+            log.exception("a connect handler failed", sid=member.socket.sid, exc_info=exc)
+            return {"message": "Internal error"}
+        return {"message": "Connection rejected by server"} if admitted is False else None
 
     def _is_known(self, namespace: str) -> bool:
         known = (self.handlers, self.namespace_handlers, self.namespaces)
         return self.namespaces == "*" or any(namespace in found for found in known)
-
-    async def _refuse(self, eio_sid: str, namespace: str, text: str) -> None:
-        refusal = Packet(Kind.CONNECT_ERROR, namespace, None, {"message": text})
-        self.eio.write(eio_sid, outgoing(refusal))
 
     async def _send_packet(self, eio_sid: str, pkt: socketio.packet.Packet) -> None:
         packet = Packet(Kind(pkt.packet_type), pkt.namespace or "/", pkt.id, pkt.data)

@@ -2,6 +2,7 @@
 
 KEEP_SECONDS = 24 * 3600  # an order's live copy; what is needed later is rebuilt from Postgres
 TABLE_SECONDS = 4 * 3600  # a party's stay
+NODES = "hub"  # the channel that every node listens to
 SWEPT = "swept"  # the mark of the last sweep
 
 

@@ -1,4 +1,5 @@
-// A kitchen screen that loses its connection, reconnects by itself and asks for what it missed.
+// A kitchen screen that loses its connection, reconnects by itself and asks for what it missed,
+// whether or not it has been given that already: nothing comes twice.
 import assert from "node:assert/strict";
 import { connect, done, given, hears, send, within } from "./client.mjs";
 
@@ -13,6 +14,7 @@ const first = await send(guest, "order:create", { items: [line] });
 await hears(cook, "order:new");
 const since = Math.max(...cook.heard.map(({ meta }) => meta?.seq ?? 0));
 
+cook.heard.length = 0;
 const back = within(new Promise((resolve) => cook.once("connect", resolve)), "reconnect");
 cook.io.engine.close();
 const missed = [];
@@ -20,7 +22,6 @@ for (let n = 0; n < 3; n += 1) {
   missed.push(await send(guest, "order:create", { items: [line] }));
 }
 await back;
-cook.heard.length = 0;
 const ack = await cook.emitWithAck("join:kitchen", { restaurantId, since });
 assert.equal(ack.ok, true);
 const last = await send(guest, "order:create", { items: [line] });

@@ -1,0 +1,115 @@
+"""Recovery as official clients speak it: a connection is told the id of its seat (`pid`), and
+whoever comes back with it and an offset gets the same id, the same rooms and what was missed.
+
+A seat is written before the answer to a join is: what a client knows of, any node can give back.
+"""
+
+import secrets
+from collections.abc import Mapping
+from time import monotonic
+from typing import Any
+
+import msgspec
+import structlog
+
+from handlers.deps import Deps
+from hub.connection import Connection, Connections
+from hub.loop import Loop
+from state.domain.actor import Actor
+from state.live import seats as live
+from state.live.client import UNREACHABLE
+from state.live.seats import Seat
+
+log = structlog.get_logger()
+
+PID_BYTES = 15  # nobody guesses them; and a seat is given back to its owner only
+RETRY_SECONDS = 0.5
+KEEP_EVERY_SECONDS = 3600.0
+
+
+class Return(msgspec.Struct, frozen=True):
+    """Somebody who has been here before; `since` is the last seq they have seen, if any."""
+
+    seat: Seat
+    since: int | None
+
+
+class Seats:
+    """Keeps in Redis what connections need to be given back."""
+
+    def __init__(self, deps: Deps, connections: Connections) -> None:
+        self._deps, self._connections = deps, connections
+        self._unwritten: dict[Connection, Seat | None] = {}
+        self._kept_at = monotonic()
+        self._loop = Loop("seats", self._work, RETRY_SECONDS)
+        self.start, self.close = self._loop.start, self._loop.close
+
+    async def remember(self, conn: Connection, rooms: Mapping[str, int]) -> None:
+        """Note the rooms of a connection, and those it is about to enter.
+
+        A client keeps one offset, so that its rooms must be of one restaurant.
+        """
+        seat = None
+        if len(conn.restaurants) == 1:
+            [rid] = conn.restaurants
+            heard = {room: conn.heard[room] for room in conn.rooms}
+            seat = Seat(
+                sid=conn.sid,
+                person=_person(conn.actor),
+                restaurant_id=rid,
+                rooms={
+                    **rooms,
+                    **{room: min(at, rooms.get(room, at)) for room, at in heard.items()},
+                },
+            )
+        self._unwritten[conn] = seat
+        try:
+            await self._write(conn)
+        except UNREACHABLE as exc:
+            log.warning("a seat is not written yet", sid=conn.sid, error=repr(exc))
+
+    async def find(self, auth: Any, actor: Actor) -> Return | None:
+        """Return who an actor was, by what its client has sent; None if it is new, or another."""
+        pid, offset = (auth.get(name) for name in ("pid", "offset"))
+        if not isinstance(pid, str) or not 0 < len(pid) <= 2 * PID_BYTES:
+            return None
+        try:
+            seat = await live.get(self._deps.redis, pid)
+        except UNREACHABLE as exc:
+            log.warning("a seat cannot be read", error=repr(exc))
+            return None
+        if seat is None or seat.person != _person(actor):
+            return None
+        return Return(seat, _seq(offset))
+
+    async def _work(self) -> None:
+        for conn in tuple(self._unwritten):
+            await self._write(conn)
+        if monotonic() - self._kept_at > KEEP_EVERY_SECONDS:
+            await live.keep(self._deps.redis, [conn.pid for conn in self._connections])
+            self._kept_at = monotonic()
+
+    async def _write(self, conn: Connection) -> None:
+        seat = self._unwritten[conn]
+        if seat is None:
+            await live.forget(self._deps.redis, conn.pid)
+        else:
+            await live.put(self._deps.redis, conn.pid, seat)
+        if self._unwritten.get(conn) is seat:
+            del self._unwritten[conn]
+
+
+def new_pid() -> str:
+    return secrets.token_urlsafe(PID_BYTES)
+
+
+def _person(actor: Actor) -> str:
+    """Return what must be the same for a seat to be given back: who it is, and their reach."""
+    reach = (actor.restaurants, actor.tables, actor.stations)
+    session = actor.session if actor.is_guest else ""
+    known = [sorted(part) if part is not None else None for part in reach]
+    return msgspec.json.encode([actor.id, actor.role, actor.tenant, session, *known]).decode()
+
+
+def _seq(offset: Any) -> int | None:
+    return int(offset) if isinstance(offset, str) and offset.isdecimal() else None
