@@ -104,7 +104,7 @@ async def run_node(settings: Settings) -> AsyncIterator[Node]:
         try:
             yield Node(site.port, deps, connections, members, broker)
         finally:
-            await drain(door, gateway, connections)
+            await drain(door, gateway, connections, server)
             await site.close()
             await nodes.close()
             for part in (seats, revocations, sweeper, broker):

@@ -37,6 +37,11 @@ class Connection:
         return self.member.sid
 
     @property
+    def in_hand(self) -> bool:
+        """Whether a command of it has not been answered yet."""
+        return self.member.socket.busy
+
+    @property
     def pid(self) -> str:
         return self.member.pid or ""
 

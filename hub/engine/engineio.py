@@ -50,6 +50,7 @@ UNSUPPORTED = (5, "Unsupported protocol version")
 NO_LENGTH = (3, "Length required", HTTPStatus.LENGTH_REQUIRED)
 TOO_LARGE = (3, "Payload too large", HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
 ENCODED = (3, "Send the body as it is", HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
+LEAVING = (3, "Node leaving", HTTPStatus.SERVICE_UNAVAILABLE)
 TOO_LATE = (3, "The body did not come", HTTPStatus.REQUEST_TIMEOUT)
 
 
@@ -78,6 +79,7 @@ class EngineIO(engineio.AsyncServer):  # type: ignore[misc]
         self._nodes = nodes
         self._forwarder: Forwarder | None = None
         self.path = ""
+        self.leaving = False  # when it is, clients are sent elsewhere
         self.wheel = Wheel()
         self.sockets: dict[str, Socket]
         self.live: set[WebSocket] = set()
@@ -294,6 +296,8 @@ class EngineIO(engineio.AsyncServer):  # type: ignore[misc]
             return self._existing(sid, upgrade=transport == WebSocket.name)
         if head.method != "GET":
             raise Refused(*BAD_METHOD)
+        if self.leaving:
+            raise Refused(*LEAVING)
         return None
 
     def _existing(self, sid: str, *, upgrade: bool) -> Socket:

@@ -77,6 +77,11 @@ class Socket(Timed):
         self._working: asyncio.Task[None] | None = None
         self._pinged = self._paused = False
 
+    @property
+    def busy(self) -> bool:
+        """Whether something that came is not carried out yet."""
+        return self._working is not None
+
     def send(self, outgoing: Outgoing) -> None:
         """Send packets; they arrive in the order they were sent, or the session ends."""
         if self.write is not None:
