@@ -25,10 +25,11 @@ CONNECTING = (
     " a command gets its first answer again and changes nothing.",
     "An event comes with its data and its meta, `{seq, eventId, restaurantId, at, actor, change?,"
     " replay?}`. `seq` grows by one with each event of a restaurant.",
-    "Official JavaScript clients that were cut off recover by themselves: where `socket.recovered` is"
-    " true, id and rooms are the same and all that was missed follows, marked `replay`. Where it is"
-    " false, and with other clients, join again, with `since` to get what was missed. `sync:reset`"
-    " says that it cannot be had any more. A socket that joins several restaurants is not recovered.",
+    "Official JavaScript clients that were cut off recover by themselves: where `socket.recovered`"
+    " is true, id and rooms are the same and all that was missed follows, marked `replay`. Where it"
+    " is false, and with other clients, join again, with `since` to get what was missed."
+    " `sync:reset` says that it cannot be had any more. A socket that joins several restaurants is"
+    " not recovered.",
     "A client that does not read what it is sent is cut off when it owes a megabyte, or for half a"
     " minute; it comes back by recovery.",
 )
