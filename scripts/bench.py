@@ -1,4 +1,7 @@
-"""Measures real nodes on engines of their own that sync to disk; prints one JSON line a result."""
+"""Measures real nodes on engines that sync to disk, and our transport beside those of others.
+
+Prints one JSON line a result.
+"""
 
 import argparse
 import sys
@@ -6,14 +9,18 @@ import sys
 import msgspec
 import uvloop
 
-from scripts.benches import latency, lines, orders, rebuild
+from scripts.benches import cluster, connections, fanout, latency, lines, orders, rebuild, slow
 from scripts.benches.machine import machine
-from scripts.benches.options import Options
+from scripts.benches.options import PEERS, Options
 
 BENCHES = {
     "orders": orders.run,
     "latency": latency.run,
     "rebuild": rebuild.run,
+    "fanout": fanout.run,
+    "connections": connections.run,
+    "slow": slow.run,
+    "cluster": cluster.run,
     "lines": lines.run,
 }
 
@@ -30,6 +37,14 @@ def options(args: list[str]) -> tuple[str, Options]:
     parser.add_argument(
         "--loads", type=int, nargs="+", default=usual.loads, help="orders a second, for latency"
     )
+    parser.add_argument("--peers", nargs="+", choices=PEERS, default=usual.peers, help="servers")
+    parser.add_argument("--members", type=int, nargs="+", default=usual.members, help="of a room")
+    parser.add_argument("--cpu-seconds", type=float, default=usual.cpu_seconds, help="for fanout")
+    parser.add_argument("--connections", type=int, default=usual.connections)
+    parser.add_argument(
+        "--megabytes", type=float, default=usual.megabytes, help="to each, for slow"
+    )
+    parser.add_argument("--rooms", type=int, default=usual.rooms, help="on a node, for cluster")
     chosen = vars(parser.parse_args(args))
     return chosen.pop("name"), Options(**chosen)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import shutil
 import sys
 from asyncio.subprocess import PIPE
 from pathlib import Path
@@ -9,8 +10,10 @@ from typing import Any
 
 import pytest
 
+from scripts.benches import compiled, packages
 from scripts.benches.numbers import medians, timings
 
+COMPILER = shutil.which("cc") or shutil.which("gcc")
 TINY = ("--rounds", "1", "--seconds", "0.2", "--guests", "4", "--restaurants", "2")
 SECONDS = 120  # several benches' worth of patience, on a machine that is busy with other things
 
@@ -28,6 +31,18 @@ async def bench(name: str, *options: str) -> list[dict[str, Any]]:
     results = [json.loads(line) for line in out.decode().splitlines()]
     assert all(result["bench"] == name for result in results)
     assert all(result["machine"].keys() >= {"cores", "cpu", "python"} for result in results)
+    return results
+
+
+async def contest(name: str, lines: int, *options: str) -> list[dict[str, Any]]:
+    """Return the results of a bench with clients in C; where nothing compiles it, it says so."""
+    command = (name, "--rounds", "1", "--peers", "hub", "floor", *options)
+    if COMPILER is None:
+        with pytest.raises(AssertionError, match="needs Linux and a C compiler"):
+            await bench(*command)
+        return []
+    results = await bench(*command)
+    assert len(results) == lines
     return results
 
 
@@ -50,6 +65,57 @@ async def test_a_rebuild_is_timed_to_the_first_board_and_alone() -> None:
     [result] = await bench("rebuild", *TINY, "--orders", "6")
     assert result["openOrders"] == 6
     assert min(result["joinEmptiedMs"], result["restoreAloneMs"]) > 0
+
+
+async def test_a_fan_out_is_compared_with_the_floor_in_large_rooms_and_in_small_ones() -> None:
+    results = await contest("fanout", 6, "--members", "9", "--cpu-seconds", "0.02")
+    cases = [(9, 1, 1), (8, 2, 2), (9, 1, 10)]
+    for number, result in enumerate(results):
+        assert (result["members"], result["rooms"], result["eventsPerTurn"]) == cases[number // 2]
+        assert result["server"] == ("hub", "floor")[number % 2]
+        assert min(result["cpuUs"], result["timesFloor"], result["timesHub"]) > 0
+
+
+async def test_connections_are_weighed_while_idle_and_watched_while_they_drop() -> None:
+    results = await contest("connections", 2, "--connections", "40")
+    for result in results[:1]:
+        assert result["handshakesPerCpuSecond"] > 0
+        assert result.keys() >= {"transportKiB", "sessionKiB"}
+    for result in results[1:]:
+        assert result["droppedAtOnce"] == 80
+        assert result["longestCallbackMs"] > 0
+
+
+async def test_a_flood_past_a_sleeping_reader_is_heard_by_the_others() -> None:
+    for result in await contest("slow", 1, "--megabytes", "0.2"):
+        assert result["p99Ms"] > 0
+        assert result["timesP99"] > 0
+
+
+async def test_a_cluster_is_timed_with_members_and_without_and_with_many_rooms() -> None:
+    results = await contest("cluster", 4, "--seconds", "0.1", "--rooms", "20")
+    subscribers = [result["subscribers"] for result in results[:3]]
+    assert subscribers in ([100, 4, 0], [])
+    for result in results[:2]:
+        assert result["p99Ms"] >= result["p50Ms"] > 0
+    for result in results[3:]:
+        assert result["rooms"] == 20
+        assert result["cpuUs"] >= 0
+
+
+def test_without_a_compiler_a_bench_says_what_it_needs(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(compiled, "BUILT", tmp_path)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(SystemExit, match="needs Linux and a C compiler"):
+        compiled.program("crowd")
+
+
+def test_the_lock_file_of_the_peers_names_no_address() -> None:
+    text = (packages.FOLDER / "package-lock.json").read_text()
+    assert "://" not in text
+    assert '"resolved"' not in text
 
 
 async def test_lines_are_counted_in_every_room() -> None:

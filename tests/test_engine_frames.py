@@ -131,16 +131,16 @@ def test_text_that_is_no_utf8_is_refused(text: bytes) -> None:
     [
         (b"", CloseCode.NORMAL),
         (b"\x03\xe8", CloseCode.NORMAL),
-        (b"\x03\xe9gone", CloseCode.NORMAL),
-        (b"\x0f\xa0", CloseCode.NORMAL),
+        (b"\x03\xe9gone", CloseCode.GOING_AWAY),
+        (b"\x0f\xa0", 4000),
         (b"\x03", CloseCode.PROTOCOL_ERROR),
         *((code.to_bytes(2, "big"), CloseCode.PROTOCOL_ERROR) for code in (0, 999, 1004, 1005)),
         *((code.to_bytes(2, "big"), CloseCode.PROTOCOL_ERROR) for code in (1006, 1015, 5000)),
         (b"\x03\xe8\xff", CloseCode.INVALID_DATA),
     ],
 )
-def test_a_goodbye_is_answered_by_its_code(body: bytes, answer: CloseCode) -> None:
-    assert frames.close_code(body) is answer
+def test_a_goodbye_is_answered_by_its_code(body: bytes, answer: int) -> None:
+    assert frames.close_code(body) == answer
 
 
 def test_a_long_reason_is_cut_to_what_a_control_frame_may_hold() -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import inspect
+import re
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
@@ -20,14 +21,14 @@ from hub.engine.limits import Limits
 from hub.engine.polling import COMPRESS_FROM, Polling
 from hub.engine.protocol import OPEN, Malformed, Outgoing, message
 from hub.engine.socket import Socket
-from hub.engine.upgrade import Probe
+from hub.engine.upgrade import Probe, Stranger
 from hub.engine.websocket import WebSocket
 from hub.engine.wheel import Wheel
 
 log = structlog.get_logger()
 
 VERSION = "13"  # of WebSocket (RFC 6455, 4.1)
-KEY_SIZE = 24  # 16 bytes in base64
+KEY = re.compile(r"[A-Za-z0-9+/]{22}==")  # 16 bytes
 EXTENSIONS = "sec-websocket-extensions"
 AGREED = "permessage-deflate; server_no_context_takeover; client_no_context_takeover"
 
@@ -50,6 +51,7 @@ UNSUPPORTED = (5, "Unsupported protocol version")
 NO_LENGTH = (3, "Length required", HTTPStatus.LENGTH_REQUIRED)
 TOO_LARGE = (3, "Payload too large", HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
 ENCODED = (3, "Send the body as it is", HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
+OTHER_VERSION = (3, "Upgrade required", HTTPStatus.UPGRADE_REQUIRED)
 LEAVING = (3, "Node leaving", HTTPStatus.SERVICE_UNAVAILABLE)
 TOO_LATE = (3, "The body did not come", HTTPStatus.REQUEST_TIMEOUT)
 
@@ -195,20 +197,25 @@ class EngineIO(engineio.AsyncServer):  # type: ignore[misc]
     def websocket(self, head: Head, transport: asyncio.Transport, rest: bytes) -> None:
         """Make a connection a WebSocket, of a new session or of one that polls; raise Refused."""
         socket = self.find(head)
-        key = head.header("sec-websocket-key").encode()
-        if head.header("sec-websocket-version") != VERSION or len(key) != KEY_SIZE:
+        if head.header("sec-websocket-version") != VERSION:
+            raise Refused(*OTHER_VERSION)
+        key = head.header("sec-websocket-key")
+        if not KEY.fullmatch(key):
             raise Refused(*BAD_REQUEST)
         deflate = self.compression and "permessage-deflate" in head.header(EXTENSIONS)
         made = WebSocket(transport, self, deflate=deflate)
         transport.set_protocol(made)
-        transport.write(frames.handshake(key, AGREED if deflate else ""))
+        transport.write(frames.handshake(key.encode(), AGREED if deflate else ""))
         if socket is None:
             socket = self.new_socket(head)
             socket.transport, made.owner = made, socket
             made.keeps_up()
             self.begin(socket)
-        else:
+        elif isinstance(socket.transport, Polling) and socket.probe is None:
             made.owner = Probe(socket, made, self)
+        else:
+            made.owner = Stranger()
+            made.close()
         if rest:
             made.data_received(rest)
 
@@ -227,6 +234,7 @@ class EngineIO(engineio.AsyncServer):  # type: ignore[misc]
             )
             if not request.content.is_eof():
                 response.force_close()  # rather than wait for a body that nobody wants
+        response.headers["Cache-Control"] = "no-store"
         environ = dict(Environ(head.raw))
         response.headers.extend(self._cors_headers(environ))
         return response
@@ -304,7 +312,7 @@ class EngineIO(engineio.AsyncServer):  # type: ignore[misc]
         socket = self.sockets.get(sid)
         if socket is None or socket.closed:
             raise Refused(*UNKNOWN_SID)
-        if not isinstance(socket.transport, Polling) or (upgrade and socket.upgrading):
+        if not upgrade and not isinstance(socket.transport, Polling):
             raise Refused(*BAD_REQUEST)
         return socket
 

@@ -79,7 +79,7 @@ def deflated(content: str | bytes) -> bytes:
     return frame(op | DEFLATED, packed.removesuffix(TAIL))
 
 
-def close(code: CloseCode, reason: str = "") -> bytes:
+def close(code: int, reason: str = "") -> bytes:
     return frame(Op.CLOSE, code.to_bytes(2, "big") + reason.encode()[:123])
 
 
@@ -197,15 +197,16 @@ def _check_head(first: int, second: int, deflate: bool) -> None:
 OPS = frozenset(Op)
 
 
-def close_code(content: bytes) -> CloseCode:
-    """Return the code to answer a peer's close frame with."""
-    if len(content) == 1 or (content and int.from_bytes(content[:2], "big") not in SENDABLE):
+def close_code(content: bytes) -> int:
+    """Return the code to answer a peer's close frame with: its own, if it is one."""
+    code = int.from_bytes(content[:2], "big") if content else CloseCode.NORMAL
+    if len(content) == 1 or code not in SENDABLE:
         return CloseCode.PROTOCOL_ERROR
     try:
         content[2:].decode()
     except UnicodeDecodeError:
         return CloseCode.INVALID_DATA
-    return CloseCode.NORMAL
+    return code
 
 
 def unmask(content: bytes, key: bytes) -> bytes:

@@ -24,7 +24,11 @@ class Head(msgspec.Struct, frozen=True):
 
     @property
     def wants_websocket(self) -> bool:
-        return self.header("upgrade").lower() == "websocket"
+        """Whether it asks for a WebSocket (RFC 6455, 4.2.1)."""
+        tokens = self.header("connection").lower().split(",")
+        return self.header("upgrade").lower() == "websocket" and any(
+            token.strip() == "upgrade" for token in tokens
+        )
 
 
 def parse(raw: bytes) -> Head | None:

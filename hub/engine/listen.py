@@ -4,6 +4,7 @@ WebSockets of our path are ours from their handshake on; every other request is 
 """
 
 import asyncio
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any, cast
 
@@ -71,7 +72,7 @@ class HttpHandler(web.RequestHandler):
     keep connections to us and may use any of them for it.
     """
 
-    __slots__ = ("_listener",)
+    __slots__ = ("_listener", "when_lost")
 
     def __init__(self, listener: "Listener") -> None:
         super().__init__(
@@ -81,6 +82,12 @@ class HttpHandler(web.RequestHandler):
             lingering_time=LINGER_SECONDS,
         )
         self._listener = listener
+        self.when_lost: Callable[[], None] | None = None  # for whom the present request waits
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        super().connection_lost(exc)
+        if self.when_lost is not None:
+            self.when_lost()
 
     def data_received(self, data: bytes) -> None:
         transport = self.transport
@@ -151,7 +158,7 @@ class Listener:
             self.engine.websocket(head, transport, rest)
         except Refused as exc:
             self.engine.refusals[exc.reason] += 1
-            transport.write(http.response(exc.status, exc.body))
+            transport.write(http.response(exc.status, exc.body, "Sec-WebSocket-Version: 13"))
             transport.close()
 
     def close(self) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
@@ -81,10 +81,8 @@ class Polling:
         if self._waiting is not None:
             self._socket.cut_off("two polls at once")
             raise Malformed("two polls at once")
-        if not self._queue and not self._socket.upgrading and not self._closing:
-            await self._wait()
-            if request.transport is None or request.transport.is_closing():
-                self._socket.lost()
+        if not self._queue and self._socket.probe is None and not self._closing:
+            await self._wait(request)
         return self._take()
 
     async def post(self, request: web.Request) -> None:
@@ -102,18 +100,28 @@ class Polling:
         except (Malformed, UnicodeDecodeError, asyncio.IncompleteReadError) as exc:
             self._socket.cut_off("malformed", detail=str(exc))
             raise Malformed(str(exc)) from exc
+        except ConnectionError:
+            self._socket.lost()
+            raise
         except TimeoutError:
             self._socket.cut_off("a body that does not come")
             raise
         finally:
             self._posting = False
 
-    async def _wait(self) -> None:
+    async def _wait(self, request: web.Request) -> None:
         self._waiting = asyncio.get_running_loop().create_future()
+        connection: Any = request.protocol
+        connection.when_lost = self._broken
         try:
             await self._waiting
         finally:
-            self._waiting = None
+            self._waiting = connection.when_lost = None
+
+    def _broken(self) -> None:
+        """The poll's connection is no more: what would be sent on it could be lost unnoticed."""
+        self._socket.lost()
+        self.release()
 
     def _take(self) -> str:
         queue, self._queue, self._owed = self._queue, [], 0

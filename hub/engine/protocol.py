@@ -139,9 +139,9 @@ def decode(text: str, most_attachments: int) -> Packet:
         raise Malformed("no packet type")
     kind = Kind(int(head[1]))
     packet = Packet(kind, head[3] or "/", int(head[4]) if head[4] else None)
-    if (head[2] is not None) != (kind in (Kind.BINARY_EVENT, Kind.BINARY_ACK)):
-        raise Malformed("attachments where none belong, or none where some do")
     packet.attachments = int(head[2] or 0)
+    if (kind in (Kind.BINARY_EVENT, Kind.BINARY_ACK)) != bool(packet.attachments):
+        raise Malformed("attachments where none belong, or none where some do")
     if packet.attachments > most_attachments:
         raise Malformed("too many attachments")
     if head.end() < len(text):

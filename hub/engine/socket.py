@@ -6,15 +6,17 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any, Protocol
 
 from hub.engine.bucket import Bucket
-from hub.engine.protocol import CLOSE, MESSAGE, NOOP, PING, PONG, Malformed, Outgoing
+from hub.engine.protocol import CLOSE, MESSAGE, NOOP, PING, PONG, Kind, Malformed, Outgoing
 from hub.engine.wheel import Timed
 
 if TYPE_CHECKING:
     from hub.engine.engineio import EngineIO
     from hub.engine.members import Member
     from hub.engine.protocol import Packet
+    from hub.engine.upgrade import Probe
 
 INBOX = 64  # messages a client may have waiting; beyond that it is not read for a while
+BINARY_KINDS = (str(Kind.BINARY_EVENT.value), str(Kind.BINARY_ACK.value))
 PINGS = Outgoing((PING,))
 
 
@@ -53,11 +55,11 @@ class Socket(Timed):
         "environ",
         "members",
         "partial",
+        "probe",
         "reason",
         "session",
         "sid",
         "transport",
-        "upgrading",
         "write",
     )
 
@@ -69,7 +71,8 @@ class Socket(Timed):
         self.members: dict[str, Member] = {}  # by namespace
         self.partial: tuple[Packet, list[bytes]] | None = None  # its attachments are on their way
         self.session: dict[str, Any] = {}
-        self.closed = self.upgrading = False
+        self.probe: Probe | None = None  # the WebSocket it may move to
+        self.closed = False
         self.reason = ""
         self._server = server
         self._bucket = Bucket(server.limits.packets_per_second, server.limits.packets_burst)
@@ -141,6 +144,11 @@ class Socket(Timed):
             self.transport.close(CLOSE)
             self._finish()
 
+    @property
+    def _expects_attachment(self) -> bool:
+        last = self._inbox[-1] if self._inbox else ""
+        return self.partial is not None or isinstance(last, bytes) or last.startswith(BINARY_KINDS)
+
     async def quiet(self) -> None:
         """Wait until the client may send more."""
         if self._paused and self._working is not None:
@@ -157,7 +165,7 @@ class Socket(Timed):
 
     def _take(self, message: str | bytes) -> None:
         urgent = self._server.urgent
-        if urgent is not None and urgent(self, message):
+        if urgent is not None and not self._expects_attachment and urgent(self, message):
             return
         self._inbox.append(message)
         if self._working is None:
@@ -182,6 +190,8 @@ class Socket(Timed):
         self.reason = reason
         self.write = None
         self._server.wheel.clear(self)
+        if self.probe is not None:
+            self.probe.ring()
 
     def _finish(self) -> None:
         if self._working is None:

@@ -24,13 +24,11 @@ class Probe(Timed):
     def __init__(self, socket: "Socket", websocket: "WebSocket", server: "EngineIO") -> None:
         super().__init__()
         self._socket, self._websocket, self._server = socket, websocket, server
-        socket.upgrading = True
+        socket.probe = self
         server.wheel.set(self, server.limits.upgrade_seconds)
 
     def receive(self, packet: str | bytes) -> None:
-        if self._socket.closed:
-            self._websocket.close()
-        elif packet == PING + PROBE:
+        if packet == PING + PROBE:
             self._websocket.send(ANSWER)
             polling = self._socket.transport
             if isinstance(polling, Polling):
@@ -42,7 +40,7 @@ class Probe(Timed):
 
     def lost(self) -> None:
         """The session goes on by polling."""
-        self._socket.upgrading = False
+        self._socket.probe = None
         self._server.wheel.clear(self)
 
     def cut_off(self, reason: str, **details: Any) -> None:
@@ -53,8 +51,9 @@ class Probe(Timed):
         """Nobody writes yet but the probe."""
 
     def ring(self) -> None:
-        self._websocket.close()
+        """It takes too long, or its session has ended."""
         self.lost()
+        self._websocket.close()
 
     def _move(self) -> None:
         """Send over the WebSocket, in order, what polling still owed, and then all the rest."""
@@ -65,3 +64,15 @@ class Probe(Timed):
         for outgoing in polling.hand_over():
             self._websocket.send(outgoing)
         self._websocket.keeps_up()
+
+
+class Stranger:
+    """Owns a WebSocket of a session that has one: nothing that comes over it is heard."""
+
+    def receive(self, packet: str | bytes) -> None: ...
+
+    def lost(self) -> None: ...
+
+    def cut_off(self, reason: str, **details: Any) -> None: ...
+
+    def pace(self, write: "Callable[[bytes], Any] | None") -> None: ...

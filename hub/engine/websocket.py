@@ -60,7 +60,7 @@ class WebSocket(asyncio.Protocol):
             return
         self._transport.write(outgoing.deflated if self._deflate else outgoing.frame)
 
-    def close(self, last: str = "", code: CloseCode = CloseCode.NORMAL, reason: str = "") -> None:
+    def close(self, last: str = "", code: int = CloseCode.NORMAL, reason: str = "") -> None:
         """Say goodbye and hang up, at the latest when the time for goodbyes is over."""
         if self._closing:
             return
@@ -132,7 +132,7 @@ class WebSocket(asyncio.Protocol):
             self.close(code=frames.close_code(content))
             self.owner.lost()
 
-    def _fail(self, code: CloseCode, reason: str) -> None:
+    def _fail(self, code: int, reason: str) -> None:
         self.close(code=code, reason=reason)
         self.owner.cut_off("malformed", detail=reason)
 

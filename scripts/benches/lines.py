@@ -12,7 +12,7 @@ ROOMS = (
     *("hub", "hub/embedded", "hub/engine", "hub/web", "handlers"),
     *("state/domain", "state/store", "state/live", "static", "scripts", "tests"),
 )
-CODE = {".py", ".js", ".css", ".html", ".sql", ".lua", ".sh", ""}  # "": our shell scripts
+CODE = {".py", ".js", ".c", ".css", ".html", ".sql", ".lua", ".sh", ""}  # "": our shell scripts
 FETCHED = {"vendor", "__pycache__", "node_modules"}
 COMMENTS = ("#", "//", "--", "/*", "*", "<!--")
 

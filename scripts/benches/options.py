@@ -2,6 +2,8 @@
 
 import msgspec
 
+PEERS = ("hub", "stock", "node", "floor")  # stock python-socketio, Node's socket.io, bare send()
+
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
     rounds: int = 3
@@ -10,3 +12,9 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     restaurants: int = 32
     orders: int = 200
     loads: tuple[int, ...] = (25, 100, 400)
+    peers: tuple[str, ...] = PEERS
+    members: tuple[int, ...] = (100, 1000, 5000)
+    cpu_seconds: float = 0.6
+    connections: int = 10_000
+    megabytes: float = 60.0
+    rooms: int = 10_000

@@ -219,7 +219,9 @@ async def poll(at: Served) -> Polling:
 
 
 @asynccontextmanager
-async def websocket(at: Served, sid: str = "", **headers: str | None) -> AsyncIterator[WebSocket]:
+async def websocket(
+    at: Served, sid: str = "", /, **headers: str | None
+) -> AsyncIterator[WebSocket]:
     """Open a WebSocket: a session of its own, whose open packet is still to come, or an upgrade."""
     query = "EIO=4&transport=websocket" + (f"&sid={sid}" if sid else "")
     async with connection(at) as made:
