@@ -1,7 +1,6 @@
 """Run one node: `python -m hub`."""
 
 import asyncio
-import gc
 import signal
 import sys
 from contextlib import AsyncExitStack
@@ -13,6 +12,7 @@ import uvloop
 
 from hub import embedded, logs
 from hub.app import run_node
+from hub.collector import calm_collector
 from hub.settings import Settings, SettingsError, load
 from state.store.migrate import migrate
 
@@ -31,17 +31,6 @@ async def main(settings: Settings) -> None:
         calm_collector()
         await stop.wait()
         log.info("draining")
-
-
-def calm_collector() -> None:
-    """Let the cycle collector alone with what lives as long as we do, and call it less often.
-
-    Hardly anything here is in a cycle; walking all connections again and again would cost a third
-    of the processor at some thousands of them.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 50, 50)
 
 
 async def with_engines(settings: Settings, stack: AsyncExitStack) -> Settings:

@@ -1,6 +1,7 @@
 """Who hears of what: the rooms, and which of them an event goes to (PROTOCOL 3)."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from functools import lru_cache
 
 from state.domain.events import About, Event, Name
 
@@ -60,58 +61,71 @@ def table(session_id: str) -> str:
 
 def rooms(event: Event) -> frozenset[str]:
     """Return the rooms that hear of an event; a member of several hears it once."""
-    rid, about = event.restaurant_id, event.about
+    about = event.about
     # A node of an older version still shows the restaurant what it does not know.
     groups = AUDIENCES.get(event.name, (_restaurant,))
+    return _rooms(
+        *(groups, event.restaurant_id, about.order, about.sessions, about.tables),
+        *(about.stations, about.level),
+    )
+
+
+@lru_cache(maxsize=10_000)
+def _rooms(
+    groups: tuple["Group", ...],
+    rid: str,
+    order: str,
+    sessions: tuple[str, ...],
+    tables: tuple[str, ...],
+    stations: tuple[str, ...],
+    level: int,
+) -> frozenset[str]:
+    """Put the names together, once for all the events that one order goes through."""
+    about = About(order=order, sessions=sessions, tables=tables, stations=stations, level=level)
     return frozenset(room for group in groups for room in group(rid, about))
 
 
-Group = Callable[[str, About], Iterator[str]]
+Group = Callable[[str, About], list[str]]
 
 
-def _restaurant(rid: str, _about: About) -> Iterator[str]:
-    yield restaurant(rid)
+def _restaurant(rid: str, _about: About) -> list[str]:
+    return [restaurant(rid)]
 
 
-def _order(_rid: str, about: About) -> Iterator[str]:
-    yield order(about.order)
+def _order(_rid: str, about: About) -> list[str]:
+    return [order(about.order)]
 
 
-def _kitchen(rid: str, about: About) -> Iterator[str]:
-    yield kitchen(rid)
-    yield from (station(rid, station_id) for station_id in about.stations)
+def _kitchen(rid: str, about: About) -> list[str]:
+    return [kitchen(rid), *[station(rid, station_id) for station_id in about.stations]]
 
 
-def _stations(rid: str, about: About) -> Iterator[str]:
-    yield kitchen(rid)
-    yield kitchen(rid) + ":*"
+def _stations(rid: str, _about: About) -> list[str]:
+    return [kitchen(rid), any_station(rid)]
 
 
-def _expo(rid: str, _about: About) -> Iterator[str]:
-    yield expo(rid)
+def _expo(rid: str, _about: About) -> list[str]:
+    return [expo(rid)]
 
 
-def _waiter(rid: str, about: About) -> Iterator[str]:
-    yield all_tables(rid)
-    yield from (waiter(rid, table_id) for table_id in about.tables)
+def _waiter(rid: str, about: About) -> list[str]:
+    return [all_tables(rid), *[waiter(rid, table_id) for table_id in about.tables]]
 
 
-def _waiters(rid: str, _about: About) -> Iterator[str]:
-    yield waiters(rid)
+def _waiters(rid: str, _about: About) -> list[str]:
+    return [waiters(rid)]
 
 
-def _table(_rid: str, about: About) -> Iterator[str]:
-    yield from (table(session_id) for session_id in about.sessions)
+def _table(_rid: str, about: About) -> list[str]:
+    return [table(session_id) for session_id in about.sessions]
 
 
-def _guests(rid: str, _about: About) -> Iterator[str]:
-    yield guests(rid)
+def _guests(rid: str, _about: About) -> list[str]:
+    return [guests(rid)]
 
 
-def _escalated(rid: str, about: About) -> Iterator[str]:
-    yield waiters(rid)
-    if about.level > 1:
-        yield chiefs(rid)
+def _escalated(rid: str, about: About) -> list[str]:
+    return [waiters(rid), chiefs(rid)] if about.level > 1 else [waiters(rid)]
 
 
 ORDER = (_order, _kitchen, _waiter, _restaurant, _table)

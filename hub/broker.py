@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import UTC, datetime
+from itertools import islice
 from time import perf_counter
 from typing import Any
 
@@ -14,7 +15,8 @@ from redis.asyncio import Redis
 from redis.asyncio.client import PubSub
 
 from hub.audience import rooms
-from hub.engine import Member, Members
+from hub.engine import Members
+from hub.engine.socket import Socket
 from hub.loop import AWAY, Loop
 from hub.metrics import Metrics
 from state.domain.events import Event
@@ -28,6 +30,7 @@ KEEP = 100  # deliveries a newcomer may catch up on; an older snapshot is taken 
 HOLE_SECONDS = 0.05  # what is only late comes within this; what is lost must be read (DESIGN 2)
 RETRY_SECONDS = 0.5
 CHECK_SECONDS = 1.0
+AT_ONCE = 500  # feeds looked at in one check: with more of them each has its turn more seldom
 SILENCE_SECONDS = 5.0
 NODES = keys.NODES.encode()
 EVENTS = msgspec.json.Decoder(Event)
@@ -51,10 +54,11 @@ class Feed:
         self.last = 0
         self.recent: deque[Delivery] = deque(maxlen=KEEP)
         self.holders: set[object] = set()
-        self.paused: set[Member] = set()  # they are owed what they do not hear just now
+        self.paused: set[Socket] = set()  # they are owed what they do not hear just now
         self.ready = asyncio.Event()
         self.subscribed = asyncio.Event()
         self._members, self._read, self._metrics = members, read, metrics
+        self._log = log.bind()  # found out once whether it says anything
         self._early: dict[int, Event] = {}
         self._target = 0
         self._filling: asyncio.Task[None] | None = None
@@ -108,16 +112,20 @@ class Feed:
 
     def _deliver(self, event: Event) -> None:
         self.last = event.seq
-        for advanced in self._waiting:
-            if not advanced.done():
-                advanced.set_result(None)
-        self._waiting.clear()
+        if self._waiting:
+            self._wake()
         began = perf_counter()
         delivery = Delivery(event, rooms(event))
         self.recent.append(delivery)
         reached = self._members.broadcast(delivery.rooms, packet(event), self.paused)
         self._metrics.delivered(event, reached, perf_counter() - began)
-        log.debug("delivered", trace=event.trace, name=event.name, seq=event.seq, to=reached)
+        self._log.debug("delivered", trace=event.trace, name=event.name, seq=event.seq, to=reached)
+
+    def _wake(self) -> None:
+        for advanced in self._waiting:
+            if not advanced.done():
+                advanced.set_result(None)
+        self._waiting.clear()
 
     async def _fill(self) -> None:
         await self.ready.wait()
@@ -157,6 +165,7 @@ class Broker:
         self._read, self._head, self._notice = read, head, notice
         self._feeds: dict[str, Feed] = {}
         self._by_channel: dict[bytes, Feed] = {}
+        self._look = 0
         self._pubsub: PubSub | None = None
         self._sending = asyncio.Lock()  # the connection is not closed while somebody writes to it
         self._listening = Loop("listener", self._listen, RETRY_SECONDS)
@@ -271,7 +280,10 @@ class Broker:
         """Look now and then whether a log has gone on without us: messages can get lost."""
         for feed in [feed for feed in self._feeds.values() if not feed.subscribed.is_set()]:
             await self._subscribe(feed)
-        feeds = [feed for feed in self._feeds.values() if feed.ready.is_set()]
+        every = len(self._feeds) // AT_ONCE + 1
+        self._look = (self._look + 1) % every
+        watched = islice(self._feeds.values(), self._look, None, every)
+        feeds = [feed for feed in watched if feed.ready.is_set()]
         heads = await live.heads(self._redis, [feed.rid for feed in feeds])
         for feed, head in zip(feeds, heads, strict=True):
             feed.reach_for(head)

@@ -118,7 +118,7 @@ class Entry:
     def _pause(self, conn: Connection, feed: Feed) -> Iterator[int]:
         """Hold back what a connection hears of a restaurant: it is owed all after the seq."""
         at = feed.last
-        feed.paused.add(conn.member)
+        feed.paused.add(conn.member.socket)
         try:
             yield at
         except BaseException:
@@ -128,7 +128,7 @@ class Entry:
                 _reset(conn, feed.rid, "unknown")()
             raise
         finally:
-            feed.paused.discard(conn.member)
+            feed.paused.discard(conn.member.socket)
 
     async def _missed(self, feed: Feed, since: int) -> Missed:
         head = await livelog.head(self._deps.pool, feed.rid)

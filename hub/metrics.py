@@ -113,7 +113,7 @@ class Metrics(Collector):
 STEPS = {
     "commit": "A command's transaction, fsync included",
     "append": "From the decision to the log in Redis",
-    "delivery": "Writing one event to its members here",
+    "delivery": "Finding an event's members here, and its frame",
     "end_to_end": "From the decision to the members here",
 }
 

@@ -19,6 +19,7 @@ from hub.app import Node
 from hub.broker import Broker, Feed
 from hub.embedded import Engines
 from hub.engine import Members
+from hub.engine.turn import Turn
 from hub.metrics import Metrics
 from state.domain.actor import ActorRef
 from state.domain.events import About, Event, Name
@@ -48,7 +49,7 @@ class Log:
         return [event for event in self.events if event.seq > after]
 
     def feed(self, last: int = 0) -> Feed:
-        feed = Feed("r1", Members(), self.read, Metrics())
+        feed = Feed("r1", Members(Turn()), self.read, Metrics())
         feed.begin(last)
         return feed
 
@@ -108,7 +109,7 @@ async def test_a_hole_is_read_when_it_is_not_filled_by_itself() -> None:
 
 async def test_what_was_heard_before_the_feed_began_is_not_forgotten() -> None:
     log = Log(*range(1, 8))
-    feed = Feed("r1", Members(), log.read, Metrics())
+    feed = Feed("r1", Members(Turn()), log.read, Metrics())
     take(feed, 6, 4, 7)
     feed.begin(5)
     await feed.reached(7)
@@ -169,7 +170,7 @@ async def test_a_hole_is_filled_from_redis_or_else_from_postgres(books: Books, l
     stored = await books.events()
     gone = {"nothing": [], "the tail": [keys.log(books.id)]}
     await redis.delete("nothing", *gone.get(lost, [keys.head(books.id), keys.log(books.id)]))
-    feed = Feed(books.id, Members(), partial(livelog.read, pool, redis), Metrics())
+    feed = Feed(books.id, Members(Turn()), partial(livelog.read, pool, redis), Metrics())
     feed.begin(0)
     feed.take(stored[-1])
     await feed.reached(stored[-1].seq)
@@ -238,7 +239,7 @@ async def brokerage(commands_url: str, listener_url: str) -> AsyncIterator[Broke
         client.connect(commands_url) as commands,
         client.connect_listener(listener_url) as listener,
     ):
-        broker = Broker(listener, commands, Members(), Metrics(), read, head, _ignore)
+        broker = Broker(listener, commands, Members(Turn()), Metrics(), read, head, _ignore)
         broker.start()
         yield broker
         await broker.close()

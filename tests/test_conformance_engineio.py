@@ -24,6 +24,7 @@ from tests.conformance.wire import (
     message,
     poll,
     request,
+    settle,
     turned_away,
     until,
     websocket,
@@ -341,7 +342,7 @@ async def test_a_second_post_in_flight_ends_the_session(session: Polling) -> Non
     whole = request(session.at, "POST", session.query, body="4first")
     async with connection(session.at) as slow:
         await slow.send(whole[:-1])
-        await asyncio.sleep(0.05)
+        await settle()
         assert (await session.post("4second")).status == 400
         await forgotten(session.at, session.sid)
 
@@ -388,14 +389,14 @@ async def test_a_poll_whose_connection_breaks_ends_its_session(session: Polling)
     """What would be sent on it could be lost, so the client has to begin anew."""
     async with connection(session.at) as made:
         await made.send(request(session.at, "GET", session.query))
-        await asyncio.sleep(0.05)
+        await settle()
     await forgotten(session.at, session.sid)
 
 
 async def test_a_post_whose_connection_breaks_ends_its_session(session: Polling) -> None:
     async with connection(session.at) as made:
         await made.send(request(session.at, "POST", session.query, body="4hello")[:-3])
-        await asyncio.sleep(0.05)
+        await settle()
     await forgotten(session.at, session.sid)
 
 

@@ -21,6 +21,7 @@ from hub.engine.limits import Limits
 from hub.engine.polling import COMPRESS_FROM, Polling
 from hub.engine.protocol import OPEN, Malformed, Outgoing, message
 from hub.engine.socket import Socket
+from hub.engine.turn import Turn
 from hub.engine.upgrade import Probe, Stranger
 from hub.engine.websocket import WebSocket
 from hub.engine.wheel import Wheel
@@ -72,6 +73,7 @@ class EngineIO(engineio.AsyncServer):  # type: ignore[misc]
         self,
         *,
         limits: Limits,
+        turn: Turn,
         compression: bool = False,
         nodes: Nodes | None = None,
         **options: Any,
@@ -83,13 +85,14 @@ class EngineIO(engineio.AsyncServer):  # type: ignore[misc]
         self.path = ""
         self.leaving = False  # when it is, clients are sent elsewhere
         self.wheel = Wheel()
+        self.turn = turn
         self.sockets: dict[str, Socket]
         self.live: set[WebSocket] = set()
         self._waiting: asyncio.Future[None] | None = None  # for the last of them to go
         self.endings: Counter[str] = Counter()  # sessions, by why they ended
         self.refusals: Counter[str] = Counter()  # requests, by why they were not served
-        # Gets a message before its turn; tells whether that was all there is to do with it.
-        self.urgent: Callable[[Socket, str | bytes], bool] | None = None
+        # Makes of a message, as it comes, what is handled in its turn; None is nothing.
+        self.reader: Callable[[Socket, str | bytes], Any] | None = None
         self._tasks: set[asyncio.Task[Any]] = set()
 
     @property
@@ -104,7 +107,7 @@ class EngineIO(engineio.AsyncServer):  # type: ignore[misc]
 
     def on(self, event: str, handler: Any = None) -> Any:
         if event == "message":
-            self.urgent = None  # it is part of the handler that is replaced
+            self.reader = None  # it is part of the handler that is replaced
         return super().on(event, handler)
 
     def transport(self, sid: str) -> str:
@@ -161,7 +164,11 @@ class EngineIO(engineio.AsyncServer):  # type: ignore[misc]
 
     # What sockets call.
 
-    async def handle(self, socket: Socket, data: str | bytes) -> None:
+    def read(self, socket: Socket, data: str | bytes) -> Any:
+        """Return what there is to handle of a message in its turn, None if nothing."""
+        return data if self.reader is None else self.reader(socket, data)
+
+    async def handle(self, socket: Socket, data: Any) -> None:
         """Hand a message to the application."""
         try:
             found = self._call("message", socket.sid, data)
@@ -205,19 +212,26 @@ class EngineIO(engineio.AsyncServer):  # type: ignore[misc]
         deflate = self.compression and "permessage-deflate" in head.header(EXTENSIONS)
         made = WebSocket(transport, self, deflate=deflate)
         transport.set_protocol(made)
-        transport.write(frames.handshake(key.encode(), AGREED if deflate else ""))
+        answer = frames.handshake(key.encode(), AGREED if deflate else "")
         if socket is None:
             socket = self.new_socket(head)
             socket.transport, made.owner = made, socket
+            transport.write(answer + self.greeting(socket).frame)
             made.keeps_up()
             self.begin(socket)
-        elif isinstance(socket.transport, Polling) and socket.probe is None:
-            made.owner = Probe(socket, made, self)
         else:
-            made.owner = Stranger()
-            made.close()
+            transport.write(answer)
+            self._try(socket, made)
         if rest:
             made.data_received(rest)
+
+    def _try(self, socket: Socket, websocket: WebSocket) -> None:
+        """Let a session that polls try a WebSocket; one that has another is no place for it."""
+        if isinstance(socket.transport, Polling) and socket.probe is None:
+            websocket.owner = Probe(socket, websocket, self)
+        else:
+            websocket.owner = Stranger()
+            websocket.close()
 
     async def handle_request(self, request: web.Request) -> web.StreamResponse:
         """Answer a request of a client that polls."""
@@ -269,6 +283,7 @@ class EngineIO(engineio.AsyncServer):  # type: ignore[misc]
         if socket is None:
             socket = self.new_socket(head)
             socket.transport = Polling(socket, self)
+            socket.transport.send(self.greeting(socket))
             self.begin(socket)
         try:
             return _text(await self._exchange(request, socket))
@@ -327,8 +342,8 @@ class EngineIO(engineio.AsyncServer):  # type: ignore[misc]
         self.sockets[socket.sid] = socket
         return socket
 
-    def begin(self, socket: Socket) -> None:
-        """Greet the client, and ask the application whether it may stay."""
+    def greeting(self, socket: Socket) -> Outgoing:
+        """Return what a client is told first."""
         name = socket.transport.name
         upgrades = ["websocket"] if name == Polling.name and self.allow_upgrades else []
         greeting = {
@@ -338,7 +353,10 @@ class EngineIO(engineio.AsyncServer):  # type: ignore[misc]
             "pingTimeout": round(self.ping_timeout * 1000),
             "maxPayload": self.max_http_buffer_size,
         }
-        socket.send(Outgoing((OPEN + msgspec.json.encode(greeting).decode(),)))
+        return Outgoing((OPEN + msgspec.json.encode(greeting).decode(),))
+
+    def begin(self, socket: Socket) -> None:
+        """Ask the application whether a client may stay."""
         self.wheel.set(socket, self.ping_interval)
         admitted = self._call("connect", socket.sid, socket.environ)
         if inspect.isawaitable(admitted):

@@ -44,7 +44,13 @@ def parse(raw: bytes) -> Head | None:
         if not colon:
             return None
         headers[name.lower()] = value.strip()
-    return Head(parts[0], path, dict(parse_qsl(query, max_num_fields=100)), headers, raw)
+    return Head(parts[0], path, _fields(query), headers, raw)
+
+
+def _fields(query: str) -> dict[str, str]:
+    if "%" in query or "+" in query:
+        return dict(parse_qsl(query, max_num_fields=100))
+    return dict(part.partition("=")[::2] for part in query.split("&", 100))
 
 
 def response(status: HTTPStatus, body: bytes = b"", *headers: str) -> bytes:

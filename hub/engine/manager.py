@@ -6,8 +6,9 @@ from typing import Any
 
 import socketio
 
-from hub.engine.members import Member, Members, send
+from hub.engine.members import Member, Members
 from hub.engine.protocol import Kind, Outgoing, Packet, outgoing
+from hub.engine.turn import Turn
 
 SID_BYTES = 15  # as many as the reference implementation takes: nobody guesses them
 
@@ -17,13 +18,14 @@ class Manager(socketio.AsyncManager):  # type: ignore[misc]
 
     def __init__(self) -> None:
         super().__init__()
+        self.turn = Turn()
         self._namespaces: dict[str, Members] = {}
         self._by_sid: dict[str, Member] = {}
 
     def members(self, namespace: str = "/") -> Members:
         found = self._namespaces.get(namespace)
         if found is None:
-            found = self._namespaces[namespace] = Members()
+            found = self._namespaces[namespace] = Members(self.turn)
         return found
 
     def member(self, sid: str | None, namespace: str = "/") -> Member | None:
@@ -121,8 +123,8 @@ class Manager(socketio.AsyncManager):  # type: ignore[misc]
 
     async def close_room(self, room: str, namespace: str) -> None:
         members = self.members(namespace)
-        for member in tuple(members.of([room])):
-            members.leave(member, room)
+        for socket in tuple(members.of([room])):
+            members.leave(socket.members[namespace], room)
 
     # Events.
 
@@ -149,7 +151,9 @@ class Manager(socketio.AsyncManager):  # type: ignore[misc]
             self._send([member], outgoing(packet))
 
     def _send(self, receivers: list[Member], leaving: Outgoing) -> None:
-        send([member for member in receivers if member.ready], leaving)
+        ready = [member.socket for member in receivers if member.ready]
+        if ready:
+            self.turn.send(ready, leaving)
         for member in receivers:
             if member.held is not None:
                 member.held.append(leaving)
@@ -162,7 +166,8 @@ class Manager(socketio.AsyncManager):  # type: ignore[misc]
             return [member for member in self if member.namespace == namespace]
         rooms = [room] if isinstance(room, str) else list(room)
         alone = [member for sid in rooms if (member := self.member(sid, namespace))]
-        return list(members.of(rooms) | set(alone)) if alone else list(members.of(rooms))
+        found = {socket.members[namespace] for socket in members.of(rooms)}
+        return list(found.union(alone))
 
 
 def arguments(data: Any) -> list[Any]:

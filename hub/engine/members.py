@@ -1,18 +1,21 @@
 """Rooms and their members on this node, both ways; an event goes to each member once."""
 
-from collections.abc import Collection, Iterable, Set
+from collections.abc import Collection, Set
 from typing import TYPE_CHECKING
 
 from hub.engine.protocol import Outgoing
+from hub.engine.turn import Turn
 
 if TYPE_CHECKING:
     from hub.engine.socket import Socket
 
+MOST_UNIONS = 1000
+
 
 class Member:
-    """One client in one namespace, as rooms know it. `ready` from the moment it was let in;
-    what it is sent while it comes in is `held` until then. `pid` is the id that it may come back
-    with, where that is offered.
+    """One client in one namespace. `ready` from the moment it was let in; what it is sent while
+    it comes in is `held` until then. `pid` is the id that it may come back with, where that is
+    offered.
     """
 
     __slots__ = ("held", "namespace", "pid", "ready", "rooms", "sid", "socket")
@@ -34,23 +37,29 @@ class Member:
 
 
 class Members:
-    """Who is in which room. Leaving costs a member's own rooms, however many there are."""
+    """Who is in which room of a namespace. Rooms hold the members' connections, each of which has
+    one member here. Leaving costs a member's own rooms, however many there are.
+    """
 
-    def __init__(self) -> None:
-        self._rooms: dict[str, set[Member]] = {}
+    def __init__(self, turn: Turn) -> None:
+        self._turn = turn
+        self._rooms: dict[str, set[Socket]] = {}
+        self._unions: dict[Collection[str], Set[Socket]] = {}
 
     def __len__(self) -> int:
         return len(self._rooms)
 
     def enter(self, member: Member, room: str) -> None:
+        self._changing()
         member.rooms.add(room)
-        self._rooms.setdefault(room, set()).add(member)
+        self._rooms.setdefault(room, set()).add(member.socket)
 
     def leave(self, member: Member, room: str) -> None:
+        self._changing()
         member.rooms.discard(room)
         found = self._rooms.get(room)
         if found is not None:
-            found.discard(member)
+            found.discard(member.socket)
             if not found:
                 del self._rooms[room]
 
@@ -58,31 +67,32 @@ class Members:
         for room in tuple(member.rooms):
             self.leave(member, room)
 
-    def of(self, rooms: Iterable[str]) -> Set[Member]:
-        """Return the members of any of the rooms; not to be changed by the caller."""
+    def of(self, rooms: Collection[str]) -> Set["Socket"]:
+        """Return the connections in any of the rooms; not to be changed by the caller."""
+        known = self._unions.get(rooms) if isinstance(rooms, frozenset) else None
+        if known is not None:
+            return known
         found = [members for room in rooms if (members := self._rooms.get(room))]
-        if len(found) == 1:
-            return found[0]
-        return set().union(*found)
+        union: Set[Socket] = found[0] if len(found) == 1 else set().union(*found)
+        if isinstance(rooms, frozenset):
+            if len(self._unions) > MOST_UNIONS:
+                self._unions.clear()
+            self._unions[rooms] = union
+        return union
 
     def broadcast(
-        self, rooms: Collection[str], packet: bytes, but: Set[Member] = frozenset()
+        self, rooms: Collection[str], packet: bytes, but: Set["Socket"] = frozenset()
     ) -> int:
         """Send one packet to all in any of the rooms `but` some, once each; return to how many."""
         receivers = self.of(rooms)
         if but:
             receivers = receivers - but
         if receivers:
-            send(receivers, Outgoing.message(packet))
+            self._turn.send(receivers, Outgoing.message(packet))
         return len(receivers)
 
-
-def send(receivers: Iterable[Member], outgoing: Outgoing) -> None:
-    """Send the same to many. Nothing is made or scheduled for each of them."""
-    frame = outgoing.frame
-    for member in receivers:
-        write = member.socket.write
-        if write is not None:
-            write(frame)
-        else:
-            member.socket.send(outgoing)
+    def _changing(self) -> None:
+        """Whoever is in a room now gets what was sent to it until now."""
+        self._turn.flush()
+        if self._unions:
+            self._unions.clear()

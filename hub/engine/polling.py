@@ -44,7 +44,10 @@ class Polling:
             self._since = monotonic()
         limits = self._server.limits
         if self._owed > limits.backlog_bytes or monotonic() - self._since > limits.backlog_seconds:
-            self._socket.cut_off("too slow", owed=self._owed)
+            # Its session ends after those we write to now.
+            owed = self._owed
+            loop = asyncio.get_running_loop()
+            loop.call_soon(lambda: self._socket.cut_off("too slow", owed=owed))
             return
         self._queue.append(outgoing)
         self._owed += sum(map(len, outgoing.packets))

@@ -54,7 +54,7 @@ class Server(socketio.AsyncServer):  # type: ignore[misc]
         self.dispatch = dispatch
         usual = min(self.eio.ping_interval, CONNECT_SECONDS)
         self.connect_timeout = usual if connect_timeout is None else connect_timeout
-        self.eio.urgent = self._acknowledged
+        self.eio.reader = self._read
 
     @property
     def members(self) -> Members:
@@ -95,14 +95,37 @@ class Server(socketio.AsyncServer):  # type: ignore[misc]
 
         self.eio.wheel.set(Alarm(over), self.connect_timeout)
 
-    async def _handle_eio_message(self, eio_sid: str, data: str | bytes) -> None:
-        socket = self.eio.sockets[eio_sid]
+    def _read(self, socket: Socket, data: str | bytes) -> Packet | Malformed | None:
+        """Return the packet that a message completes, or what is wrong with it.
+
+        A client's ack does not wait for its turn: the event before it may be waiting for just that.
+        """
         try:
             packet = self._packet(socket, data)
-            if packet is not None:
-                await self._take(socket, packet)
+            if packet is None or packet.kind not in (Kind.ACK, Kind.BINARY_ACK):
+                return packet
+            member = _connected(socket, packet.namespace)
         except (Malformed, RecursionError) as exc:
-            await self._malformed(socket, data, exc)
+            return self._by_its_head(data) or Malformed(str(exc))
+        self.eio.start(self.manager.trigger_callback(member.sid, packet.id, packet.data))
+        return None
+
+    def _by_its_head(self, data: str | bytes) -> Packet | None:
+        """Return an event that can be answered at least, where every event has to be."""
+        event = EVENT.match(data) if isinstance(data, str) else None
+        if event is None or self.dispatch is None:
+            return None
+        ack_id, name = event.groups()
+        return Packet(Kind.EVENT, "/", int(ack_id) if ack_id else None, [name, Unreadable()])
+
+    async def _handle_eio_message(self, eio_sid: str, packet: Packet | Malformed) -> None:
+        socket = self.eio.sockets[eio_sid]
+        try:
+            if isinstance(packet, Malformed):
+                raise packet
+            await self._take(socket, packet)
+        except Malformed as exc:
+            socket.cut_off("malformed", detail=str(exc))
 
     def _packet(self, socket: Socket, data: str | bytes) -> Packet | None:
         """Return the packet that a message completes; raise Malformed."""
@@ -125,20 +148,17 @@ class Server(socketio.AsyncServer):  # type: ignore[misc]
         return packet
 
     async def _take(self, socket: Socket, packet: Packet) -> None:
-        member = socket.members.get(packet.namespace)
         if packet.kind is Kind.CONNECT:
-            if member is not None:
+            if packet.namespace in socket.members:
                 raise Malformed("connected twice")
             await self._handle_connect(socket.sid, packet.namespace, packet.data)
-        elif member is None:
-            raise Malformed("not connected to the namespace")
-        elif packet.kind is Kind.DISCONNECT:
+            return
+        member = _connected(socket, packet.namespace)
+        if packet.kind is Kind.DISCONNECT:
             await self._gone(member, self.reason.CLIENT_DISCONNECT)
             self._lose_patience(socket)
-        elif packet.kind in (Kind.EVENT, Kind.BINARY_EVENT):
-            await self._event(member, packet.id, packet.data)
         else:
-            await self.manager.trigger_callback(member.sid, packet.id, packet.data)
+            await self._event(member, packet.id, packet.data)
 
     async def _event(self, member: Member, id: int | None, data: list[Any]) -> None:
         if self.dispatch is not None and member.namespace == "/":
@@ -147,17 +167,6 @@ class Server(socketio.AsyncServer):  # type: ignore[misc]
             await self._handle_event_internal(
                 self, member.sid, member.socket.sid, data, member.namespace, id
             )
-
-    def _acknowledged(self, socket: Socket, data: str | bytes) -> bool:
-        """Take a client's ack out of turn: the event before it may be waiting for just that."""
-        if not isinstance(data, str) or not data.startswith(str(Kind.ACK.value)):
-            return False
-        packet = decode(data, 0)
-        member = socket.members.get(packet.namespace)
-        if member is None:
-            raise Malformed("not connected to the namespace")
-        self.eio.start(self.manager.trigger_callback(member.sid, packet.id, packet.data))
-        return True
 
     async def _handle_connect(self, eio_sid: str, namespace: str, data: Any) -> None:
         sid = await self.manager.pre_connect(eio_sid, namespace)
@@ -225,15 +234,12 @@ class Server(socketio.AsyncServer):  # type: ignore[misc]
         finally:
             self.manager.forget(member.sid, member.namespace)
 
-    async def _malformed(self, socket: Socket, data: str | bytes, exc: Exception) -> None:
-        """Let an event be answered by its head; cut off a client that does not even send that."""
-        event = EVENT.match(data) if isinstance(data, str) else None
-        member = socket.members.get("/")
-        if event is None or member is None or self.dispatch is None:
-            socket.cut_off("malformed", detail=str(exc))
-            return
-        ack_id, name = event.groups()
-        await self.dispatch(member.sid, [name, Unreadable()], int(ack_id) if ack_id else None)
+
+def _connected(socket: Socket, namespace: str) -> Member:
+    member = socket.members.get(namespace)
+    if member is None:
+        raise Malformed("not connected to the namespace")
+    return member
 
 
 def create_server(
@@ -250,10 +256,12 @@ def create_server(
     `connect_timeout` is the seconds a client has to enter a namespace: without it a ping
     interval, at most 10. Of `options`, `compression` allows permessage-deflate.
     """
+    manager = manager or Manager()
     return Server(
         dispatch,
         connect_timeout,
-        client_manager=manager or Manager(),
+        client_manager=manager,
+        turn=manager.turn,
         limits=limits or Limits(),
         **options,
     )

@@ -2,11 +2,11 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import TYPE_CHECKING, Any, Protocol
 
 from hub.engine.bucket import Bucket
-from hub.engine.protocol import CLOSE, MESSAGE, NOOP, PING, PONG, Kind, Malformed, Outgoing
+from hub.engine.protocol import CLOSE, MESSAGE, NOOP, PING, PONG, Malformed, Outgoing
 from hub.engine.wheel import Timed
 
 if TYPE_CHECKING:
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from hub.engine.upgrade import Probe
 
 INBOX = 64  # messages a client may have waiting; beyond that it is not read for a while
-BINARY_KINDS = (str(Kind.BINARY_EVENT.value), str(Kind.BINARY_ACK.value))
 PINGS = Outgoing((PING,))
 
 
@@ -76,7 +75,7 @@ class Socket(Timed):
         self.reason = ""
         self._server = server
         self._bucket = Bucket(server.limits.packets_per_second, server.limits.packets_burst)
-        self._inbox: deque[str | bytes] = deque()
+        self._inbox: deque[Any] = deque()
         self._working: asyncio.Task[None] | None = None
         self._pinged = self._paused = False
 
@@ -87,10 +86,14 @@ class Socket(Timed):
 
     def send(self, outgoing: Outgoing) -> None:
         """Send packets; they arrive in the order they were sent, or the session ends."""
-        if self.write is not None:
-            self.write(outgoing.frame)
-        elif not self.closed:
-            self.transport.send(outgoing)
+        if not self.closed:
+            self._server.turn.send((self,), outgoing)
+
+    def deliver(self, parcel: Iterable[Outgoing]) -> None:
+        """Hand to the transport, one by one, what a turn has brought."""
+        for outgoing in parcel:
+            if not self.closed:
+                self.transport.send(outgoing)
 
     def receive(self, packet: str | bytes) -> None:
         """Take a packet of the client; raise Malformed."""
@@ -124,6 +127,7 @@ class Socket(Timed):
 
     def close(self, reason: str, last: str = CLOSE) -> None:
         """End the session in good order: what was sent leaves, what came is still carried out."""
+        self._server.turn.flush()
         if not self.closed:
             self._closing(reason)
             self.transport.close(last)
@@ -137,17 +141,13 @@ class Socket(Timed):
 
     def cut_off(self, reason: str, **details: Any) -> None:
         """End the session of a client that harms others or does not speak the protocol."""
+        self._server.turn.flush()
         if not self.closed:
             self._server.report(self, reason, **details)
             self._inbox.clear()
             self._closing(reason)
             self.transport.close(CLOSE)
             self._finish()
-
-    @property
-    def _expects_attachment(self) -> bool:
-        last = self._inbox[-1] if self._inbox else ""
-        return self.partial is not None or isinstance(last, bytes) or last.startswith(BINARY_KINDS)
 
     async def quiet(self) -> None:
         """Wait until the client may send more."""
@@ -164,10 +164,10 @@ class Socket(Timed):
         await self._work()
 
     def _take(self, message: str | bytes) -> None:
-        urgent = self._server.urgent
-        if urgent is not None and not self._expects_attachment and urgent(self, message):
+        taken = self._server.read(self, message)
+        if taken is None:
             return
-        self._inbox.append(message)
+        self._inbox.append(taken)
         if self._working is None:
             self._working = asyncio.create_task(self._work())
         elif len(self._inbox) > INBOX and not self._paused:

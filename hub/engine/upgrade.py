@@ -60,6 +60,7 @@ class Probe(Timed):
         socket, polling = self._socket, self._socket.transport
         assert isinstance(polling, Polling)
         self.lost()
+        self._server.turn.flush()
         socket.transport, self._websocket.owner = self._websocket, socket
         for outgoing in polling.hand_over():
             self._websocket.send(outgoing)

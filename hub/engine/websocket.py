@@ -56,7 +56,8 @@ class WebSocket(asyncio.Protocol):
         if self._closing:
             return
         if self._backlog is not None and self._owed() > self._server.limits.backlog_bytes:
-            self._too_slow()
+            self._closing = True  # it gets no more; its session ends after those we write to now
+            asyncio.get_running_loop().call_soon(self._too_slow)
             return
         self._transport.write(outgoing.deflated if self._deflate else outgoing.frame)
 
@@ -133,6 +134,7 @@ class WebSocket(asyncio.Protocol):
             self.owner.lost()
 
     def _fail(self, code: int, reason: str) -> None:
+        self._server.turn.flush()  # the answers to what it sent before
         self.close(code=code, reason=reason)
         self.owner.cut_off("malformed", detail=reason)
 

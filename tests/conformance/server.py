@@ -52,7 +52,6 @@ def engineio_echo(**options: Any) -> engine.Server:
     server.eio.on("connect", connect)
     server.eio.on("message", server.eio.send)
     server.eio.on("disconnect", disconnect)
-    server.eio.urgent = None  # no message is an ack here
     return server
 
 

@@ -160,7 +160,7 @@ class Polling:
     async def polling(self) -> AsyncIterator["asyncio.Task[Response]"]:
         """Hold a poll open while something else is done."""
         poll = asyncio.create_task(self.get())
-        await asyncio.sleep(0.05)
+        await settle()
         try:
             yield poll
         finally:
@@ -240,6 +240,12 @@ async def turned_away(at: Served, query: str) -> bool:
         if answer.status == 101:
             await WebSocket(made.reader, made.writer).closed()
     return answer.status in (101, 400)
+
+
+async def settle() -> None:
+    """Let the server take what was sent: it needs some turns of the loop, however long they take."""
+    for _ in range(20):
+        await asyncio.sleep(0.002)
 
 
 async def until(true: Callable[[], bool]) -> None:

@@ -12,6 +12,7 @@ from aiohttp import web
 
 from hub import audience, engine, logs
 from hub.broker import Broker, Feed
+from hub.collector import calm_collector
 from hub.engine import Members
 from hub.metrics import Metrics
 from scripts.benches.entries import Entries
@@ -110,6 +111,7 @@ async def main() -> None:
     }
     if isinstance(feeds, Alone):
         commands["burst"] = feeds.burst
+    calm_collector()
     await obey(site.port, commands)
 
 

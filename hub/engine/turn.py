@@ -1,0 +1,77 @@
+"""What one turn of the loop has to send: each connection gets all of it in one write.
+
+A system call costs more than everything we do ourselves for a delivery, so what several events
+of a turn owe to the same connections is joined first, once for all of them.
+"""
+
+import asyncio
+from collections.abc import Collection
+from typing import TYPE_CHECKING
+
+from hub.engine.protocol import Outgoing
+
+if TYPE_CHECKING:
+    from hub.engine.socket import Socket
+
+Parcel = tuple[Outgoing, ...]  # what goes to the same connections
+
+
+class Turn:
+    """Keeps the order in which things were sent. Receivers must not change before `flush`."""
+
+    __slots__ = ("_parcels",)
+
+    def __init__(self) -> None:
+        self._parcels: list[tuple[Collection[Socket], Parcel]] = []
+
+    def send(self, receivers: Collection["Socket"], outgoing: Outgoing) -> None:
+        """Send something before this turn of the loop is over."""
+        parcels = self._parcels
+        if not parcels:
+            asyncio.get_running_loop().call_soon(self.flush)
+        elif parcels[-1][0] is receivers:
+            parcels[-1] = receivers, (*parcels[-1][1], outgoing)
+            return
+        parcels.append((receivers, (outgoing,)))
+
+    def flush(self) -> None:
+        """Send all of it now."""
+        parcels, self._parcels = self._parcels, []
+        if len(parcels) == 1:
+            receivers, parcel = parcels[0]
+            _deliver(receivers, parcel)
+        elif parcels:
+            _deliver_each(parcels)
+
+
+def _deliver(receivers: Collection["Socket"], parcel: Parcel) -> None:
+    """Write the same bytes to all. Nothing is made or scheduled for any of them."""
+    frame = _frame(parcel)
+    for socket in receivers:
+        write = socket.write
+        if write is not None:
+            write(frame)
+        else:
+            socket.deliver(parcel)
+
+
+def _deliver_each(parcels: list[tuple[Collection["Socket"], Parcel]]) -> None:
+    owed: dict[Socket, Parcel] = {}
+    for receivers, parcel in parcels:
+        for socket in receivers:
+            before = owed.get(socket)
+            owed[socket] = parcel if before is None else before + parcel
+    frames: dict[Parcel, bytes] = {}
+    for socket, parcel in owed.items():
+        write = socket.write
+        if write is None:
+            socket.deliver(parcel)
+            continue
+        frame = frames.get(parcel)
+        if frame is None:
+            frame = frames[parcel] = _frame(parcel)
+        write(frame)
+
+
+def _frame(parcel: Parcel) -> bytes:
+    return parcel[0].frame if len(parcel) == 1 else b"".join(each.frame for each in parcel)
