@@ -53,6 +53,9 @@ class Polling:
         self._owed += sum(map(len, outgoing.packets))
         self.release()
 
+    def finish(self, rest: bytes) -> None:
+        raise AssertionError("nothing is written past a poll")
+
     def release(self) -> None:
         """Answer the open GET with what there is."""
         if self._waiting is not None and not self._waiting.done():

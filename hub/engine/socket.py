@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Iterable
 from typing import TYPE_CHECKING, Any, Protocol
 
 from hub.engine.bucket import Bucket
@@ -26,6 +26,9 @@ class Transport(Protocol):
 
     def send(self, outgoing: Outgoing) -> None: ...
 
+    def finish(self, rest: bytes) -> None:
+        """Send what is left of a frame."""
+
     def close(self, last: str) -> None:
         """End in good order; `last` is the packet a waiting client is told so by."""
 
@@ -39,8 +42,8 @@ class Transport(Protocol):
 
 
 class Socket(Timed):
-    """`write` takes a WebSocket frame and does all there is to do; it is None where somebody
-    must look first: at a client that polls, lags, compresses, or has gone.
+    """`fd` is where frames may be written at once; it is -1 where somebody must look first: at a
+    client that polls, lags, compresses, or has gone.
     """
 
     __slots__ = (
@@ -52,6 +55,7 @@ class Socket(Timed):
         "_working",
         "closed",
         "environ",
+        "fd",
         "members",
         "partial",
         "probe",
@@ -59,14 +63,13 @@ class Socket(Timed):
         "session",
         "sid",
         "transport",
-        "write",
     )
 
     def __init__(self, sid: str, server: "EngineIO", environ: Any) -> None:
         super().__init__()
         self.sid, self.environ = sid, environ
         self.transport: Transport
-        self.write: Callable[[bytes], Any] | None = None
+        self.fd = -1
         self.members: dict[str, Member] = {}  # by namespace
         self.partial: tuple[Packet, list[bytes]] | None = None  # its attachments are on their way
         self.session: dict[str, Any] = {}
@@ -113,8 +116,13 @@ class Socket(Timed):
         elif not packet.startswith(NOOP):
             raise Malformed("no packet that clients send")
 
-    def pace(self, write: Callable[[bytes], Any] | None) -> None:
-        self.write = None if self.closed else write
+    def pace(self, fd: int) -> None:
+        self.fd = -1 if self.closed else fd
+
+    def finish(self, rest: bytes) -> None:
+        """Leave to the transport what the kernel did not take of a frame: the client lags."""
+        self.fd = -1
+        self.transport.finish(rest)
 
     def ring(self) -> None:
         """Ask whether the client is still there, or stop waiting for its answer."""
@@ -188,7 +196,7 @@ class Socket(Timed):
     def _closing(self, reason: str) -> None:
         self.closed = True
         self.reason = reason
-        self.write = None
+        self.fd = -1
         self._server.wheel.clear(self)
         if self.probe is not None:
             self.probe.ring()

@@ -5,6 +5,7 @@ of a turn owe to the same connections is joined first, once for all of them.
 """
 
 import asyncio
+import os
 from collections.abc import Collection
 from typing import TYPE_CHECKING
 
@@ -47,12 +48,17 @@ class Turn:
 def _deliver(receivers: Collection["Socket"], parcel: Parcel) -> None:
     """Write the same bytes to all. Nothing is made or scheduled for any of them."""
     frame = _frame(parcel)
+    size = len(frame)
     for socket in receivers:
-        write = socket.write
-        if write is not None:
-            write(frame)
-        else:
+        if socket.fd < 0:
             socket.deliver(parcel)
+            continue
+        try:
+            sent = os.write(socket.fd, frame)
+        except OSError:  # what is wrong shows again with the rest of it
+            sent = 0
+        if sent != size:
+            socket.finish(frame[sent:])
 
 
 def _deliver_each(parcels: list[tuple[Collection["Socket"], Parcel]]) -> None:
@@ -63,14 +69,18 @@ def _deliver_each(parcels: list[tuple[Collection["Socket"], Parcel]]) -> None:
             owed[socket] = parcel if before is None else before + parcel
     frames: dict[Parcel, bytes] = {}
     for socket, parcel in owed.items():
-        write = socket.write
-        if write is None:
+        if socket.fd < 0:
             socket.deliver(parcel)
             continue
         frame = frames.get(parcel)
         if frame is None:
             frame = frames[parcel] = _frame(parcel)
-        write(frame)
+        try:
+            sent = os.write(socket.fd, frame)
+        except OSError:
+            sent = 0
+        if sent != len(frame):
+            socket.finish(frame[sent:])
 
 
 def _frame(parcel: Parcel) -> bytes:

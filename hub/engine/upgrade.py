@@ -7,8 +7,6 @@ from hub.engine.protocol import PING, PONG, PROBE, UPGRADE, Malformed, Outgoing
 from hub.engine.wheel import Timed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from hub.engine.engineio import EngineIO
     from hub.engine.socket import Socket
     from hub.engine.websocket import WebSocket
@@ -47,7 +45,7 @@ class Probe(Timed):
         self._server.report(self._socket, reason, **details)
         self.lost()
 
-    def pace(self, write: "Callable[[bytes], Any] | None") -> None:
+    def pace(self, fd: int) -> None:
         """Nobody writes yet but the probe."""
 
     def ring(self) -> None:
@@ -76,4 +74,4 @@ class Stranger:
 
     def cut_off(self, reason: str, **details: Any) -> None: ...
 
-    def pace(self, write: "Callable[[bytes], Any] | None") -> None: ...
+    def pace(self, fd: int) -> None: ...

@@ -1,7 +1,6 @@
 """A WebSocket connection: bytes of the kernel on one side, packets on the other."""
 
 import asyncio
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol
 
 from hub.engine import frames
@@ -11,8 +10,6 @@ from hub.engine.wheel import Alarm
 
 if TYPE_CHECKING:
     from hub.engine.engineio import EngineIO
-
-HIGH_WATER = 64 * 1024  # bytes in our hands from which on a client lags
 
 
 class Owner(Protocol):
@@ -24,12 +21,12 @@ class Owner(Protocol):
 
     def cut_off(self, reason: str, **details: Any) -> None: ...
 
-    def pace(self, write: Callable[[bytes], Any] | None) -> None:
-        """Frames may be written by this from now on, or must be sent."""
+    def pace(self, fd: int) -> None:
+        """Frames may be written there from now on; with -1 they must be sent."""
 
 
 class WebSocket(asyncio.Protocol):
-    """One client's. `write` of its transport is all it takes to send, while it keeps up."""
+    """One client's. While it keeps up, frames go straight to the kernel, past its transport."""
 
     __slots__ = (
         "_backlog",
@@ -49,7 +46,7 @@ class WebSocket(asyncio.Protocol):
         self._deflate = deflate
         self._closing = False
         self._backlog: Alarm | None = None  # while it lags; rings when it has for too long
-        transport.set_write_buffer_limits(high=HIGH_WATER)
+        transport.set_write_buffer_limits(high=0)  # a client lags when its kernel buffer is full
         server.live.add(self)
 
     def send(self, outgoing: Outgoing) -> None:
@@ -60,6 +57,9 @@ class WebSocket(asyncio.Protocol):
             asyncio.get_running_loop().call_soon(self._too_slow)
             return
         self._transport.write(outgoing.deflated if self._deflate else outgoing.frame)
+
+    def finish(self, rest: bytes) -> None:
+        self._transport.write(rest)
 
     def close(self, last: str = "", code: int = CloseCode.NORMAL, reason: str = "") -> None:
         """Say goodbye and hang up, at the latest when the time for goodbyes is over."""
@@ -104,7 +104,7 @@ class WebSocket(asyncio.Protocol):
     def pause_writing(self) -> None:
         """The kernel takes no more: from here on the client has a backlog."""
         if not self._closing:
-            self.owner.pace(None)
+            self.owner.pace(-1)
             self._watch(self._too_slow, self._server.limits.backlog_seconds)
 
     def resume_writing(self) -> None:
@@ -120,7 +120,7 @@ class WebSocket(asyncio.Protocol):
     def keeps_up(self) -> None:
         """Let the owner write by itself, unless each frame needs a look."""
         if not self._deflate and not self._closing and not self.lags:
-            self.owner.pace(self._transport.write)
+            self.owner.pace(self._transport.get_extra_info("socket").fileno())
 
     def _hear(self, op: Op, content: str | bytes) -> None:
         if op is Op.TEXT or op is Op.BINARY:
