@@ -19,6 +19,7 @@ from hub.engine import Members
 from hub.engine.socket import Socket
 from hub.loop import AWAY, Loop
 from hub.metrics import Metrics
+from state.domain.actor import ActorRef
 from state.domain.events import Event
 from state.live import keys
 from state.live import log as live
@@ -34,6 +35,7 @@ AT_ONCE = 500  # feeds looked at in one check: with more of them each has its tu
 SILENCE_SECONDS = 5.0
 NODES = keys.NODES.encode()
 EVENTS = msgspec.json.Decoder(Event)
+ENCODER = msgspec.json.Encoder()
 LINGER_SECONDS = 10.0  # a phone that reloads its page should find the restaurant still warm
 
 Read = Callable[[str, int], Awaitable[list[Event]]]
@@ -289,21 +291,30 @@ class Broker:
             feed.reach_for(head)
 
 
+class Meta(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
+    """What an event comes with (PROTOCOL 3)."""
+
+    seq: int
+    event_id: str
+    restaurant_id: str
+    at: datetime
+    actor: ActorRef
+    change: dict[str, Any] = {}
+    replay: bool = False
+
+
 def packet(event: Event, *, replay: bool = False) -> bytes:
     """Return an event as a Socket.IO packet: name, data, meta, and its offset in the log."""
-    meta: dict[str, Any] = {
-        "seq": event.seq,
-        "eventId": event.event_id,
-        "restaurantId": event.restaurant_id,
-        "at": event.at,
-        "actor": event.actor,
-    }
-    if event.about.change:
-        meta["change"] = event.about.change
-    if replay:
-        meta["replay"] = True
-    args = [event.name, event.data, meta, str(event.seq)]
-    return b"2" + msgspec.json.encode(args)
+    meta = Meta(
+        event.seq,
+        event.event_id,
+        event.restaurant_id,
+        event.at,
+        event.actor,
+        event.about.change,
+        replay,
+    )
+    return b"2" + ENCODER.encode((event.name, event.data, meta, str(event.seq)))
 
 
 def snapshot_packet(name: str, rid: str, data: Any, seq: int) -> bytes:

@@ -41,8 +41,17 @@ class Turn:
         if len(parcels) == 1:
             receivers, parcel = parcels[0]
             _deliver(receivers, parcel)
+        elif parcels and _apart(parcels):
+            for receivers, parcel in parcels:
+                _deliver(receivers, parcel)
         elif parcels:
             _deliver_each(parcels)
+
+
+def _apart(parcels: list[tuple[Collection["Socket"], Parcel]]) -> bool:
+    """Tell whether nobody gets several of them."""
+    together: set[Socket] = set().union(*[receivers for receivers, _ in parcels])
+    return len(together) == sum(len(receivers) for receivers, _ in parcels)
 
 
 def _deliver(receivers: Collection["Socket"], parcel: Parcel) -> None:
