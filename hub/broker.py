@@ -257,26 +257,32 @@ class Broker:
         """Take what comes; a connection that says nothing, not even to a ping, is dead."""
         asked = False
         while True:
-            message = await pubsub.get_message(timeout=SILENCE_SECONDS)
-            if message is not None:
-                asked = False
-                self._heard(message)
-            elif asked:
-                raise TimeoutError("redis does not answer")
-            else:
+            try:
+                async with asyncio.timeout(SILENCE_SECONDS) as silence:
+                    while True:
+                        await self._hear(pubsub)
+                        asked = False
+                        silence.reschedule(asyncio.get_running_loop().time() + SILENCE_SECONDS)
+            except TimeoutError:
+                if asked:
+                    raise
                 asked = True
                 await pubsub.ping()
 
-    def _heard(self, message: dict[str, Any]) -> None:
-        feed = self._by_channel.get(message["channel"])
-        if feed is None:
-            if message["type"] == "message" and message["channel"] == NODES:
-                self._notice(message["data"])
+    async def _hear(self, pubsub: PubSub) -> None:
+        """Take one message. Most are events; `get_message` would cost more than all we do here."""
+        response = await pubsub.parse_response(block=True)
+        if response[0] != b"message":
+            told: dict[str, Any] = await pubsub.handle_message(response)  # type: ignore[no-untyped-call]
+            if told["type"] == "subscribe" and told["channel"] in self._by_channel:
+                self._by_channel[told["channel"]].subscribed.set()
             return
-        if message["type"] == "message":
-            feed.hear(message["data"])
-        elif message["type"] == "subscribe":
-            feed.subscribed.set()
+        _, channel, data = response
+        feed = self._by_channel.get(channel)
+        if feed is not None:
+            feed.hear(data)
+        elif channel == NODES:
+            self._notice(data)
 
     async def _watch(self) -> None:
         """Look now and then whether a log has gone on without us: messages can get lost."""

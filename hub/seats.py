@@ -4,6 +4,7 @@ whoever comes back with it and an offset gets the same id, the same rooms and wh
 A seat is written before the answer to a join is: what a client knows of, any node can give back.
 """
 
+import asyncio
 import secrets
 from collections.abc import Mapping
 from time import monotonic
@@ -24,6 +25,8 @@ log = structlog.get_logger()
 
 PID_BYTES = 15  # nobody guesses them; and a seat is given back to its owner only
 RETRY_SECONDS = 0.5
+WAIT_SECONDS = 0.5  # nobody's join waits longer for a Redis that says nothing
+MANY = 50  # seats that are being written at one moment, on a good day
 KEEP_EVERY_SECONDS = 3600.0
 
 
@@ -63,8 +66,11 @@ class Seats:
                 },
             )
         self._unwritten[conn] = seat
+        if len(self._unwritten) > MANY:
+            return  # Redis is away, and those before us have waited for it already
         try:
-            await self._write(conn)
+            async with asyncio.timeout(WAIT_SECONDS):
+                await self._write(conn)
         except UNREACHABLE as exc:
             log.warning("a seat is not written yet", sid=conn.sid, error=repr(exc))
 
@@ -74,7 +80,8 @@ class Seats:
         if not isinstance(pid, str) or not 0 < len(pid) <= 2 * PID_BYTES:
             return None
         try:
-            seat = await live.get(self._deps.redis, pid)
+            async with asyncio.timeout(WAIT_SECONDS):
+                seat = await live.get(self._deps.redis, pid)
         except UNREACHABLE as exc:
             log.warning("a seat cannot be read", error=repr(exc))
             return None

@@ -1,6 +1,7 @@
 """Long polling: what a client is owed waits for its next GET."""
 
 import asyncio
+from collections import deque
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from hub.engine.socket import Socket
 
 COMPRESS_FROM = 1024  # bytes
+MOST_PACKETS = 16  # in one answer: python-engineio's client takes no more
 
 
 class Polling:
@@ -33,7 +35,7 @@ class Polling:
 
     def __init__(self, socket: "Socket", server: "EngineIO") -> None:
         self._socket, self._server = socket, server
-        self._queue: list[Outgoing] = []
+        self._queue: deque[Outgoing] = deque()
         self._owed = 0  # bytes
         self._since = 0.0
         self._waiting: asyncio.Future[None] | None = None
@@ -75,7 +77,7 @@ class Polling:
 
     def hand_over(self) -> list[Outgoing]:
         """Give up, to a better transport, what is still owed."""
-        owed, self._queue = self._queue, []
+        owed, self._queue = list(self._queue), deque()
         self.close(NOOP)
         return owed
 
@@ -130,5 +132,12 @@ class Polling:
         self.release()
 
     def _take(self) -> str:
-        queue, self._queue, self._owed = self._queue, [], 0
-        return protocol.payload(p for outgoing in queue for p in outgoing.packets) or NOOP
+        packets: list[str | bytes] = []
+        while self._queue and (self._fits(packets) or self._closing):
+            packets += self._queue.popleft().packets
+        self._owed -= sum(map(len, packets))
+        return protocol.payload(packets) or NOOP
+
+    def _fits(self, packets: list[str | bytes]) -> bool:
+        """Tell whether the next goes with these; a message is not parted from its attachments."""
+        return not packets or len(packets) + len(self._queue[0].packets) <= MOST_PACKETS

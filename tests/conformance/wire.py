@@ -243,7 +243,7 @@ async def turned_away(at: Served, query: str) -> bool:
 
 
 async def settle() -> None:
-    """Let the server take what was sent: it needs some turns of the loop, however long they take."""
+    """Let the server take what was sent: it needs turns of the loop, however long they last."""
     for _ in range(20):
         await asyncio.sleep(0.002)
 
