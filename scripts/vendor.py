@@ -67,7 +67,7 @@ def npm(*args: str) -> None:
         if done.returncode == 0:
             return
         errors.append(done.stderr)
-    sys.exit("npm could not fetch the browser packages\n" + "\n".join(errors))
+    sys.exit("npm could not fetch its packages\n" + "\n".join(errors))
 
 
 def fetch() -> None:
