@@ -6,11 +6,9 @@ from typing import Any
 import msgspec
 
 from hub.engine import Bucket, Member
-from hub.engine.wheel import Timed
+from hub.engine.wheel import NEVER, Timed
 from state.domain.actor import Actor
 from state.domain.change import Answer
-
-NEVER = Timed()  # no alarm yet
 
 
 class Connection:
@@ -27,7 +25,7 @@ class Connection:
         self.member = member
         self.actor = actor
         self.bucket, self.shared = bucket, shared
-        self.expiry = NEVER
+        self.expiry: Timed = NEVER
         self.gone = False
         self.restaurants: set[str] = set()
         self.heard: dict[str, int] = {}

@@ -279,6 +279,8 @@ class EngineIO(engineio.AsyncServer):  # type: ignore[misc]
     async def _answer(self, request: web.Request, head: Head) -> web.Response:
         if head.method == "OPTIONS":
             return web.Response(status=HTTPStatus.NO_CONTENT)
+        if head.wants_websocket:  # only the listener makes one
+            raise Refused(*BAD_REQUEST)
         socket = self.find(head)
         if socket is None:
             socket = self.new_socket(head)

@@ -91,14 +91,17 @@ class HttpHandler(web.RequestHandler):
 
     def data_received(self, data: bytes) -> None:
         transport = self.transport
-        idle = self._waiter is not None and not self._messages
-        if idle and transport is not None and data.endswith(http.END):
+        if transport is not None and not self._messages and data.endswith(http.END):
             head = http.parse(data)
             if head is not None and self._listener.is_ours(head):
-                self.transport = None  # so that it is not closed
-                self.connection_lost(None)
-                self._listener.upgrade(transport, head, b"")
-                return
+                if self._waiter is not None:
+                    self.transport = None  # so that it is not closed
+                    self.connection_lost(None)
+                    self._listener.upgrade(transport, head, b"")
+                    return
+                if not self._request_in_progress:  # the last answer has left, but just now
+                    asyncio.get_running_loop().call_soon(self.data_received, data)
+                    return
         super().data_received(data)
 
     def handle_error(self, *args: Any, **kwargs: Any) -> web.StreamResponse:

@@ -22,6 +22,8 @@ class Polling:
     """One client's; it may have one GET and one POST open."""
 
     __slots__ = (
+        "_answer",
+        "_asked",
         "_closing",
         "_owed",
         "_posting",
@@ -40,6 +42,8 @@ class Polling:
         self._since = 0.0
         self._waiting: asyncio.Future[None] | None = None
         self._posting = self._closing = False
+        self._asked: str | None = None  # the name a client gave its last GET
+        self._answer = ""
 
     def send(self, outgoing: Outgoing) -> None:
         if not self._queue:
@@ -84,14 +88,20 @@ class Polling:
     async def get(self, request: web.Request) -> str:
         """Return what the client is owed, as soon as there is something.
 
+        A GET that a proxy sent again, as the node it went by had died, gets the same answer.
         Raise Malformed when a GET is open already: the protocol ends the session then.
         """
+        name = request.query.get("t")
+        if name is not None and name == self._asked and self._waiting is None:
+            return self._answer
+        self._asked = name
         if self._waiting is not None:
             self._socket.cut_off("two polls at once")
             raise Malformed("two polls at once")
         if not self._queue and self._socket.probe is None and not self._closing:
             await self._wait(request)
-        return self._take()
+        self._answer = self._take()
+        return self._answer
 
     async def post(self, request: web.Request) -> None:
         """Take what the client sends; raise Malformed, or TimeoutError when it does not come."""

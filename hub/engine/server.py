@@ -90,10 +90,10 @@ class Server(socketio.AsyncServer):  # type: ignore[misc]
         """Give a connection that is in no namespace so much time to enter one."""
 
         def over() -> None:
-            if not socket.members:
-                socket.cut_off("no connect")
+            socket.cut_off("no connect")
 
-        self.eio.wheel.set(Alarm(over), self.connect_timeout)
+        socket.patience = Alarm(over)
+        self.eio.wheel.set(socket.patience, self.connect_timeout)
 
     def _read(self, socket: Socket, data: str | bytes) -> Packet | Malformed | None:
         """Return the packet that a message completes, or what is wrong with it.
@@ -151,12 +151,16 @@ class Server(socketio.AsyncServer):  # type: ignore[misc]
         if packet.kind is Kind.CONNECT:
             if packet.namespace in socket.members:
                 raise Malformed("connected twice")
+            self.eio.wheel.clear(socket.patience)
             await self._handle_connect(socket.sid, packet.namespace, packet.data)
+            if not socket.members:
+                self._lose_patience(socket)
             return
         member = _connected(socket, packet.namespace)
         if packet.kind is Kind.DISCONNECT:
             await self._gone(member, self.reason.CLIENT_DISCONNECT)
-            self._lose_patience(socket)
+            if not socket.members:
+                self._lose_patience(socket)
         else:
             await self._event(member, packet.id, packet.data)
 

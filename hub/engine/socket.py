@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from hub.engine.bucket import Bucket
 from hub.engine.protocol import CLOSE, MESSAGE, NOOP, PING, PONG, Malformed, Outgoing
-from hub.engine.wheel import Timed
+from hub.engine.wheel import NEVER, Timed
 
 if TYPE_CHECKING:
     from hub.engine.engineio import EngineIO
@@ -58,6 +58,7 @@ class Socket(Timed):
         "fd",
         "members",
         "partial",
+        "patience",
         "probe",
         "reason",
         "session",
@@ -74,6 +75,7 @@ class Socket(Timed):
         self.partial: tuple[Packet, list[bytes]] | None = None  # its attachments are on their way
         self.session: dict[str, Any] = {}
         self.probe: Probe | None = None  # the WebSocket it may move to
+        self.patience = NEVER  # rings when it has been in no namespace for too long
         self.closed = False
         self.reason = ""
         self._server = server
@@ -198,6 +200,7 @@ class Socket(Timed):
         self.reason = reason
         self.fd = -1
         self._server.wheel.clear(self)
+        self._server.wheel.clear(self.patience)
         if self.probe is not None:
             self.probe.ring()
 

@@ -24,6 +24,9 @@ class Timed:
         raise NotImplementedError
 
 
+NEVER = Timed()  # an alarm that was never set
+
+
 class Alarm(Timed):
     """Calls something when it rings."""
 
