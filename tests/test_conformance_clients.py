@@ -28,7 +28,7 @@ OUTCOME = {"polling only": "polling"}
 @pytest.fixture(scope="module")
 async def echo() -> AsyncIterator[Served]:
     """It also asks those who wish it, and tells them what they answered; and it pings often."""
-    server = socketio_echo(ping_interval=0.2, ping_timeout=30.0)
+    server = socketio_echo(ping_interval=0.2, ping_timeout=30.0, connect_timeout=10.0)
 
     for namespace in ("/", "/custom"):
         emit = partial(server.emit, namespace=namespace)

@@ -348,7 +348,8 @@ async def test_who_polls_is_shown_out_as_well() -> None:
     async with echo() as at:
         session = await wire.poll(at)
         await session.posted("40")
-        await session.polled()
+        while '42["auth",{}]' not in await session.polled():
+            pass
         [member] = at.server.manager
         async with session.polling() as poll:
             await at.server.disconnect(member.sid)

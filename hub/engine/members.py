@@ -13,18 +13,19 @@ MOST_UNIONS = 1000
 
 
 class Member:
-    """One client in one namespace. `ready` from the moment it was let in; what it is sent while
-    it comes in is `held` until then. `pid` is the id that it may come back with, where that is
-    offered.
+    """One client in one namespace. `ready` from the moment it was let in; what is written to it
+    while it comes in is `held` until then, what is emitted is `early` until it has settled. `pid`
+    is the id that it may come back with, where that is offered.
     """
 
-    __slots__ = ("held", "namespace", "pid", "ready", "rooms", "sid", "socket")
+    __slots__ = ("early", "held", "namespace", "pid", "ready", "rooms", "sid", "socket")
 
     def __init__(self, sid: str, namespace: str, socket: "Socket") -> None:
         self.sid, self.namespace, self.socket = sid, namespace, socket
         self.rooms: set[str] = set()
         self.ready = False
-        self.held: list[Outgoing] | None = None
+        self.held: list[Outgoing] | None = []
+        self.early: list[Outgoing] | None = []
         self.pid: str | None = None
 
     def write(self, packet: bytes) -> None:

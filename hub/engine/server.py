@@ -32,6 +32,7 @@ log = structlog.get_logger()
 # Gets the sid, the event's name and arguments, and the id of its ack, if the client asked for one.
 Dispatch = Callable[[str, list[Any], int | None], Awaitable[None]]
 
+CONNECT_PINGS = 4
 CONNECT_SECONDS = 10.0  # a client that has not said by then what it wants, wants nothing
 # The head of an event, with the id of its ack and its name, whatever follows.
 EVENT = re.compile(r'2(\d{0,18})\["([^"\\]{1,100})"')
@@ -52,7 +53,7 @@ class Server(socketio.AsyncServer):  # type: ignore[misc]
     ) -> None:
         super().__init__(**options)
         self.dispatch = dispatch
-        usual = min(self.eio.ping_interval, CONNECT_SECONDS)
+        usual = min(CONNECT_PINGS * self.eio.ping_interval, CONNECT_SECONDS)
         self.connect_timeout = usual if connect_timeout is None else connect_timeout
         self.eio.reader = self._read
 
@@ -75,6 +76,8 @@ class Server(socketio.AsyncServer):  # type: ignore[misc]
     ) -> None:
         """Show a client out, and hang up when it is nowhere else: else it would wait for us."""
         member = self.manager.member(sid, namespace or "/")
+        if member is not None and member.ready:
+            self.manager.settle(member)
         await super().disconnect(sid, namespace, ignore_queue)
         if member is not None and not member.socket.members:
             member.socket.close(self.reason.SERVER_DISCONNECT)
@@ -257,8 +260,8 @@ def create_server(
     """Return a Socket.IO server for `serve`; other `options` are those of python-socketio.
 
     Events of one client run one after the other, those of different clients side by side.
-    `connect_timeout` is the seconds a client has to enter a namespace: without it a ping
-    interval, at most 10. Of `options`, `compression` allows permessage-deflate.
+    `connect_timeout` is the seconds a client has to enter a namespace: without it four ping
+    intervals, at most 10. Of `options`, `compression` allows permessage-deflate.
     """
     manager = manager or Manager()
     return Server(

@@ -7,8 +7,6 @@ import uvloop
 
 from tests.conformance.server import ENGINEIO, SOCKETIO, engineio_echo, served, socketio_echo
 
-PAUSE = 0.02  # seconds; enough for two segments
-
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.conformance", description=__doc__)
@@ -22,7 +20,7 @@ def arguments() -> argparse.Namespace:
 
 async def main(given: argparse.Namespace) -> None:
     heartbeat = {"ping_interval": given.ping_interval, "ping_timeout": given.ping_timeout}
-    socketio = socketio_echo(PAUSE, connect_timeout=given.connect_timeout, **heartbeat)
+    socketio = socketio_echo(connect_timeout=given.connect_timeout, **heartbeat)
     async with (
         served(socketio, SOCKETIO, given.port) as upper,
         served(engineio_echo(**heartbeat), ENGINEIO, given.engine_port) as lower,

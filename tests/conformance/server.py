@@ -1,6 +1,5 @@
 """The echo servers that the official suites of Engine.IO 4 and Socket.IO 5 expect to find."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, NamedTuple
@@ -55,31 +54,18 @@ def engineio_echo(**options: Any) -> engine.Server:
     return server
 
 
-def socketio_echo(pause: float = 0.0, **options: Any) -> engine.Server:
-    """Return a server that tells each client its `auth`, and sends back what it is sent.
-
-    `pause` is the seconds before `auth`: the official suite listens for one message at a time, and
-    misses the second of two that come in one segment.
-    """
+def socketio_echo(**options: Any) -> engine.Server:
+    """Return a server that tells each client its `auth`, and sends back what it is sent."""
     options = {"cors_allowed_origins": "*", "max_http_buffer_size": MAX_PAYLOAD, **options}
     server = engine.create_server(**options)
     for namespace in ("/", "/custom"):
-        _echo(server, namespace, pause)
+        _echo(server, namespace)
     return server
 
 
-def _echo(server: engine.Server, namespace: str, pause: float) -> None:
-    greetings: set[asyncio.Task[None]] = set()
-
-    async def greet(sid: str, auth: Any) -> None:
-        await asyncio.sleep(pause)
-        await server.emit("auth", auth or {}, sid, namespace=namespace)
-
+def _echo(server: engine.Server, namespace: str) -> None:
     async def connect(sid: str, environ: Any, auth: Any = None) -> None:
-        # In a task: clients are told that they are connected when this handler has returned.
-        greeting = asyncio.create_task(greet(sid, auth))
-        greetings.add(greeting)
-        greeting.add_done_callback(greetings.discard)
+        await server.emit("auth", auth or {}, sid, namespace=namespace)
 
     async def message(sid: str, *args: Any) -> None:
         await server.emit("message-back", args, sid, namespace=namespace)
