@@ -4,7 +4,8 @@ from typing import Any
 
 from handlers import orders
 from handlers.deps import Deps
-from handlers.unit import Decide, carry_out
+from handlers.unit import carry_out
+from handlers.usecase import UseCase
 from scripts import seed
 from state.domain import moves
 from state.domain.actor import Role
@@ -39,8 +40,8 @@ class Books:
         async with self.deps.pool.acquire() as conn:
             return await log.read(conn, self.id, 0, limit=1_000_000)
 
-    async def _carry_out(self, decide: Decide[Any], cmd: Command, deps: Deps | None = None) -> str:
-        answer = await carry_out(decide, cmd, self._manager, deps or self.deps)
+    async def _carry_out(self, use: UseCase[Any], cmd: Command, deps: Deps | None = None) -> str:
+        answer = await carry_out(use, cmd, self._manager, deps or self.deps)
         order_id: str = answer.data.id
         return order_id
 
