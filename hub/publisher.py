@@ -14,13 +14,17 @@ from state.domain.events import Event
 log = structlog.get_logger()
 
 Append = Callable[[Sequence[Event]], Awaitable[None]]
+AppendPlain = Callable[[Sequence[list[Event]]], Awaitable[list[list[Event]]]]
 
 
 class Publisher:
-    """Appends committed events. What it cannot append, the sweeper does: nothing is kept here."""
+    """Appends committed events. What it cannot append, the sweeper does: nothing is kept here.
 
-    def __init__(self, append: Append, metrics: Metrics) -> None:
-        self._append, self._metrics = append, metrics
+    `append_plain` appends to many logs at once and returns those where something is in the way.
+    """
+
+    def __init__(self, append_plain: AppendPlain, append: Append, metrics: Metrics) -> None:
+        self._append_plain, self._append, self._metrics = append_plain, append, metrics
         self._committed: list[Event] = []
         self._wake = asyncio.Event()
         self._loop = Loop("publisher", self._work, every=0)
@@ -47,7 +51,13 @@ class Publisher:
         batch, self._committed = self._committed, []
         batch.sort(key=lambda event: (event.restaurant_id, event.seq))
         by_restaurant = groupby(batch, key=lambda event: event.restaurant_id)
-        await asyncio.gather(*(self._publish(list(events)) for _, events in by_restaurant))
+        batches = [list(events) for _, events in by_restaurant]
+        behind = await self._append_plain(batches)
+        late = {events[0].restaurant_id for events in behind}
+        for events in batches:
+            if events[0].restaurant_id not in late:
+                self._appended(events)
+        await asyncio.gather(*(self._publish(events) for events in behind))
 
     async def _publish(self, events: list[Event]) -> None:
         try:
@@ -59,7 +69,10 @@ class Publisher:
                 seq=events[-1].seq,
                 error=str(exc),
             )
-            return
+        else:
+            self._appended(events)
+
+    def _appended(self, events: list[Event]) -> None:
         committed = (datetime.now(UTC) - events[0].at).total_seconds()
         self._metrics.observe("append", committed)
         for event in events:
