@@ -28,6 +28,7 @@ class Publisher:
         self._committed: list[Event] = []
         self._wake = asyncio.Event()
         self._loop = Loop("publisher", self._work, every=0)
+        self._going: asyncio.Future[None] | None = None
 
     def start(self) -> None:
         self._loop.start()
@@ -35,6 +36,8 @@ class Publisher:
     async def close(self) -> None:
         """Append what is at hand, then end."""
         await self._loop.close()
+        if self._going is not None:
+            await self._going
         await self._publish_all()
 
     def publish(self, events: Sequence[Event]) -> None:
@@ -45,7 +48,8 @@ class Publisher:
     async def _work(self) -> None:
         await self._wake.wait()
         self._wake.clear()
-        await asyncio.shield(self._publish_all())
+        self._going = asyncio.ensure_future(self._publish_all())
+        await asyncio.shield(self._going)
 
     async def _publish_all(self) -> None:
         batch, self._committed = self._committed, []
