@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 from contextlib import AsyncExitStack
 from functools import partial
 from time import perf_counter
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import asyncpg
 
@@ -36,6 +36,14 @@ OUTDATED = (
 ATTEMPTS = 3
 
 
+class Done(NamedTuple):
+    """A group that was decided, and the restaurants where that was written."""
+
+    group: Group
+    written: set[str]
+    seconds: float
+
+
 async def carry_out(use: UseCase[C], cmd: C, actor: Actor, deps: Deps) -> Answer:
     """Return the answer to a command that has happened, now or when it was first sent.
 
@@ -52,7 +60,7 @@ async def _carry(
     """Carry out a group, or, where that fails, each of it alone: so a bad one sinks alone."""
     group = _in_time(pendings)
     try:
-        return await _together(deps, group, held)
+        done = await _together(deps, group, held)
     except UNREACHABLE as exc:
         _fail(group, exc)
         return Overtaken()
@@ -62,6 +70,7 @@ async def _carry(
             [pending for each in found for pending in each.those],
             {restaurant for each in found for restaurant in each.restaurants},
         )
+    return await _settle(deps, done)
 
 
 def _in_time(pendings: Sequence[Pending]) -> list[Pending]:
@@ -75,20 +84,18 @@ def _in_time(pendings: Sequence[Pending]) -> list[Pending]:
 async def _alone(deps: Deps, pending: Pending, held: Collection[str]) -> Overtaken[Pending]:
     for attempt in range(1, ATTEMPTS + 1):
         try:
-            return await _together(deps, [pending], held)
+            done = await _together(deps, [pending], held)
         except Exception as exc:  # noqa: BLE001 - passed on to whoever waits for the answer
             if attempt == ATTEMPTS or not isinstance(exc, OUTDATED):
                 _fail([pending], exc)
                 break
+        else:
+            return await _settle(deps, done)
     return Overtaken()
 
 
-async def _together(
-    deps: Deps, pendings: Sequence[Pending], held: Collection[str]
-) -> Overtaken[Pending]:
+async def _together(deps: Deps, pendings: Sequence[Pending], held: Collection[str]) -> Done:
     """Carry out commands; raise where none of them has happened."""
-    if not pendings:
-        return Overtaken()
     began = perf_counter()
     async with AsyncExitStack() as stack:
         conn = await stack.enter_async_context(deps.pool.acquire())
@@ -97,10 +104,7 @@ async def _together(
             await restaurants.hold(conn, held)
         group = await _decide(deps, conn, pendings)
         written = await record.write(conn, group.batches) if group.batches else set()
-    good, again = group.split(written)
-    _tell(deps, [each for each in good if each.restaurant], perf_counter() - began)
-    await _answer(deps, [each for each in good if not each.restaurant])
-    return Overtaken([each.pending for each in again], group.batches.keys() - written)
+    return Done(group, written, perf_counter() - began)
 
 
 async def _decide(deps: Deps, conn: Conn, pendings: Sequence[Pending]) -> Group:
@@ -111,6 +115,13 @@ async def _decide(deps: Deps, conn: Conn, pendings: Sequence[Pending]) -> Group:
     for pending in pendings:
         group.decide(pending)
     return group
+
+
+async def _settle(deps: Deps, done: Done) -> Overtaken[Pending]:
+    good, again = done.group.split(done.written)
+    _tell(deps, [each for each in good if each.restaurant], done.seconds)
+    await _answer(deps, [each for each in good if not each.restaurant])
+    return Overtaken([each.pending for each in again], done.group.batches.keys() - done.written)
 
 
 def _tell(deps: Deps, happened: Sequence[Outcome], seconds: float) -> None:
