@@ -1,36 +1,45 @@
 """Ready alerts: answered by a waiter, or raised to a wider circle when nobody answers."""
 
 from handlers.deps import Deps
+from handlers.usecase import use_case
 from state.domain import alert, events
 from state.domain.actor import FLOOR, Actor, Role
 from state.domain.change import Change
-from state.domain.commands import AlertAck, Command
+from state.domain.commands import AlertAck
+from state.domain.errors import not_found
 from state.domain.events import Name
-from state.store import alerts as store
-from state.store.pool import Conn
+from state.domain.facts import Facts
 
 
-async def acknowledge(conn: Conn, cmd: AlertAck, actor: Actor, deps: Deps) -> Change:
+@use_case()
+def acknowledge(facts: Facts, cmd: AlertAck, actor: Actor, deps: Deps) -> Change:
     """Answer an alert: it goes no further."""
     actor.require(FLOOR | {Role.EXPO})
-    held = await store.lock(conn, cmd.alert_id, actor.tenant)
-    actor.require_reach(actor.tenant, held.restaurant_id, "alert")
+    held = _held(facts, cmd, actor)
     after = alert.acknowledge(held, actor.id, actor.name, deps.now())
-    return _changed(Name.ALERT_RESOLVED, after, actor.tenant)
+    return _changed(Name.ALERT_RESOLVED, after, actor)
 
 
-async def escalate(conn: Conn, _cmd: Command, _actor: Actor, deps: Deps) -> Change | None:
-    """Escalate one alert that is due; None when there is none."""
-    due = await store.due(conn, deps.now())
-    if due is None:
+@use_case()
+def escalate(facts: Facts, cmd: AlertAck, actor: Actor, deps: Deps) -> Change | None:
+    """Escalate an alert, if it still is due."""
+    held = _held(facts, cmd, actor)
+    if held.next_at is None or held.next_at > deps.now():
         return None
-    held, tenant = due
-    return _changed(Name.ALERT_ESCALATED, alert.escalate(held, deps.escalation), tenant)
+    return _changed(Name.ALERT_ESCALATED, alert.escalate(held, deps.escalation), actor)
 
 
-def _changed(name: Name, after: alert.Alert, tenant: str) -> Change:
+def _held(facts: Facts, cmd: AlertAck, actor: Actor) -> alert.Alert:
+    held = facts.alerts.get(cmd.alert_id)
+    if held is None:
+        raise not_found("alert")
+    facts.require_reach(actor, held.restaurant_id, "alert")
+    return held
+
+
+def _changed(name: Name, after: alert.Alert, actor: Actor) -> Change:
     return Change(
-        tenant_id=tenant,
+        tenant_id=actor.tenant,
         restaurant_id=after.restaurant_id,
         alerts=[after],
         drafts=[events.of_alert(name, after)],

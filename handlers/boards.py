@@ -8,14 +8,17 @@ import msgspec
 
 from handlers import carts, livelog, orders
 from handlers.deps import Deps
+from handlers.menus import current as current_menu
+from handlers.tables import own_session
 from state.domain.actor import Actor
 from state.domain.alert import Level
 from state.domain.board import View, shows
 from state.domain.errors import not_found
-from state.domain.table import require_live
+from state.domain.facts import Needs
 from state.live import boards as live
 from state.live.client import UNREACHABLE
 from state.store import alerts as alert_store
+from state.store import facts as fact_store
 from state.store import log, menus, restaurants, services, tables
 from state.store import orders as order_store
 from state.store.pool import Conn
@@ -116,17 +119,19 @@ async def floor(restaurant_id: str, zone: frozenset[str] | None, deps: Deps) -> 
 async def table(guest: Actor, deps: Deps) -> Snapshot:
     """Return what the guests of a table share: cart, orders, calls."""
     async with _moment(deps) as conn:
-        session = await tables.session(conn, guest.session)
-        if session is None:
-            raise not_found("table session")
-        require_live(session, deps.now())
-        data = {
-            "session": session,
-            "cart": await carts.show(conn, session, deps),
-            "orders": await order_store.of_session(conn, session.id),
-            "requests": await services.undone_of_session(conn, session.id),
-        }
-        return Snapshot(session.restaurant_id, await log.head(conn, session.restaurant_id), data)
+        facts = await fact_store.read(
+            conn, Needs(sessions=(guest.session,), stays=(guest.session,))
+        )
+        session = own_session(facts, guest, deps)
+        restaurant = facts.restaurant(session.restaurant_id)
+        facts.menus[restaurant.id] = await current_menu(conn, restaurant, deps)
+    data = {
+        "session": session,
+        "cart": carts.priced(facts, session),
+        "orders": facts.orders_of(session.id),
+        "requests": facts.calls_of(session.id),
+    }
+    return Snapshot(restaurant.id, restaurant.seq, data)
 
 
 async def order(order_id: str, actor: Actor, deps: Deps) -> Snapshot:

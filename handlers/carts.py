@@ -4,54 +4,44 @@ from collections.abc import Callable
 
 from msgspec.structs import replace
 
-from handlers import menus, tables
+from handlers import tables
 from handlers.deps import Deps
+from handlers.usecase import use_case
 from state.domain import cart, events
 from state.domain.actor import Actor
 from state.domain.change import Change
 from state.domain.commands import CartAdd, CartRemove, CartUpdate
-from state.domain.menu import Menu
-from state.domain.restaurant import Restaurant
+from state.domain.facts import Facts
 from state.domain.table import TableSession
-from state.store import menus as menu_store
-from state.store import restaurants
-from state.store.pool import Conn
 
 Lines = tuple[cart.CartLine, ...]
 
 
-async def add(conn: Conn, cmd: CartAdd, actor: Actor, deps: Deps) -> Change:
+@use_case()
+def add(facts: Facts, cmd: CartAdd, actor: Actor, deps: Deps) -> Change:
     """Put a dish into the shared cart of the table."""
-    return await _change(
-        conn, cmd.table_id, actor, deps, lambda lines: cart.add(lines, cmd, actor.id, actor.name)
+    return _change(
+        facts, cmd.table_id, actor, deps, lambda lines: cart.add(lines, cmd, actor.id, actor.name)
     )
 
 
-async def update(conn: Conn, cmd: CartUpdate, actor: Actor, deps: Deps) -> Change:
+@use_case()
+def update(facts: Facts, cmd: CartUpdate, actor: Actor, deps: Deps) -> Change:
     """Change a line of the shared cart; what is left out stays as it is."""
-    return await _change(conn, cmd.table_id, actor, deps, lambda lines: cart.update(lines, cmd))
+    return _change(facts, cmd.table_id, actor, deps, lambda lines: cart.update(lines, cmd))
 
 
-async def remove(conn: Conn, cmd: CartRemove, actor: Actor, deps: Deps) -> Change:
+@use_case()
+def remove(facts: Facts, cmd: CartRemove, actor: Actor, deps: Deps) -> Change:
     """Take a line out of the shared cart."""
-    return await _change(
-        conn, cmd.table_id, actor, deps, lambda lines: cart.remove(lines, cmd.line_id)
-    )
+    return _change(facts, cmd.table_id, actor, deps, lambda lines: cart.remove(lines, cmd.line_id))
 
 
-async def show(conn: Conn, session: TableSession, deps: Deps) -> cart.Cart:
-    """Return the cart with today's names and prices, in the restaurant's own language."""
-    restaurant = await restaurants.get(conn, session.restaurant_id)
-    menu = await menus.current(conn, restaurant, deps)
-    return await priced(conn, session, menu, restaurant)
-
-
-async def priced(
-    conn: Conn, session: TableSession, menu: Menu, restaurant: Restaurant
-) -> cart.Cart:
-    """Return the cart with prices, and whether each dish can still be had."""
-    ids = sorted({line.menu_item_id for line in session.cart})
-    left = await menu_store.left(conn, menu, ids)
+def priced(facts: Facts, session: TableSession) -> cart.Cart:
+    """Return a cart in the restaurant's own language: today's prices, and what can be had."""
+    restaurant = facts.restaurant(session.restaurant_id)
+    menu = facts.menus[restaurant.id]
+    left = facts.left(restaurant.id, {line.menu_item_id for line in session.cart})
     return cart.priced(
         session.id,
         session.cart_version,
@@ -62,21 +52,20 @@ async def priced(
     )
 
 
-async def _change(
-    conn: Conn,
+def _change(
+    facts: Facts,
     table_id: str | None,
     actor: Actor,
     deps: Deps,
     alter: Callable[[Lines], Lines],
 ) -> Change:
-    session, new = await tables.session_for(conn, actor, table_id, deps)
-    restaurant = await restaurants.get(conn, session.restaurant_id)
-    menu = await menus.current(conn, restaurant, deps)
+    session, new = tables.session_for(facts, actor, table_id, deps)
+    restaurant = facts.restaurant(session.restaurant_id)
     after = replace(session, cart=alter(session.cart), cart_version=session.cart_version + 1)
     for line in after.cart:
         if line not in session.cart:
-            cart.require_orderable(line, menu, restaurant.language)
-    shown = await priced(conn, after, menu, restaurant)
+            cart.require_orderable(line, facts.menus[restaurant.id], restaurant.language)
+    shown = priced(facts, after)
     return Change(
         tenant_id=session.tenant_id,
         restaurant_id=session.restaurant_id,

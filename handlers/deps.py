@@ -1,14 +1,14 @@
 """What use cases need from outside."""
 
-from asyncio import Semaphore
 from collections.abc import Callable, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from weakref import WeakValueDictionary
+from typing import Any
 
 from redis.asyncio import Redis
 
+from handlers.line import Line
 from handlers.tokens import Tokens
 from state.domain.actor import Actor, Role
 from state.domain.events import Event
@@ -34,7 +34,7 @@ class Deps:
     escalation: tuple[timedelta, ...]
     public_url: str
     menus: dict[str, Menu] = field(default_factory=dict)
-    turns: WeakValueDictionary[str, Semaphore] = field(default_factory=WeakValueDictionary)
+    line: Line[Any] = field(default_factory=Line)
 
     def now(self) -> datetime:
         return datetime.now(UTC)

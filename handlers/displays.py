@@ -3,11 +3,12 @@
 from datetime import datetime
 
 from handlers.deps import Deps
+from handlers.usecase import use_case
 from state.domain.actor import Actor
 from state.domain.change import Change
 from state.domain.commands import Command, Id
 from state.domain.events import About, Draft, Name
-from state.store.pool import Conn
+from state.domain.facts import Facts
 
 
 class ReportStale(Command, frozen=True, kw_only=True):
@@ -22,7 +23,8 @@ class ReportStale(Command, frozen=True, kw_only=True):
     since: datetime
 
 
-async def report_stale(_conn: Conn, cmd: ReportStale, actor: Actor, _deps: Deps) -> Change:
+@use_case()
+def report_stale(_facts: Facts, cmd: ReportStale, actor: Actor, _deps: Deps) -> Change:
     subject = {
         "displayId": cmd.display_id,
         "name": cmd.name,

@@ -4,10 +4,13 @@ import msgspec
 from msgspec.structs import replace
 
 from handlers.deps import Deps
+from handlers.usecase import use_case
 from state.domain import events
 from state.domain.actor import PASS, Actor
 from state.domain.change import Change
 from state.domain.commands import SetAvailability
+from state.domain.errors import not_found
+from state.domain.facts import Facts
 from state.domain.menu import Menu, MenuItem, ModifierGroup, Station, availability, text
 from state.domain.money import TaxMode
 from state.domain.restaurant import Restaurant
@@ -63,7 +66,7 @@ class ShownMenu(msgspec.Struct, frozen=True, rename="camel"):
 
 
 async def current(conn: Conn, restaurant: Restaurant, deps: Deps) -> Menu:
-    """Return the menu in force; what is left of its dishes is not for keeping, see `stock`."""
+    """Return the menu in force; what is left of its dishes is not for keeping, see facts.py."""
     held = deps.menus.get(restaurant.id)
     if held is None or held.version != restaurant.menu_version:
         held = await store.get(conn, restaurant.id, restaurant.menu_version)
@@ -71,18 +74,22 @@ async def current(conn: Conn, restaurant: Restaurant, deps: Deps) -> Menu:
     return held
 
 
-async def set_availability(conn: Conn, cmd: SetAvailability, actor: Actor, deps: Deps) -> Change:
+@use_case()
+def set_availability(facts: Facts, cmd: SetAvailability, actor: Actor, _deps: Deps) -> Change:
     """86 a dish, or bring it back, live for every guest."""
     actor.require(PASS)
-    dish, restaurant_id = await store.lock_dish(conn, cmd.menu_item_id, actor.tenant)
-    actor.require_reach(actor.tenant, restaurant_id, "dish")
+    stock = facts.dishes.get(cmd.menu_item_id)
+    if stock is None:
+        raise not_found("dish")
+    facts.require_reach(actor, stock.restaurant_id, "dish")
     sellable = cmd.available and cmd.quantity != 0
     left = cmd.quantity if cmd.available else None
+    dish = facts.menus[stock.restaurant_id].items[stock.id]
     changed = replace(dish, available=sellable, quantity=left)
     now_left = availability(changed)
     return Change(
         tenant_id=actor.tenant,
-        restaurant_id=restaurant_id,
+        restaurant_id=stock.restaurant_id,
         dishes=[changed],
         drafts=[events.of_availability(now_left)],
         answer=now_left,

@@ -5,9 +5,9 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from handlers import carts, menus, stock, tables
+from handlers import carts, stock, tables
 from handlers.deps import Deps
-from handlers.unit import Decide
+from handlers.usecase import UseCase, use_case
 from state.domain import alert, cart, events, moves, pricing
 from state.domain.actor import Actor
 from state.domain.change import Change
@@ -22,6 +22,7 @@ from state.domain.commands import (
 )
 from state.domain.errors import Code, Refusal, invalid, not_found
 from state.domain.events import Draft, Name
+from state.domain.facts import Facts
 from state.domain.hours import business_day
 from state.domain.ids import new_id
 from state.domain.menu import availability
@@ -30,30 +31,26 @@ from state.domain.moves import Move, Step
 from state.domain.order import Item, Order, Status
 from state.domain.restaurant import Restaurant, require_open
 from state.domain.table import TableSession
-from state.store import alerts as alert_store
-from state.store import menus as menu_store
-from state.store import orders as store
-from state.store import restaurants
-from state.store.pool import Conn
 
 Alter = Callable[[Order, datetime], Order]
 
 
-async def create(conn: Conn, cmd: CreateOrder, actor: Actor, deps: Deps) -> Change:
+@use_case(kitchen=True)
+def create(facts: Facts, cmd: CreateOrder, actor: Actor, deps: Deps) -> Change:
     """Place a round: priced by the menu as it is now, checked against what is left of each dish."""
     now = deps.now()
-    session, new = await tables.session_for(conn, actor, cmd.table_id, deps)
+    session, new = tables.session_for(facts, actor, cmd.table_id, deps)
     _require_same(cmd.restaurant_id, session.restaurant_id)
-    restaurant = await restaurants.get(conn, session.restaurant_id)
+    restaurant = facts.restaurant(session.restaurant_id)
     if actor.is_guest:
         require_open(restaurant, now)
-    menu = await menus.current(conn, restaurant, deps)
     lines = cmd.items if cmd.items is not None else cart.requests(session.cart)
     pricing.require_lines(lines)
-    left = await menu_store.stock(conn, menu, [line.menu_item_id for line in lines])
+    left = facts.left(restaurant.id, [line.menu_item_id for line in lines])
+    menu = facts.menus[restaurant.id]
     items, counted = pricing.price_lines(lines, menu, left, restaurant.language, now)
-    queue = await store.queue(conn, restaurant.id)
-    placed = _new(cmd, actor, session, restaurant, items, pricing.estimate(items, queue, now), now)
+    ready_at = pricing.estimate(items, restaurant.queue, now)
+    placed = _new(cmd, actor, session, restaurant, items, ready_at, now)
     after = session if cmd.items is not None else _emptied(session)
     drafts = [
         *([events.of_table(session, "SEATED")] if new else []),
@@ -61,7 +58,7 @@ async def create(conn: Conn, cmd: CreateOrder, actor: Actor, deps: Deps) -> Chan
         *(events.of_availability(availability(dish)) for dish in counted.values()),
     ]
     if after is not session:
-        drafts.append(events.of_cart(after, await carts.priced(conn, after, menu, restaurant)))
+        drafts.append(events.of_cart(after, carts.priced(facts, after)))
     return Change(
         tenant_id=restaurant.tenant_id,
         restaurant_id=restaurant.id,
@@ -75,14 +72,15 @@ async def create(conn: Conn, cmd: CreateOrder, actor: Actor, deps: Deps) -> Chan
     )
 
 
-async def update_status(conn: Conn, cmd: UpdateStatus, actor: Actor, deps: Deps) -> Change:
+@use_case()
+def update_status(facts: Facts, cmd: UpdateStatus, actor: Actor, deps: Deps) -> Change:
     """Bring an order to a status; it expands to the steps its items need."""
     try:
         target = Status(cmd.status.strip().upper())
     except ValueError as exc:
         raise invalid("status", f"is none of {', '.join(Status)}") from exc
-    return await _change(
-        conn,
+    return _change(
+        facts,
         cmd,
         actor,
         deps,
@@ -90,14 +88,14 @@ async def update_status(conn: Conn, cmd: UpdateStatus, actor: Actor, deps: Deps)
     )
 
 
-def order_move(move: Move) -> Decide[OrderCommand]:
+def order_move(move: Move) -> UseCase[OrderCommand]:
     """Return the use case that takes a whole order one move on."""
 
-    async def moved(conn: Conn, cmd: OrderCommand, actor: Actor, deps: Deps) -> Change:
-        return await _change(conn, cmd, actor, deps, lambda o, now: move(o, actor, now, cmd.reason))
+    def moved(facts: Facts, cmd: OrderCommand, actor: Actor, deps: Deps) -> Change:
+        return _change(facts, cmd, actor, deps, lambda o, now: move(o, actor, now, cmd.reason))
 
     moved.__doc__ = move.__doc__
-    return moved
+    return UseCase(moved, kitchen=move is moves.recall)
 
 
 STEPS = {
@@ -110,12 +108,12 @@ STEPS = {
 }
 
 
-def item_step(step: Step) -> Decide[ItemCommand]:
+def item_step(step: Step) -> UseCase[ItemCommand]:
     """Return the use case that takes one item of an order one step on."""
 
-    async def stepped(conn: Conn, cmd: ItemCommand, actor: Actor, deps: Deps) -> Change:
-        return await _change(
-            conn,
+    def stepped(facts: Facts, cmd: ItemCommand, actor: Actor, deps: Deps) -> Change:
+        return _change(
+            facts,
             cmd,
             actor,
             deps,
@@ -123,32 +121,33 @@ def item_step(step: Step) -> Decide[ItemCommand]:
         )
 
     stepped.__doc__ = STEPS[step]
-    return stepped
+    return UseCase(stepped, kitchen=step in (Step.RECALL, Step.REMAKE))
 
 
-async def rush(conn: Conn, cmd: RushOrder, actor: Actor, deps: Deps) -> Change:
+@use_case()
+def rush(facts: Facts, cmd: RushOrder, actor: Actor, deps: Deps) -> Change:
     """Put an order ahead of the others, or back into line."""
-    return await _change(conn, cmd, actor, deps, lambda o, now: moves.rush(o, actor, now, cmd.rush))
+    return _change(facts, cmd, actor, deps, lambda o, now: moves.rush(o, actor, now, cmd.rush))
 
 
-async def fire_course(conn: Conn, cmd: FireCourse, actor: Actor, deps: Deps) -> Change:
+@use_case(kitchen=True)
+def fire_course(facts: Facts, cmd: FireCourse, actor: Actor, deps: Deps) -> Change:
     """Send the held items of a course to the kitchen."""
-    return await _change(
-        conn, cmd, actor, deps, lambda o, now: moves.fire(o, cmd.course, actor, now)
-    )
+    return _change(facts, cmd, actor, deps, lambda o, now: moves.fire(o, cmd.course, actor, now))
 
 
-async def transfer(conn: Conn, cmd: TransferOrder, actor: Actor, deps: Deps) -> Change:
+@use_case()
+def transfer(facts: Facts, cmd: TransferOrder, actor: Actor, deps: Deps) -> Change:
     """Move an order, and its alerts, to the party at another table of the same restaurant."""
-    held = await _held(conn, cmd, actor)
-    session, new = await tables.session_for(conn, actor, cmd.table_id, deps)
+    held = _held(facts, cmd, actor)
+    session, new = tables.session_for(facts, actor, cmd.table_id, deps)
     if session.restaurant_id != held.restaurant_id:
         raise not_found("table")
     to = (session.table_id, session.table_number, session.id)
-    change = await _changed(conn, held, moves.transfer(held, actor, deps.now(), to), actor, deps)
+    change = _changed(facts, held, moves.transfer(held, actor, deps.now(), to), actor, deps)
     moved = [
         replace(a, table_id=session.table_id, table_number=session.table_number)
-        for a in await alert_store.of_order(conn, held.id)
+        for a in facts.alerts_of(held.id)
     ]
     return replace(
         change,
@@ -164,14 +163,17 @@ async def transfer(conn: Conn, cmd: TransferOrder, actor: Actor, deps: Deps) -> 
     )
 
 
-async def _change(conn: Conn, cmd: OrderCommand, actor: Actor, deps: Deps, alter: Alter) -> Change:
-    held = await _held(conn, cmd, actor)
-    return await _changed(conn, held, alter(held, deps.now()), actor, deps)
+def _change(facts: Facts, cmd: OrderCommand, actor: Actor, deps: Deps, alter: Alter) -> Change:
+    held = _held(facts, cmd, actor)
+    return _changed(facts, held, alter(held, deps.now()), actor, deps)
 
 
-async def _held(conn: Conn, cmd: OrderCommand, actor: Actor) -> Order:
-    """Read an order the actor may touch, hold it, and check that the actor knows it as it is."""
-    held = await store.lock(conn, cmd.order_id, actor.tenant)
+def _held(facts: Facts, cmd: OrderCommand, actor: Actor) -> Order:
+    """Return an order the actor may touch, and knows as it is."""
+    held = facts.orders.get(cmd.order_id)
+    if held is None:
+        raise not_found("order")
+    facts.require_reach(actor, held.restaurant_id, "order")
     require_access(actor, held)
     if cmd.expected_version not in (None, held.version):
         details = {"version": held.version, "order": held}
@@ -186,13 +188,13 @@ def require_access(actor: Actor, found: Order) -> None:
         raise not_found("order")
 
 
-async def _changed(conn: Conn, before: Order, after: Order, actor: Actor, deps: Deps) -> Change:
+def _changed(facts: Facts, before: Order, after: Order, actor: Actor, deps: Deps) -> Change:
     if pricing.queued_anew(before, after):
-        queue = await store.queue(conn, after.restaurant_id)
+        queue = facts.restaurant(after.restaurant_id).queue
         ready_at = pricing.estimate(after.items, queue, deps.now())
         after = replace(after, estimated_ready_at=ready_at)
-    raised, resolved = await _alerts(conn, before, after, deps)
-    dishes = await stock.put_back(conn, before, after, deps)
+    raised, resolved = _alerts(facts, before, after, deps)
+    dishes = stock.put_back(facts, before, after)
     drafts: list[Draft] = [
         *events.of_order(before, after),
         *(events.of_alert(Name.ALERT_RAISED, a) for a in raised),
@@ -211,14 +213,14 @@ async def _changed(conn: Conn, before: Order, after: Order, actor: Actor, deps: 
     )
 
 
-async def _alerts(
-    conn: Conn, before: Order, after: Order, deps: Deps
+def _alerts(
+    facts: Facts, before: Order, after: Order, deps: Deps
 ) -> tuple[list[alert.Alert], list[alert.Alert]]:
     """Return the alerts a change raises and those it makes pointless."""
     if after.status is Status.READY and before.status is not Status.READY:
         return [alert.raise_alert(after, deps.now(), deps.escalation)], []
     if before.status is Status.READY and after.status is not Status.READY:
-        return [], [alert.resolve(a) for a in await alert_store.of_order(conn, after.id)]
+        return [], [alert.resolve(a) for a in facts.alerts_of(after.id)]
     return [], []
 
 

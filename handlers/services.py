@@ -2,21 +2,23 @@
 
 from handlers import tables
 from handlers.deps import Deps
+from handlers.usecase import use_case
 from state.domain import events, service
 from state.domain.actor import FLOOR, Actor
 from state.domain.change import Change
 from state.domain.commands import ServiceCommand, ServiceStep
+from state.domain.errors import not_found
 from state.domain.events import Name
+from state.domain.facts import Facts
 from state.domain.ids import new_id
 from state.domain.service import ServiceRequest
-from state.store import services as store
-from state.store.pool import Conn
 
 
-async def request(conn: Conn, cmd: ServiceCommand, actor: Actor, deps: Deps) -> Change:
+@use_case(stay=True)
+def request(facts: Facts, cmd: ServiceCommand, actor: Actor, deps: Deps) -> Change:
     """Call for service. Whoever calls again for the same thing learns that it is on its way."""
-    session = await tables.own_session(conn, actor, deps, hold=True)
-    asked = [r for r in await store.undone_of_session(conn, session.id) if r.kind == cmd.kind]
+    session = tables.own_session(facts, actor, deps)
+    asked = [r for r in facts.calls_of(session.id) if r.kind == cmd.kind]
     called = ServiceRequest(
         id=new_id(),
         restaurant_id=session.restaurant_id,
@@ -36,22 +38,26 @@ async def request(conn: Conn, cmd: ServiceCommand, actor: Actor, deps: Deps) -> 
     )
 
 
-async def acknowledge(conn: Conn, cmd: ServiceStep, actor: Actor, deps: Deps) -> Change:
+@use_case()
+def acknowledge(facts: Facts, cmd: ServiceStep, actor: Actor, deps: Deps) -> Change:
     """Tell the guests that somebody is coming."""
-    held = await _held(conn, cmd, actor)
+    held = _held(facts, cmd, actor)
     return _changed(service.acknowledge(held, actor.id, actor.name), actor)
 
 
-async def finish(conn: Conn, cmd: ServiceStep, actor: Actor, deps: Deps) -> Change:
+@use_case()
+def finish(facts: Facts, cmd: ServiceStep, actor: Actor, deps: Deps) -> Change:
     """Note that what the guests asked for is done."""
-    held = await _held(conn, cmd, actor)
+    held = _held(facts, cmd, actor)
     return _changed(service.finish(held, actor.id, actor.name, deps.now()), actor)
 
 
-async def _held(conn: Conn, cmd: ServiceStep, actor: Actor) -> ServiceRequest:
+def _held(facts: Facts, cmd: ServiceStep, actor: Actor) -> ServiceRequest:
     actor.require(FLOOR)
-    held = await store.lock(conn, cmd.request_id, actor.tenant)
-    actor.require_reach(actor.tenant, held.restaurant_id, "service request")
+    held = facts.services.get(cmd.request_id)
+    if held is None:
+        raise not_found("service request")
+    facts.require_reach(actor, held.restaurant_id, "service request")
     return held
 
 

@@ -11,13 +11,15 @@ from msgspec.structs import replace
 from handlers import guesses
 from handlers.deps import Deps, system
 from handlers.tokens import GUEST
-from handlers.unit import Decide, carry_out
+from handlers.unit import carry_out
+from handlers.usecase import UseCase, use_case
 from state.domain import events, service
 from state.domain.actor import FLOOR, Actor, Role
 from state.domain.change import Change
 from state.domain.commands import WHOLE, Command, Id
 from state.domain.errors import Code, Refusal, forbidden, not_found
 from state.domain.events import Name
+from state.domain.facts import Facts
 from state.domain.ids import new_id
 from state.domain.moves import complete
 from state.domain.order import CLOSED, Order, Status
@@ -32,7 +34,7 @@ from state.domain.table import (
     slide,
     table_of,
 )
-from state.store import orders, restaurants, services
+from state.store import restaurants
 from state.store import tables as store
 from state.store.pool import Conn
 
@@ -61,6 +63,10 @@ class CloseTable(Command, frozen=True, kw_only=True):
     table_id: Id
 
 
+class Expire(Command, frozen=True, kw_only=True):
+    session_id: Id
+
+
 class Scanned(msgspec.Struct, frozen=True):
     """A guest who has sat down."""
 
@@ -80,42 +86,84 @@ async def scan(token: str, given: Scan, guest: Actor | None, deps: Deps) -> Scan
         welcome = None
         if restaurant.join_code_required:
             welcome = await _welcome(conn, token, given, guest, table, deps)
-    decide = _sit_down(token, table, restaurant, welcome)
-    sitting = (await carry_out(decide, Command(), system(tenant), deps)).data
+    sit_down = _sit_down(token, restaurant, welcome)
+    sitting = (await carry_out(sit_down, SeatTable(table_id=table.id), system(tenant), deps)).data
     return Scanned(_guest(given, guest, sitting, restaurant, deps), sitting, restaurant)
 
 
-async def seat(conn: Conn, cmd: SeatTable, actor: Actor, deps: Deps) -> Change:
+@use_case()
+def seat(facts: Facts, cmd: SeatTable, actor: Actor, deps: Deps) -> Change:
     """Open the session of a table for a party, or find the one it has."""
-    session, new = await session_for(conn, actor, cmd.table_id, deps)
-    table = await store.get(conn, session.table_id, actor.tenant)
-    return _change(table, actor, session, new=new)
+    session, new = session_for(facts, actor, cmd.table_id, deps)
+    return _change(actor, session, new=new)
 
 
-async def close(conn: Conn, cmd: CloseTable, actor: Actor, deps: Deps) -> Change:
+@use_case(stay=True)
+def close(facts: Facts, cmd: CloseTable, actor: Actor, deps: Deps) -> Change:
     """End a party's stay: its guests are let go, what they were served counts as settled."""
     actor.require(FLOOR)
-    table = await store.get(conn, cmd.table_id, actor.tenant)
-    actor.require_reach(actor.tenant, table.restaurant_id, "table")
-    session = await store.open_at(conn, table.id, hold=True)
+    table = facts.table(cmd.table_id, actor)
+    session = facts.open_at(table.id)
     if session is None:
         raise Refusal(Code.CONFLICT, f"nobody sits at table {table.number}")
-    unsettled = await _unsettled(conn, session)
+    unsettled = _unsettled(facts, session)
     waiting = [order for order in unsettled if order.status is not Status.DELIVERED]
     if waiting:
         numbers = ", ".join(f"#{order.order_number}" for order in waiting)
         raise Refusal(Code.CONFLICT, f"orders are not delivered yet: {numbers}")
-    return await closing(conn, session, unsettled, actor, deps)
+    return _closing(facts, session, actor, deps)
 
 
-async def closing(
-    conn: Conn, session: TableSession, served: list[Order], actor: Actor, deps: Deps
-) -> Change:
+@use_case(stay=True)
+def expire(facts: Facts, cmd: Expire, actor: Actor, deps: Deps) -> Change | None:
+    """Close a session, if its time is up and nobody has closed it."""
+    session = facts.sessions.get(cmd.session_id)
+    if session is None or session.closed_at is not None or is_live(session, deps.now()):
+        return None
+    return _closing(facts, session, actor, deps)
+
+
+def session_for(
+    facts: Facts, actor: Actor, table_id: str | None, deps: Deps
+) -> tuple[TableSession, bool]:
+    """Return the session a guest or a waiter orders for, and whether it is new.
+
+    A guest orders for its own; a waiter names the table, and may be the first one there.
+    """
+    now = deps.now()
+    if actor.is_guest:
+        return slide(own_session(facts, actor, deps), now), False
+    if table_id is None:
+        raise Refusal(
+            Code.INVALID, "tableId: is missing", [{"path": "tableId", "message": "is missing"}]
+        )
+    table = facts.table(table_id, actor)
+    session = facts.open_at(table.id)
+    if session is not None and is_live(session, now):
+        return slide(session, now), False
+    if session is not None:
+        raise Refusal(
+            Code.SESSION_EXPIRED, f"close table {table.number} first: its stay has expired"
+        )
+    return open_session(table, actor.tenant, _code(), now), True
+
+
+def own_session(facts: Facts, guest: Actor, deps: Deps) -> TableSession:
+    """Return a guest's session; raise SESSION_CLOSED or SESSION_EXPIRED when it is over."""
+    session = facts.sessions.get(guest.session)
+    if session is None:
+        raise not_found("table session")
+    require_live(session, deps.now())
+    return session
+
+
+def _closing(facts: Facts, session: TableSession, actor: Actor, deps: Deps) -> Change:
     """Return the change that ends a session: what was served is settled, its calls are done."""
     now = deps.now()
     closed = replace(session, closed_at=now)
+    served = [o for o in _unsettled(facts, session) if o.status is Status.DELIVERED]
     pairs = [(order, complete(order, actor, now)) for order in served]
-    calls = await services.undone_of_session(conn, session.id, hold=True)
+    calls = facts.calls_of(session.id)
     answered = [service.finish(call, actor.id, actor.name, now) for call in calls]
     return Change(
         tenant_id=session.tenant_id,
@@ -131,50 +179,6 @@ async def closing(
         ],
         answer=closed,
     )
-
-
-async def expire(conn: Conn, _cmd: Command, actor: Actor, deps: Deps) -> Change | None:
-    """Close one session whose time is up; None when there is none."""
-    session = await store.expired(conn, deps.now())
-    if session is None:
-        return None
-    served = await _served(conn, session)
-    return await closing(conn, session, served, system(session.tenant_id), deps)
-
-
-async def session_for(
-    conn: Conn, actor: Actor, table_id: str | None, deps: Deps
-) -> tuple[TableSession, bool]:
-    """Return the session a guest or a waiter orders for, held, and whether it is new.
-
-    A guest orders for its own; a waiter names the table, and may be the first one there.
-    """
-    now = deps.now()
-    if actor.is_guest:
-        return slide(await own_session(conn, actor, deps, hold=True), now), False
-    if table_id is None:
-        raise Refusal(
-            Code.INVALID, "tableId: is missing", [{"path": "tableId", "message": "is missing"}]
-        )
-    table = await store.get(conn, table_id, actor.tenant)
-    actor.require_reach(actor.tenant, table.restaurant_id, "table")
-    session = await store.open_at(conn, table.id, hold=True)
-    if session is not None and is_live(session, now):
-        return slide(session, now), False
-    if session is not None:
-        raise Refusal(
-            Code.SESSION_EXPIRED, f"close table {table.number} first: its stay has expired"
-        )
-    return open_session(table, actor.tenant, _code(), now), True
-
-
-async def own_session(conn: Conn, guest: Actor, deps: Deps, *, hold: bool = False) -> TableSession:
-    """Return a guest's session; raise SESSION_CLOSED or SESSION_EXPIRED when it is over."""
-    session = await store.session(conn, guest.session, hold=hold)
-    if session is None:
-        raise not_found("table session")
-    require_live(session, deps.now())
-    return session
 
 
 async def _scanned_table(conn: Conn, token: str, deps: Deps) -> tuple[Table, str]:
@@ -206,26 +210,25 @@ async def _welcome(
     return held.id
 
 
-def _sit_down(
-    token: str, table: Table, restaurant: Restaurant, welcome: str | None
-) -> Decide[Command]:
+def _sit_down(token: str, restaurant: Restaurant, welcome: str | None) -> UseCase[SeatTable]:
     by_session = len(token) == UUID_CHARS
 
-    async def decide(conn: Conn, _cmd: Command, actor: Actor, deps: Deps) -> Change:
+    def decide(facts: Facts, cmd: SeatTable, actor: Actor, deps: Deps) -> Change:
         now = deps.now()
-        held = await store.open_at(conn, table.id, hold=True)
+        table = facts.table(cmd.table_id, actor)
+        held = facts.open_at(table.id)
         if by_session and (held is None or held.id != token.lower()):
             raise Refusal(Code.SESSION_CLOSED, "this table was closed: scan its code again")
         if held is not None and is_live(held, now):
             if restaurant.join_code_required and held.id != welcome:
                 raise forbidden(ASK)
-            return _change(table, actor, slide(held, now), new=False)
+            return _change(actor, slide(held, now), new=False)
         if by_session:
             raise Refusal(Code.SESSION_EXPIRED, "this visit has expired: scan the table's code")
-        opened = _change(table, actor, open_session(table, actor.tenant, _code(), now), new=True)
+        opened = _change(actor, open_session(table, actor.tenant, _code(), now), new=True)
         if held is None:
             return opened
-        left = await closing(conn, held, await _served(conn, held), actor, deps)
+        left = _closing(facts, held, system(actor.tenant), deps)
         return replace(
             left,
             new_sessions=opened.new_sessions,
@@ -233,13 +236,13 @@ def _sit_down(
             answer=opened.answer,
         )
 
-    return decide
+    return UseCase(decide, stay=True)
 
 
-def _change(table: Table, actor: Actor, session: TableSession, *, new: bool) -> Change:
+def _change(actor: Actor, session: TableSession, *, new: bool) -> Change:
     return Change(
         tenant_id=actor.tenant,
-        restaurant_id=table.restaurant_id,
+        restaurant_id=session.restaurant_id,
         new_sessions=[session] if new else [],
         sessions=[] if new else [session],
         drafts=[events.of_table(session, "SEATED")] if new else [],
@@ -264,13 +267,8 @@ def _guest(
     )
 
 
-async def _unsettled(conn: Conn, session: TableSession) -> list[Order]:
-    mine = await orders.of_session(conn, session.id, hold=True)
-    return [order for order in mine if order.status not in CLOSED]
-
-
-async def _served(conn: Conn, session: TableSession) -> list[Order]:
-    return [o for o in await _unsettled(conn, session) if o.status is Status.DELIVERED]
+def _unsettled(facts: Facts, session: TableSession) -> list[Order]:
+    return [order for order in facts.orders_of(session.id) if order.status not in CLOSED]
 
 
 def _code() -> str:

@@ -48,7 +48,9 @@ async def core(settings: Settings, metrics: Metrics) -> AsyncIterator[Deps]:
     """Yield what use cases need, with a publisher behind it: what nodes and workers share."""
     redis = client.connect(settings.redis_url)
     pool = await create_pool(settings.database_url, settings.database_pool)
-    publisher = Publisher(partial(livelog.append, pool, redis), metrics)
+    publisher = Publisher(
+        partial(livelog.append_plain, redis), partial(livelog.append, pool, redis), metrics
+    )
     publisher.start()
     try:
         yield Deps(

@@ -15,7 +15,8 @@ import structlog
 
 from handlers import alerts, carts, menus, orders, services
 from handlers.deps import TRACE, Deps
-from handlers.unit import Decide, carry_out
+from handlers.unit import carry_out
+from handlers.usecase import UseCase
 from hub.connection import Connection
 from hub.entry import Reply
 from hub.joins import Joins
@@ -48,12 +49,12 @@ class Event(NamedTuple):
 
     payload: type[c.Command]
     roles: frozenset[Role]
-    use: Decide[Any] | str
+    use: UseCase[Any] | str
     positional: tuple[str, ...] = ()
 
 
 # All of them. A `use` in quotes is a method of this node's joins or of its gateway, the others
-# are use cases: decided and committed in one transaction by `carry_out`.
+# are use cases: decided on what is known and committed, in groups, by `carry_out`.
 EVENTS: dict[str, Event] = {
     "join:restaurant": Event(c.JoinRestaurant, STAFF, "restaurant", ("restaurantId",)),
     "join:kitchen": Event(c.JoinKitchen, PASS, "kitchen", ("restaurantId",)),

@@ -14,16 +14,21 @@ from state.domain.events import Event
 log = structlog.get_logger()
 
 Append = Callable[[Sequence[Event]], Awaitable[None]]
+AppendPlain = Callable[[Sequence[list[Event]]], Awaitable[list[list[Event]]]]
 
 
 class Publisher:
-    """Appends committed events. What it cannot append, the sweeper does: nothing is kept here."""
+    """Appends committed events. What it cannot append, the sweeper does: nothing is kept here.
 
-    def __init__(self, append: Append, metrics: Metrics) -> None:
-        self._append, self._metrics = append, metrics
+    `append_plain` appends to many logs at once and returns those where something is in the way.
+    """
+
+    def __init__(self, append_plain: AppendPlain, append: Append, metrics: Metrics) -> None:
+        self._append_plain, self._append, self._metrics = append_plain, append, metrics
         self._committed: list[Event] = []
         self._wake = asyncio.Event()
         self._loop = Loop("publisher", self._work, every=0)
+        self._going: asyncio.Future[None] | None = None
 
     def start(self) -> None:
         self._loop.start()
@@ -31,6 +36,8 @@ class Publisher:
     async def close(self) -> None:
         """Append what is at hand, then end."""
         await self._loop.close()
+        if self._going is not None:
+            await self._going
         await self._publish_all()
 
     def publish(self, events: Sequence[Event]) -> None:
@@ -41,13 +48,20 @@ class Publisher:
     async def _work(self) -> None:
         await self._wake.wait()
         self._wake.clear()
-        await asyncio.shield(self._publish_all())
+        self._going = asyncio.ensure_future(self._publish_all())
+        await asyncio.shield(self._going)
 
     async def _publish_all(self) -> None:
         batch, self._committed = self._committed, []
         batch.sort(key=lambda event: (event.restaurant_id, event.seq))
         by_restaurant = groupby(batch, key=lambda event: event.restaurant_id)
-        await asyncio.gather(*(self._publish(list(events)) for _, events in by_restaurant))
+        batches = [list(events) for _, events in by_restaurant]
+        behind = await self._append_plain(batches)
+        late = {events[0].restaurant_id for events in behind}
+        for events in batches:
+            if events[0].restaurant_id not in late:
+                self._appended(events)
+        await asyncio.gather(*(self._publish(events) for events in behind))
 
     async def _publish(self, events: list[Event]) -> None:
         try:
@@ -59,7 +73,10 @@ class Publisher:
                 seq=events[-1].seq,
                 error=str(exc),
             )
-            return
+        else:
+            self._appended(events)
+
+    def _appended(self, events: list[Event]) -> None:
         committed = (datetime.now(UTC) - events[0].at).total_seconds()
         self._metrics.observe("append", committed)
         for event in events:

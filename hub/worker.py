@@ -14,7 +14,7 @@ import uvloop
 from handlers import alerts, displays, tables
 from handlers.deps import Deps, system
 from handlers.displays import ReportStale
-from handlers.unit import Decide, carry_out
+from handlers.unit import carry_out
 from hub import logs
 from hub.__main__ import with_engines
 from hub.app import core
@@ -22,10 +22,12 @@ from hub.displays import Lag, lags
 from hub.loop import Loop
 from hub.metrics import Metrics
 from hub.settings import Settings, SettingsError, load
-from state.domain.commands import Command
+from state.domain.commands import AlertAck
 from state.live import displays as live
 from state.store import commands, tries
 from state.store import log as store
+from state.store.alerts import due as due_alerts
+from state.store.tables import expired as expired_sessions
 
 log = structlog.get_logger()
 
@@ -64,8 +66,15 @@ async def main(settings: Settings) -> None:
 
 
 async def all_due(deps: Deps) -> None:
-    await _exhaust(alerts.escalate, deps)
-    await _exhaust(tables.expire, deps)
+    """Do what is due by the clock; where another worker was faster, nothing is left to do."""
+    async with deps.pool.acquire() as conn:
+        late = await due_alerts(conn, deps.now())
+        expired = await expired_sessions(conn, deps.now())
+    for alert_id, tenant in late:
+        await carry_out(alerts.escalate, AlertAck(alert_id=alert_id), system(tenant), deps)
+    for session_id, tenant in expired:
+        cmd = tables.Expire(session_id=session_id)
+        await carry_out(tables.expire, cmd, system(tenant), deps)
 
 
 async def report_stale(deps: Deps, after: timedelta) -> None:
@@ -102,11 +111,6 @@ async def prune(deps: Deps) -> None:
         await commands.prune(conn, deps.now() - KEEP_COMMANDS)
         await store.prune(conn, deps.now() - KEEP_EVENTS)
         await tries.prune(conn, deps.now())
-
-
-async def _exhaust(decide: Decide[Command], deps: Deps) -> None:
-    while (await carry_out(decide, Command(), system(""), deps)).seq is not None:
-        pass
 
 
 if __name__ == "__main__":

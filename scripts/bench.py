@@ -35,7 +35,11 @@ def options(args: list[str]) -> tuple[str, Options]:
     parser.add_argument("--restaurants", type=int, default=usual.restaurants)
     parser.add_argument("--orders", type=int, default=usual.orders, help="open ones, for rebuild")
     parser.add_argument(
-        "--loads", type=int, nargs="+", default=usual.loads, help="orders a second, for latency"
+        "--loads",
+        type=int,
+        nargs="+",
+        default=usual.loads,
+        help="orders a second, for orders and latency",
     )
     parser.add_argument("--peers", nargs="+", choices=PEERS, default=usual.peers, help="servers")
     parser.add_argument("--members", type=int, nargs="+", default=usual.members, help="of a room")

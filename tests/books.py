@@ -4,7 +4,8 @@ from typing import Any
 
 from handlers import orders
 from handlers.deps import Deps
-from handlers.unit import Decide, carry_out
+from handlers.unit import carry_out
+from handlers.usecase import UseCase
 from scripts import seed
 from state.domain import moves
 from state.domain.actor import Role
@@ -21,14 +22,14 @@ class Books:
     def __init__(self, deps: Deps, tenant: str, about: dict[str, Any]) -> None:
         self.deps = deps
         self.id: str = about["restaurantId"]
-        self._tables: list[str] = [table["id"] for table in about["tables"]]
-        self._dish: str = next(d["id"] for d in about["menu"] if not d["requiresModifiers"])
-        self._manager = make.actor(Role.MANAGER, tenant=tenant, restaurants=None)
+        self.tables: list[str] = [table["id"] for table in about["tables"]]
+        self.dish: str = next(d["id"] for d in about["menu"] if not d["requiresModifiers"])
+        self.manager = make.actor(Role.MANAGER, tenant=tenant, restaurants=None)
 
     async def order(self, table: int = 0, deps: Deps | None = None) -> str:
         """Place an order; return its id."""
-        line = LineRequest(menu_item_id=self._dish)
-        cmd = CreateOrder(table_id=self._tables[table % len(self._tables)], items=(line,))
+        line = LineRequest(menu_item_id=self.dish)
+        cmd = CreateOrder(table_id=self.tables[table % len(self.tables)], items=(line,))
         return await self._carry_out(orders.create, cmd, deps)
 
     async def cancel(self, order_id: str) -> None:
@@ -39,8 +40,8 @@ class Books:
         async with self.deps.pool.acquire() as conn:
             return await log.read(conn, self.id, 0, limit=1_000_000)
 
-    async def _carry_out(self, decide: Decide[Any], cmd: Command, deps: Deps | None = None) -> str:
-        answer = await carry_out(decide, cmd, self._manager, deps or self.deps)
+    async def _carry_out(self, use: UseCase[Any], cmd: Command, deps: Deps | None = None) -> str:
+        answer = await carry_out(use, cmd, self.manager, deps or self.deps)
         order_id: str = answer.data.id
         return order_id
 

@@ -46,12 +46,15 @@ async def contest(name: str, lines: int, *options: str) -> list[dict[str, Any]]:
     return results
 
 
-async def test_orders_are_counted_on_one_node_and_on_two_in_many_restaurants_and_in_one() -> None:
-    results = await bench("orders", *TINY)
-    cases = [(result["nodes"], result["restaurants"]) for result in results]
-    assert cases == [(1, 2), (2, 2), (1, 1), (2, 1)]
+async def test_orders_are_counted_at_each_load_and_then_as_many_as_can_be() -> None:
+    results = await bench("orders", *TINY, "--loads", "10", "20")
+    cases = [(r["nodes"], r["restaurants"], r["offeredPerSecond"]) for r in results]
+    most = "as many as can be"
+    assert cases[:2] == [(1, 2, 10), (1, 2, 20)]
+    assert cases[2:] == [(1, 2, most), (2, 2, most), (1, 1, most), (2, 1, most)]
     assert all(result["ordersPerSecond"] > 0 for result in results)
     assert all(result["ackP99Ms"] >= result["ackP50Ms"] > 0 for result in results)
+    assert all(result["transactionsPerOrder"] > 0 for result in results)
 
 
 async def test_latency_is_measured_at_each_load_and_every_order_is_heard_of() -> None:

@@ -9,14 +9,14 @@ from jsonschema import Draft202012Validator
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
-from handlers import alerts, displays
+from handlers import displays
 from handlers.deps import system
 from handlers.unit import carry_out
+from hub import worker
 from hub.app import Node, run_node
 from hub.gateway import EVENTS
 from hub.settings import Settings
 from hub.web import asyncapi, reference
-from state.domain.commands import Command
 from state.domain.events import Name
 from tests.client import Client
 from tests.place import Place
@@ -125,7 +125,7 @@ async def test_every_ack_and_event_is_as_the_reference_says(
     alert, _ = await waiter.hears("alert:raised", lambda a: a["orderId"] == moved["id"])
     await db.execute("UPDATE alerts SET next_at = now() WHERE id = $1", alert["id"])
     while not waiter.named("alert:escalated"):
-        await carry_out(alerts.escalate, Command(), system(""), deps)
+        await worker.all_due(deps)
         await waiter.settled()
     await tell(waiter, "alert:ack", alertId=alert["id"])
     called = await tell(guest, "service:request", kind="bill")

@@ -1,4 +1,8 @@
-"""Orders acknowledged, so committed and synced, a second: guests who wait for each answer."""
+"""Orders acknowledged, so committed and synced: at several loads offered, and as many as can be.
+
+Under a load guests order by the clock, whether or not the hub keeps up, and are timed from when
+they meant to. For as many as can be, each guest orders again as soon as the last order is there.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -23,30 +27,47 @@ class Guest:
         self.acks: list[tuple[float, float]] = []  # when, and how long it took
         self.refused = 0
 
-    async def order_until(self, end: float) -> None:
+    def forget(self) -> None:
         self.acks.clear()
         self.refused = 0
-        while (began := perf_counter()) < end:
-            order = {"items": self._items, "commandId": str(uuid4())}
-            answer = await self._wire.ask("order:create", order)
-            if answer.ok:
-                done = perf_counter()
-                self.acks.append((done, done - began))
-            else:  # a hub with too much to do says so
-                self.refused += 1
+
+    async def order_until(self, end: float) -> None:
+        while (now := perf_counter()) < end:
+            await self.order_at(now)
+
+    async def order_at(self, moment: float) -> None:
+        await asyncio.sleep(moment - perf_counter())
+        order = {"items": self._items, "commandId": str(uuid4())}
+        answer = await self._wire.ask("order:create", order)
+        if answer.ok:
+            done = perf_counter()
+            self.acks.append((done, done - moment))
+        else:  # a hub with too much to do says so
+            self.refused += 1
 
 
 async def run(options: Options) -> AsyncIterator[dict[str, Any]]:
     async with stage(nodes=2) as ground:
         crowds = await _crowds(ground, options)
-        runs: dict[tuple[int, int], list[dict[str, float]]] = {case: [] for case in crowds}
+        cases = [(1, options.restaurants, load) for load in options.loads]
+        cases += [(*case, 0) for case in crowds]
+        runs: dict[tuple[int, int, int], list[dict[str, float]]] = {case: [] for case in cases}
         for _ in range(options.rounds):
-            for case, crowd in crowds.items():
+            for nodes, restaurants, load in cases:
                 await ground.settle()
-                runs[case].append(await _measure(ground, crowd, options.seconds))
-    for (nodes, restaurants), found in runs.items():
+                crowd = crowds[nodes, restaurants]
+                found = await _measure(ground, crowd, load, options.seconds)
+                runs[nodes, restaurants, load].append(found)
+    for (nodes, restaurants, load), results in runs.items():
         about = {"nodes": nodes, "restaurants": restaurants, "guests": options.guests}
-        yield {**about, **medians(found), "rounds": options.rounds, "seconds": options.seconds}
+        offered = load or "as many as can be"
+        yield {
+            **about,
+            "offeredPerSecond": offered,
+            **medians(results),
+            "rounds": options.rounds,
+            "seconds": options.seconds,
+        }
 
 
 async def _crowds(ground: Stage, options: Options) -> dict[tuple[int, int], list[Guest]]:
@@ -77,19 +98,35 @@ def plain_dishes(place: dict[str, Any]) -> list[str]:
     return list(plain.values())[:2]
 
 
-async def _measure(ground: Stage, crowd: list[Guest], seconds: float) -> dict[str, float]:
+async def _measure(
+    ground: Stage, crowd: list[Guest], load: int, seconds: float
+) -> dict[str, float]:
+    for guest in crowd:
+        guest.forget()
+    transactions, before = await ground.transactions(), ground.cpu()
     began = perf_counter()
     warm, end = began + seconds * WARM_UP, began + seconds * (1 + WARM_UP)
-    before = ground.cpu()
-    await asyncio.gather(*(guest.order_until(end) for guest in crowd))
+    await (_by_the_clock(crowd, load, began, end) if load else _without_a_pause(crowd, end))
     after, done = ground.cpu(), perf_counter()
     # To the last ack, which comes after the end: however slow the hub is, some are counted.
     acks = [took for guest in crowd for at, took in guest.acks if at >= warm]
     everything = sum(len(guest.acks) for guest in crowd)
+    transactions = await ground.transactions() - transactions
     return {
         "ordersPerSecond": round(len(acks) / (done - warm), 1),
         **timings("ack", acks),
         "refused": sum(guest.refused for guest in crowd),
+        "transactionsPerOrder": round(transactions / max(1, everything), 2),
         **spent_each(before, after, everything),
         "clientCores": round((after["client"] - before["client"]) / (done - began), 2),
     }
+
+
+async def _without_a_pause(crowd: list[Guest], end: float) -> None:
+    await asyncio.gather(*(guest.order_until(end) for guest in crowd))
+
+
+async def _by_the_clock(crowd: list[Guest], load: int, began: float, end: float) -> None:
+    count = max(1, round(load * (end - began)))
+    taps = [began + number / load for number in range(count)]
+    await asyncio.gather(*(crowd[n % len(crowd)].order_at(at) for n, at in enumerate(taps)))

@@ -28,6 +28,7 @@ from state.store.pool import set_codecs
 
 SECRET = "a secret of the benches, long enough for HS256"
 BUSY_SECONDS = 0.05
+STATISTICS_SECONDS = 1.1  # a connection of Postgres tells what it did once a second
 
 
 class Stage:
@@ -88,6 +89,16 @@ class Stage:
         await conn.execute("UPDATE orders SET status = 'COMPLETED' WHERE status <> 'COMPLETED'")
         await conn.execute("VACUUM ANALYZE orders, order_items, restaurants, table_sessions")
         await conn.close()
+
+    async def transactions(self) -> int:
+        """Return how many transactions Postgres has begun and ended so far."""
+        conn = await self.connect()
+        await asyncio.sleep(STATISTICS_SECONDS)
+        count: int = await conn.fetchval(
+            "SELECT sum(xact_commit + xact_rollback)::bigint FROM pg_stat_database"
+        )
+        await conn.close()
+        return count
 
     async def guest_token(self, table: dict[str, str]) -> str:
         path = f"{self.urls[0]}/api/scan/{table['token']}"

@@ -1,6 +1,7 @@
 """Opening hours and business days, in the restaurant's own time zone."""
 
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -47,6 +48,7 @@ def business_day(now: datetime, zone: str, cutover: time) -> date:
     return today - DAY if now < _moment(today, cutover, here) else today
 
 
+@lru_cache(maxsize=4096)  # asked at every order, and the same all day
 def _bounds(day: date, span: Span, zone: ZoneInfo) -> tuple[datetime, datetime]:
     end = day if span.end > span.start else day + DAY
     return _moment(day, span.start, zone), _moment(end, span.end, zone)

@@ -40,14 +40,20 @@ async def append(redis: Redis, events: Sequence[Event]) -> tuple[Outcome, int]:
     On HOLE the caller reads what follows the head from Postgres and appends that first;
     on COLD it restores the whole.
     """
-    rid = events[0].restaurant_id
-    args: list[Any] = [keys.channel(rid), KEEP_ENTRIES, keys.KEEP_SECONDS, KEEP_COMPLETED]
-    for event in events:
-        args += [event.seq, msgspec.json.encode(event), *_snapshot(event)]
-    found = await redis.register_script(APPEND)(
-        keys=[keys.head(rid), keys.log(rid), keys.active(rid), keys.completed(rid)], args=args
-    )
+    names, args = _entries(events)
+    found = await redis.register_script(APPEND)(keys=names, args=args)
     return Outcome(found[0].decode()), int(found[1]) if len(found) > 1 else 0
+
+
+async def append_each(redis: Redis, batches: Sequence[Sequence[Event]]) -> list[bool]:
+    """Append events of several restaurants in one go; tell for each whether that was all."""
+    sha = redis.register_script(APPEND).sha
+    async with redis.pipeline(transaction=False) as pipe:
+        for events in batches:
+            names, args = _entries(events)
+            pipe.evalsha(sha, len(names), *names, *args)
+        found = await pipe.execute(raise_on_error=False)
+    return [isinstance(each, list) and each[0].decode() == Outcome.OK for each in found]
 
 
 async def restore(
@@ -83,6 +89,15 @@ async def leave_mark(redis: Redis, mark: str) -> str:
     """Leave a mark and return the one that was here: if it is not the last, Redis lost data."""
     found: Any = await redis.set(keys.SWEPT, mark, get=True)
     return (found or b"").decode()
+
+
+def _entries(events: Sequence[Event]) -> tuple[list[str], list[Any]]:
+    """Return the keys and the arguments of the script that appends."""
+    rid = events[0].restaurant_id
+    args: list[Any] = [keys.channel(rid), KEEP_ENTRIES, keys.KEEP_SECONDS, KEEP_COMPLETED]
+    for event in events:
+        args += [event.seq, msgspec.json.encode(event), *_snapshot(event)]
+    return [keys.head(rid), keys.log(rid), keys.active(rid), keys.completed(rid)], args
 
 
 def _snapshot(event: Event) -> tuple[str, Any, int, str, int]:

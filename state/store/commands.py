@@ -1,47 +1,36 @@
 """Commands carried out under their caller's own id, each with the answer it was given."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
 
 from state.domain.change import Answer, Origin
 from state.store.pool import PRUNE_SECONDS, Conn
+from state.store.record import command
 
 
-async def claim(conn: Conn, origin: Origin) -> Answer | None:
-    """Claim a command id for this transaction; return the first answer where it was used before.
+async def keep(conn: Conn, refused: Sequence[tuple[Origin, Answer]]) -> list[Answer | None]:
+    """Keep answers that come with no change, each for another command id.
 
-    While another transaction holds the same id this waits for its end: of two taps at once, on
-    two nodes, one acts and the other repeats its answer.
+    Return for each what is kept instead: the answer that the same command was given in the
+    meantime, on another node.
     """
-    if origin.command_id is None:
-        return None
-    claimed = await conn.fetchval(
-        "INSERT INTO commands (actor_id, command_id, name, answer) VALUES ($1, $2, $3, $4)"
-        " ON CONFLICT DO NOTHING RETURNING true",
-        *(origin.actor.id, origin.command_id, origin.name, {}),
+    rows = await conn.fetch(
+        "INSERT INTO commands (actor_id, command_id, name, answer)"
+        " SELECT * FROM json_to_recordset($1)"
+        " AS given(actor_id text, command_id text, name text, answer json)"
+        " ON CONFLICT (actor_id, command_id) DO UPDATE SET name = commands.name"
+        " RETURNING actor_id, command_id, answer, xmax = 0 AS ours",
+        [command(origin, answer) for origin, answer in refused],
     )
-    return None if claimed else await _answer(conn, origin)
-
-
-async def keep(conn: Conn, origin: Origin, answer: Answer) -> None:
-    """Keep the answer of a claimed command; one that was refused and rolled back is put anew."""
-    if origin.command_id is not None:
-        await conn.execute(
-            "INSERT INTO commands (actor_id, command_id, name, answer) VALUES ($1, $2, $3, $4)"
-            " ON CONFLICT (actor_id, command_id) DO UPDATE SET answer = excluded.answer"
-            " WHERE commands.answer::text = '{}'",
-            *(origin.actor.id, origin.command_id, origin.name, answer),
-        )
+    others = {
+        (row["actor_id"], row["command_id"]): msgspec.convert(row["answer"], Answer)
+        for row in rows
+        if not row["ours"]
+    }
+    return [others.get((origin.actor.id, origin.command_id)) for origin, _ in refused]
 
 
 async def prune(conn: Conn, before: datetime) -> None:
     await conn.execute("DELETE FROM commands WHERE at < $1", before, timeout=PRUNE_SECONDS)
-
-
-async def _answer(conn: Conn, origin: Origin) -> Answer:
-    row = await conn.fetchval(
-        "SELECT answer FROM commands WHERE actor_id = $1 AND command_id = $2",
-        *(origin.actor.id, origin.command_id),
-    )
-    return msgspec.convert(row, Answer)

@@ -8,12 +8,12 @@ import msgspec
 from msgspec.structs import replace
 
 from state.domain.change import Answer, Change, Committed, Origin
-from state.domain.errors import not_found
 from state.domain.events import Draft, Event
+from state.domain.facts import Facts, Standing
 from state.domain.ids import new_id
 from state.domain.order import Order
 from state.store.pool import PRUNE_SECONDS, Conn
-from state.store.record import record
+from state.store.record import Batch
 
 COLUMNS = (
     "restaurant_id, seq, event_id, name, at, actor_role, actor_id, trace,"
@@ -21,18 +21,15 @@ COLUMNS = (
 )
 
 
-async def commit(conn: Conn, change: Change, origin: Origin, now: datetime) -> Committed:
-    """Write a change and its events; call it last in a transaction.
-
-    It takes its place in the log, which holds the restaurant's row until the commit, and then
-    writes everything in one statement: the lock is short, and the next one waits for no more.
-    """
-    head, number = await _take_place(conn, change)
-    base = head - len(change.drafts)
-    placed = _place(change, base, number)
-    events = _events(change, placed, base, origin, now)
+def enter(batch: Batch, facts: Facts, change: Change, origin: Origin, now: datetime) -> Committed:
+    """Give a change its place behind what the batch has, and add it; nothing is written yet."""
+    standing = facts.restaurants[change.restaurant_id]
+    head = batch.head + len(change.drafts)
+    placed = _place(change, batch.head, _number(batch, standing, change))
+    events = _events(change, placed, batch.head, origin, now)
     answer = _answer(change, placed, head)
-    await record(conn, change, placed, events, origin, answer)
+    batch.add(change, placed, events, origin, answer)
+    facts.apply(change, placed)
     return Committed(answer=answer, events=events)
 
 
@@ -75,25 +72,12 @@ async def prune(conn: Conn, before: datetime) -> None:
     await conn.execute("DELETE FROM events WHERE at < $1", before, timeout=PRUNE_SECONDS)
 
 
-async def _take_place(conn: Conn, change: Change) -> tuple[int, int]:
-    """Raise the head of the log; return it, and the number of the first new order."""
-    if not change.drafts:
-        return await head(conn, change.restaurant_id), 0
-    row = await conn.fetchrow(
-        """
-        WITH numbered AS (
-            INSERT INTO order_numbers SELECT $1, $3, $4 WHERE $4 > 0
-            ON CONFLICT (restaurant_id, business_day) DO UPDATE SET last = order_numbers.last + $4
-            RETURNING last
-        )
-        UPDATE restaurants SET seq = seq + $2, seq_at = clock_timestamp() WHERE id = $1
-        RETURNING seq, (SELECT last FROM numbered)
-        """,
-        *(change.restaurant_id, len(change.drafts), change.business_day, len(change.new_orders)),
-    )
-    if row is None:
-        raise not_found("restaurant")
-    return row["seq"], (row["last"] or 0) - len(change.new_orders) + 1
+def _number(batch: Batch, standing: Standing, change: Change) -> int:
+    """Return the number of the first new order of a change."""
+    if change.business_day is None:
+        return 0
+    last = standing.numbers.get(change.business_day, 0)
+    return batch.numbers.get(change.business_day, last) + 1
 
 
 def _place(change: Change, base: int, number: int) -> dict[str, Order]:

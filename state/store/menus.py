@@ -1,11 +1,7 @@
-"""Menus: read whole by version, and what is left of each dish, read fresh."""
+"""Menus, read whole by version. What is left of a dish is read fresh: see facts.py."""
 
-from collections.abc import Sequence
 from typing import Any
 
-import msgspec
-
-from state.domain.errors import not_found
 from state.domain.menu import Category, Menu, MenuItem, Station
 from state.store.pool import Conn
 from state.store.rows import Rows
@@ -34,50 +30,6 @@ async def get(conn: Conn, restaurant_id: str, version: int) -> Menu:
 async def stations(conn: Conn, restaurant_id: str) -> tuple[Station, ...]:
     rows = await _of(conn, "stations", STATIONS.columns, restaurant_id)
     return tuple(STATIONS.struct(row) for row in rows)
-
-
-async def stock(conn: Conn, menu: Menu, ids: Sequence[str]) -> dict[str, MenuItem]:
-    """Return dishes of the menu with what is left of them; hold the rows of those counted.
-
-    Rows are held in the order of their ids, so that two orders never wait for each other.
-    """
-    while True:
-        rows = await conn.fetch(
-            "SELECT id FROM menu_items WHERE id = ANY($1) AND quantity IS NOT NULL"
-            " ORDER BY id FOR NO KEY UPDATE",
-            [dish_id for dish_id in ids if dish_id in menu.items],
-        )
-        held = {row["id"] for row in rows}
-        found = await left(conn, menu, ids)
-        if all(dish.quantity is None or dish.id in held for dish in found.values()):
-            return found
-        # While we waited for one dish the counting of another began: hold that one too.
-
-
-async def left(conn: Conn, menu: Menu, ids: Sequence[str]) -> dict[str, MenuItem]:
-    """Return dishes of the menu with what is left of them at this moment."""
-    rows = await conn.fetch(
-        "SELECT id, available, quantity FROM menu_items WHERE id = ANY($1) AND deleted_at IS NULL",
-        [dish_id for dish_id in ids if dish_id in menu.items],
-    )
-    return {
-        row["id"]: msgspec.structs.replace(
-            menu.items[row["id"]], available=row["available"], quantity=row["quantity"]
-        )
-        for row in rows
-    }
-
-
-async def lock_dish(conn: Conn, dish_id: str, tenant_id: str) -> tuple[MenuItem, str]:
-    """Read one dish (without its groups) and its restaurant, and hold its row."""
-    row = await conn.fetchrow(
-        f"SELECT restaurant_id, {DISHES.columns} FROM menu_items"
-        " WHERE id = $1 AND tenant_id = $2 AND deleted_at IS NULL FOR NO KEY UPDATE",
-        *(dish_id, tenant_id),
-    )
-    if row is None:
-        raise not_found("dish")
-    return DISHES.struct(row), row["restaurant_id"]
 
 
 async def _of(conn: Conn, table: str, columns: str, restaurant_id: str) -> list[Any]:

@@ -15,7 +15,8 @@ ITEMS = Rows("order_items", Item)
 CHANGES = (
     *("table_id", "table_number", "session_id", "status", "payment_status", "priority"),
     *("version", "seq", "subtotal", "tax", "tips", "total_amount", "reason", "updated_at"),
-    *("confirmed_at", "prepared_at", "ready_at", "delivered_at", "completed_at", "cancelled_at"),
+    *("estimated_ready_at", "confirmed_at", "prepared_at", "ready_at"),
+    *("delivered_at", "completed_at", "cancelled_at"),
 )
 ITEM_CHANGES = (
     *("status", "version", "remakes", "reason"),
@@ -23,13 +24,12 @@ ITEM_CHANGES = (
 )
 
 
-async def lock(conn: Conn, order_id: str, tenant_id: str) -> Order:
-    """Read one order of a tenant and hold its row until the transaction ends."""
-    return await _one(conn, order_id, tenant_id, "FOR NO KEY UPDATE")
-
-
 async def get(conn: Conn, order_id: str, tenant_id: str) -> Order:
-    return await _one(conn, order_id, tenant_id, "")
+    sql = f"SELECT {ORDERS.columns} FROM orders WHERE id = $1 AND tenant_id = $2"
+    row = await conn.fetchrow(sql, order_id, tenant_id)
+    if row is None:
+        raise not_found("order")
+    return (await _with_items(conn, [row]))[0]
 
 
 async def active(conn: Conn, restaurant_id: str) -> list[Order]:
@@ -39,8 +39,8 @@ async def active(conn: Conn, restaurant_id: str) -> list[Order]:
     )
 
 
-async def of_session(conn: Conn, session_id: str, *, hold: bool = False) -> list[Order]:
-    return await _where(conn, "session_id = $1", session_id, hold=hold)
+async def of_session(conn: Conn, session_id: str) -> list[Order]:
+    return await _where(conn, "session_id = $1", session_id)
 
 
 async def since(conn: Conn, restaurant_id: str, day: date) -> list[Order]:
@@ -48,33 +48,9 @@ async def since(conn: Conn, restaurant_id: str, day: date) -> list[Order]:
     return await _where(conn, "restaurant_id = $1 AND business_day >= $2", restaurant_id, day)
 
 
-async def queue(conn: Conn, restaurant_id: str) -> dict[str, int]:
-    """Return each station's work ahead, in seconds of cooking."""
+async def _where(conn: Conn, condition: str, *values: object) -> list[Order]:
     rows = await conn.fetch(
-        """
-        SELECT i.station, sum(i.prep_seconds * i.quantity) AS seconds
-        FROM orders o JOIN order_items i ON i.order_id = o.id
-        WHERE o.restaurant_id = $1 AND o.status NOT IN ('COMPLETED', 'CANCELLED')
-          AND i.status IN ('QUEUED', 'PREPARING')
-        GROUP BY i.station
-        """,
-        restaurant_id,
-    )
-    return {row["station"]: int(row["seconds"]) for row in rows}
-
-
-async def _one(conn: Conn, order_id: str, tenant_id: str, hold: str) -> Order:
-    sql = f"SELECT {ORDERS.columns} FROM orders WHERE id = $1 AND tenant_id = $2 {hold}"
-    row = await conn.fetchrow(sql, order_id, tenant_id)
-    if row is None:
-        raise not_found("order")
-    return (await _with_items(conn, [row]))[0]
-
-
-async def _where(conn: Conn, condition: str, *values: object, hold: bool = False) -> list[Order]:
-    rows = await conn.fetch(
-        f"SELECT {ORDERS.columns} FROM orders WHERE {condition} ORDER BY created_at, id"
-        f"{' FOR NO KEY UPDATE' if hold else ''}",
+        f"SELECT {ORDERS.columns} FROM orders WHERE {condition} ORDER BY created_at, id",
         *values,
     )
     return await _with_items(conn, rows)

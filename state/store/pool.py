@@ -67,7 +67,13 @@ async def create_pool(url: str, size: int = 10) -> Pool:
         server_settings={
             "idle_in_transaction_session_timeout": f"{int(IDLE_SECONDS * 1000)}ms",
             # A plan kept from when the tables were all but empty would read them whole at lunch.
+            # What we ask for is a few rows by their keys: an index, and row by row from there.
             "enable_seqscan": "off",
+            "enable_hashjoin": "off",
+            "enable_mergejoin": "off",
+            # Our statements are few and large: to plan one costs more than to carry it out.
+            "plan_cache_mode": "force_generic_plan",
+            "timezone": "UTC",  # times that come as JSON are to end in Z
         },
     )
 

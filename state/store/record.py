@@ -1,80 +1,179 @@
-"""One statement that writes all of a change: what it alters, its events, its answer."""
+"""One statement that writes what several commands changed, restaurant by restaurant.
 
-from collections.abc import Iterator, Sequence
+A restaurant's part is written if its log still ends where the decisions saw it end and nobody
+else is writing there; else it is left out, and has to be decided again.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
 from typing import Any
+
+import msgspec
 
 from state.domain.change import Answer, Change, Origin
 from state.domain.events import Event
 from state.domain.order import Item, Order
-from state.store import alerts, menus, orders, services, tables
+from state.store.alerts import ALERTS
+from state.store.alerts import CHANGES as ALERT_CHANGES
+from state.store.menus import CHANGES as DISH_CHANGES
+from state.store.menus import DISHES
+from state.store.orders import CHANGES as ORDER_CHANGES
+from state.store.orders import ITEM_CHANGES, ITEMS, ORDERS
 from state.store.pool import Conn
+from state.store.rows import Row
+from state.store.services import CHANGES as SERVICE_CHANGES
+from state.store.services import REQUESTS
+from state.store.tables import CHANGES as SESSION_CHANGES
+from state.store.tables import REVOKED, SESSIONS
 
 EVENT = "restaurant_id, seq, event_id, name, at, actor_role, actor_id, trace, about, data"
-PARTS = (
-    tables.SESSIONS.inserting(1),
-    tables.SESSIONS.updating(2, tables.CHANGES),
-    orders.ORDERS.inserting(3, "tenant_id", "business_day"),
-    orders.ORDERS.updating(4, orders.CHANGES),
-    orders.ITEMS.inserting(5, "order_id", "position"),
-    orders.ITEMS.updating(6, orders.ITEM_CHANGES),
-    services.REQUESTS.inserting(7),
-    services.REQUESTS.updating(8, services.CHANGES),
-    alerts.ALERTS.inserting(9),
-    alerts.ALERTS.updating(10, alerts.CHANGES),
-    menus.DISHES.updating(11, menus.CHANGES),
-    f"INSERT INTO events ({EVENT}) SELECT {EVENT} FROM json_populate_recordset(NULL::events, $12)",
-)
-WRITE = (
-    f"WITH {', '.join(f'part{n} AS ({sql})' for n, sql in enumerate(PARTS, 1))}"
-    " UPDATE commands SET answer = $13 WHERE actor_id = $14 AND command_id = $15"
-)
-CLOSE = tables.SESSIONS.updating(1, tables.CHANGES)
+COMMAND = "actor_id, command_id, name, answer"
+PARTS = {
+    "old_sessions": SESSIONS.updating("old_sessions", SESSION_CHANGES) + " RETURNING 1",
+    # A table has one open session: the old one must be closed before the new one is there.
+    "new_sessions": SESSIONS.inserting("new_sessions")
+    + " WHERE (SELECT count(*) FROM write_old_sessions) >= 0",
+    "new_orders": ORDERS.inserting("new_orders", "tenant_id", "business_day"),
+    "old_orders": ORDERS.updating("old_orders", ORDER_CHANGES),
+    "new_items": ITEMS.inserting("new_items", "order_id", "position"),
+    "old_items": ITEMS.updating("old_items", ITEM_CHANGES),
+    "new_services": REQUESTS.inserting("new_services"),
+    "old_services": REQUESTS.updating("old_services", SERVICE_CHANGES),
+    "new_alerts": ALERTS.inserting("new_alerts"),
+    "old_alerts": ALERTS.updating("old_alerts", ALERT_CHANGES),
+    "old_dishes": DISHES.updating("old_dishes", DISH_CHANGES),
+    "events": f"INSERT INTO events ({EVENT}) SELECT {EVENT} FROM won,"
+    " json_populate_recordset(NULL::events, won.events::json)",
+    "commands": f"INSERT INTO commands ({COMMAND}) SELECT {COMMAND} FROM won,"
+    " json_to_recordset(won.commands::json)"
+    " AS given(actor_id text, command_id text, name text, answer json)",
+    "numbers": "INSERT INTO order_numbers SELECT won.id, given.day, given.last FROM won,"
+    " json_to_recordset(won.numbers::json) AS given(day date, last integer)"
+    " ON CONFLICT (restaurant_id, business_day) DO UPDATE SET last = excluded.last",
+}
+NAMES = ", ".join([*PARTS, "revoked"])
+ARRAYS = ", ".join(f"${number}::text[]" for number in range(4, len(PARTS) + 5))
+WRITE = f"""
+WITH won AS (
+    SELECT given.* FROM unnest($1::uuid[], $2::bigint[], $3::bigint[], {ARRAYS})
+        AS given(id, seen, head, {NAMES})
+    JOIN restaurants ON restaurants.id = given.id AND restaurants.seq = given.seen
+    FOR NO KEY UPDATE OF restaurants SKIP LOCKED
+),
+raised AS (
+    UPDATE restaurants SET seq = won.head, seq_at = clock_timestamp() FROM won
+    WHERE restaurants.id = won.id AND won.head > won.seen
+),
+{", ".join(f"write_{name} AS ({sql})" for name, sql in PARTS.items())}
+SELECT won.id, (SELECT count(pg_notify('{REVOKED}', session))
+                FROM json_array_elements_text(won.revoked::json) AS session)
+FROM won
+"""
 
 
-async def record(
-    conn: Conn,
-    change: Change,
-    placed: dict[str, Order],
-    events: Sequence[Event],
-    origin: Origin,
-    answer: Answer,
-) -> None:
-    """Write a change; `placed` are its orders by id, with their place in the log."""
-    sessions = tables.SESSIONS.rows(change.sessions)
-    if change.new_sessions and sessions:
-        # A table has one open session: the old one must be closed before the new one is there.
-        await conn.execute(CLOSE, sessions)
-        sessions = []
-    new = [placed[order.id] for order in change.new_orders]
-    changed = [placed[after.id] for _, after in change.orders]
-    await conn.execute(
+class Batch:
+    """What a group of commands changes in one restaurant, whose log ended with `seen`.
+
+    A row that several of them change is written once, as the last one leaves it.
+    """
+
+    def __init__(self, seen: int) -> None:
+        self.seen = self.head = seen
+        self.numbers: dict[date, int] = {}
+        self._rows: dict[str, dict[str, Row]] = {name: {} for name in PARTS}
+        self._events: list[Row] = []
+        self._commands: list[Row] = []
+        self._revoked: list[str] = []
+
+    def add(
+        self,
+        change: Change,
+        placed: Mapping[str, Order],
+        events: list[Event],
+        origin: Origin,
+        answer: Answer,
+    ) -> None:
+        """Take in a change; `placed` are its orders by id, with their place in the log."""
+        rows = list(_rows(change, placed))
+        for part, row in rows:
+            self._put(part, row)
+        for order in change.new_orders:
+            assert change.business_day is not None
+            self.numbers[change.business_day] = placed[order.id].order_number
+        self.head += len(events)
+        self._events += map(_event, events)
+        self._revoked += change.revoked
+        if origin.command_id is not None:
+            self._commands.append(command(origin, answer))
+
+    def columns(self) -> list[str]:
+        """Return the parts as JSON, in the order of PARTS."""
+        numbers = [{"day": day, "last": last} for day, last in self.numbers.items()]
+        others = {"events": self._events, "commands": self._commands, "numbers": numbers}
+        parts = [others.get(name) or list(self._rows[name].values()) for name in PARTS]
+        return [msgspec.json.encode(part).decode() for part in [*parts, self._revoked]]
+
+    def _put(self, part: str, row: Row) -> None:
+        new = self._rows.get(part.replace("old_", "new_"), {})
+        if row["id"] in new:  # begun by an earlier command of the group
+            new[row["id"]] |= row
+        else:
+            self._rows[part][row["id"]] = row
+
+
+async def write(conn: Conn, batches: Mapping[str, Batch]) -> set[str]:
+    """Write the batches of restaurants; return those that were written.
+
+    It is one statement, so outside of a transaction it is committed, and synced, when this returns.
+    """
+    columns = zip(*(batch.columns() for batch in batches.values()), strict=True)
+    rows = await conn.fetch(
         WRITE,
-        tables.SESSIONS.rows(change.new_sessions),
-        sessions,
-        orders.ORDERS.rows(new, tenant_id=change.tenant_id, business_day=change.business_day),
-        orders.ORDERS.rows(changed),
-        [row for order in new for row in _lines(order)],
-        orders.ITEMS.rows(_touched(change)),
-        services.REQUESTS.rows(change.new_services),
-        services.REQUESTS.rows(change.services),
-        alerts.ALERTS.rows(change.new_alerts),
-        alerts.ALERTS.rows(change.alerts),
-        menus.DISHES.rows(change.dishes),
-        [_event(event) for event in events],
-        answer,
-        origin.actor.id,
-        origin.command_id,
+        list(batches),
+        [batch.seen for batch in batches.values()],
+        [batch.head for batch in batches.values()],
+        *map(list, columns),
     )
-    await tables.announce_closed(conn, change.revoked)
+    return {row["id"] for row in rows}
 
 
-def _lines(order: Order) -> list[dict[str, Any]]:
-    rows = orders.ITEMS.rows(order.items, order_id=order.id)
-    return [row | {"position": place} for place, row in enumerate(rows)]
+def command(origin: Origin, answer: Answer) -> Row:
+    return {
+        "actor_id": origin.actor.id,
+        "command_id": origin.command_id,
+        "name": origin.name,
+        "answer": answer,
+    }
 
 
-def _touched(change: Change) -> Iterator[Item]:
-    for before, after in change.orders:
+def _rows(change: Change, placed: Mapping[str, Order]) -> Iterator[tuple[str, Row]]:
+    """Yield what a change alters, each row with its part, old ones after the new."""
+    yield from (("new_sessions", SESSIONS.row(session)) for session in change.new_sessions)
+    for new in change.new_orders:
+        order = placed[new.id]
+        more = {"tenant_id": change.tenant_id, "business_day": change.business_day}
+        yield "new_orders", ORDERS.row(order, **more)
+        for place, item in enumerate(order.items):
+            yield "new_items", ITEMS.row(item, order_id=order.id, position=place)
+    yield from (("new_services", REQUESTS.row(call)) for call in change.new_services)
+    yield from (("new_alerts", ALERTS.row(alert)) for alert in change.new_alerts)
+    yield from (
+        ("old_sessions", SESSIONS.changed(session, SESSION_CHANGES)) for session in change.sessions
+    )
+    for _, after in change.orders:
+        yield "old_orders", ORDERS.changed(placed[after.id], ORDER_CHANGES)
+    yield from (
+        ("old_items", ITEMS.changed(item, ITEM_CHANGES)) for item in _touched(change.orders)
+    )
+    yield from (
+        ("old_services", REQUESTS.changed(call, SERVICE_CHANGES)) for call in change.services
+    )
+    yield from (("old_alerts", ALERTS.changed(alert, ALERT_CHANGES)) for alert in change.alerts)
+    yield from (("old_dishes", DISHES.changed(dish, DISH_CHANGES)) for dish in change.dishes)
+
+
+def _touched(pairs: Iterable[tuple[Order, Order]]) -> Iterator[Item]:
+    for before, after in pairs:
         for old, new in zip(before.items, after.items, strict=True):
             if new != old:
                 yield new

@@ -1,5 +1,7 @@
 """Restaurants."""
 
+from collections.abc import Collection
+
 from state.domain.errors import not_found
 from state.domain.restaurant import Restaurant
 from state.store.pool import Conn
@@ -17,6 +19,17 @@ async def get(conn: Conn, restaurant_id: str) -> Restaurant:
     if row is None:
         raise not_found("restaurant")
     return RESTAURANTS.struct(row)
+
+
+async def hold(conn: Conn, restaurant_ids: Collection[str]) -> None:
+    """Wait until nobody else writes to these restaurants, and keep it so until the commit.
+
+    They are held in the order of their ids, so that two never wait for each other.
+    """
+    await conn.execute(
+        "SELECT FROM restaurants WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE",
+        list(restaurant_ids),
+    )
 
 
 async def of_tenant(conn: Conn, tenant_id: str) -> list[Restaurant]:

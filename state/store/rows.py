@@ -10,6 +10,7 @@ from msgspec import Struct
 from state.store.pool import Conn
 
 T = TypeVar("T", bound=Struct)
+Row = dict[str, Any]
 
 
 class Rows(Generic[T]):
@@ -33,20 +34,26 @@ class Rows(Generic[T]):
         sql = f"INSERT INTO {self._table} ({', '.join(values)}) VALUES ({places})"
         await conn.execute(sql, *values.values())
 
-    def inserting(self, place: int, *more: str) -> str:
-        """Return SQL that inserts the rows of parameter `place`, a JSON array of `rows`."""
-        names = ", ".join([*self._names, *more])
-        return f"INSERT INTO {self._table} ({names}) SELECT {names} FROM {self._given(place)}"
+    def inserting(self, given: str, *more: str) -> str:
+        """Return SQL that inserts the rows of a column of `won` (see record.py), a JSON array."""
+        names = [*self._names, *more]
+        values = ", ".join(f"given.{name}" for name in names)
+        into = f"{self._table} ({', '.join(names)})"
+        return f"INSERT INTO {into} SELECT {values} FROM {self._rows(given)}"
 
-    def updating(self, place: int, names: Sequence[str]) -> str:
-        """Return SQL that writes the named columns of the rows of parameter `place`."""
+    def updating(self, given: str, names: Sequence[str]) -> str:
+        """Return SQL that writes the named columns of such rows."""
         sets = ", ".join(f"{name} = given.{name}" for name in names)
-        given = self._given(place)
-        return f"UPDATE {self._table} SET {sets} FROM {given} WHERE {self._table}.id = given.id"
+        rows = self._rows(given)
+        return f"UPDATE {self._table} SET {sets} FROM {rows} WHERE {self._table}.id = given.id"
 
-    def rows(self, structs: Iterable[T], **more: Any) -> list[dict[str, Any]]:
-        """Return Structs as the SQL of `inserting` and `updating` takes them."""
-        return [{name: getattr(s, name) for name in self._names} | more for s in structs]
+    def row(self, struct: T, **more: Any) -> Row:
+        """Return a Struct as the SQL of `inserting` takes it."""
+        return {name: getattr(struct, name) for name in self._names} | more
 
-    def _given(self, place: int) -> str:
-        return f"json_populate_recordset(NULL::{self._table}, ${place}) AS given"
+    def changed(self, struct: T, names: Sequence[str]) -> Row:
+        """Return what the SQL of `updating` takes of a Struct."""
+        return {name: getattr(struct, name) for name in ("id", *names)}
+
+    def _rows(self, given: str) -> str:
+        return f"won, json_populate_recordset(NULL::{self._table}, won.{given}::json) AS given"

@@ -45,13 +45,13 @@ async def of_restaurant(conn: Conn, restaurant_id: str) -> list[Table]:
     return [TABLES.struct(row) for row in rows]
 
 
-async def session(conn: Conn, session_id: str, *, hold: bool = False) -> TableSession | None:
-    return await _session(conn, "id = $1", session_id, hold)
+async def session(conn: Conn, session_id: str) -> TableSession | None:
+    return await _session(conn, "id = $1", session_id)
 
 
-async def open_at(conn: Conn, table_id: str, *, hold: bool = False) -> TableSession | None:
+async def open_at(conn: Conn, table_id: str) -> TableSession | None:
     """Return the session at a table that nobody has closed, expired or not."""
-    return await _session(conn, "table_id = $1 AND closed_at IS NULL", table_id, hold)
+    return await _session(conn, "table_id = $1 AND closed_at IS NULL", table_id)
 
 
 async def open_sessions(conn: Conn, restaurant_id: str, now: datetime) -> list[TableSession]:
@@ -63,14 +63,14 @@ async def open_sessions(conn: Conn, restaurant_id: str, now: datetime) -> list[T
     return [SESSIONS.struct(row) for row in rows]
 
 
-async def expired(conn: Conn, now: datetime) -> TableSession | None:
-    """Return one session whose time is up and hold it; leave alone what others hold."""
-    row = await conn.fetchrow(
-        f"SELECT {SESSIONS.columns} FROM table_sessions"
-        " WHERE closed_at IS NULL AND expires_at <= $1 LIMIT 1 FOR UPDATE SKIP LOCKED",
+async def expired(conn: Conn, now: datetime) -> list[tuple[str, str]]:
+    """Return sessions whose time is up, and their tenants."""
+    rows = await conn.fetch(
+        "SELECT id, tenant_id FROM table_sessions"
+        " WHERE closed_at IS NULL AND expires_at <= $1 LIMIT 100",
         now,
     )
-    return SESSIONS.struct(row) if row else None
+    return [(row["id"], row["tenant_id"]) for row in rows]
 
 
 async def announce_closed(conn: Conn, session_ids: Sequence[str]) -> None:
@@ -79,10 +79,6 @@ async def announce_closed(conn: Conn, session_ids: Sequence[str]) -> None:
         await conn.execute("SELECT pg_notify($1, $2)", REVOKED, session_id)
 
 
-async def _session(conn: Conn, where: str, value: str, hold: bool) -> TableSession | None:
-    row = await conn.fetchrow(
-        f"SELECT {SESSIONS.columns} FROM table_sessions WHERE {where}"
-        f"{' FOR NO KEY UPDATE' if hold else ''}",
-        value,
-    )
+async def _session(conn: Conn, where: str, value: str) -> TableSession | None:
+    row = await conn.fetchrow(f"SELECT {SESSIONS.columns} FROM table_sessions WHERE {where}", value)
     return SESSIONS.struct(row) if row else None
