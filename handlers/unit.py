@@ -4,6 +4,7 @@ A group takes two statements, however many it is of, and holds nothing between t
 decided is written only where nothing else has happened in the restaurant in the meantime.
 """
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from contextlib import AsyncExitStack
@@ -34,6 +35,7 @@ OUTDATED = (
     asyncpg.SerializationError,
 )
 ATTEMPTS = 3
+AT_A_STRETCH = 16  # some milliseconds; then the loop sees to everyone else
 
 
 class Done(NamedTuple):
@@ -112,8 +114,10 @@ async def _decide(deps: Deps, conn: Conn, pendings: Sequence[Pending]) -> Group:
     for standing in found.restaurants.values():
         found.menus[standing.id] = await menus.current(conn, standing, deps)
     group = Group(found, deps)
-    for pending in pendings:
+    for number, pending in enumerate(pendings, 1):
         group.decide(pending)
+        if number % AT_A_STRETCH == 0:
+            await asyncio.sleep(0)
     return group
 
 
