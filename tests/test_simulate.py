@@ -97,6 +97,17 @@ async def test_without_a_hub_it_says_how_to_start_one(tmp_path: Path) -> None:
     assert "scripts/dev" in said
 
 
+async def ordered(place: Place, count: int) -> None:
+    """Wait until so many orders were placed, in the middle of a rush."""
+    token = await place.login("manager")
+    placed = 0
+    async with asyncio.timeout(60):
+        while placed < count:
+            await asyncio.sleep(0.2)
+            _, log = await place.get(f"/api/restaurants/{place.id}/events?since=0", token)
+            placed = sum(event["name"] == "order:new" for event in log["events"])
+
+
 @pytest.fixture
 async def own_nodes(settings: Settings, tmp_path: Path) -> AsyncIterator[list[Node]]:
     """Two nodes that a test may kill."""
@@ -113,8 +124,8 @@ async def test_a_rush_survives_nodes_that_are_killed_and_started_again(
     place: Place, own_nodes: list[Node], tmp_path: Path
 ) -> None:
     async def kill_and_start() -> None:
-        for node in own_nodes:
-            await asyncio.sleep(3)
+        for orders, node in enumerate(own_nodes, 1):
+            await ordered(place, 3 * orders)
             await node.kill()
             await node.start()
 
