@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
-MOST = 64  # in a group; half of that costs a third more for each, twice that makes others wait
+MOST = 64  # in a group: with half of it each command cost the node a third more
 APART_AT_ONCE = 4  # of a pool of ten
 
 
