@@ -78,7 +78,7 @@ class EngineIO(engineio.AsyncServer):  # type: ignore[misc]
         nodes: Nodes | None = None,
         **options: Any,
     ) -> None:
-        super().__init__(async_mode="aiohttp", monitor_clients=False, **options)
+        super().__init__(**options | {"async_mode": "aiohttp", "monitor_clients": False})
         self.limits, self.compression = limits, compression
         self._nodes = nodes
         self._forwarder: Forwarder | None = None
@@ -161,6 +161,13 @@ class EngineIO(engineio.AsyncServer):  # type: ignore[misc]
         self.live.discard(websocket)
         if self._waiting is not None and not self._waiting.done():
             self._waiting.set_result(None)
+
+    def _get_socket(self, sid: str) -> Socket:
+        """Return an open session; unlike what it overrides, forget none that has just closed."""
+        socket = self.sockets[sid]
+        if socket.closed:
+            raise KeyError("Session is disconnected")
+        return socket
 
     # What sockets call.
 
@@ -347,7 +354,8 @@ class EngineIO(engineio.AsyncServer):  # type: ignore[misc]
     def greeting(self, socket: Socket) -> Outgoing:
         """Return what a client is told first."""
         name = socket.transport.name
-        upgrades = ["websocket"] if name == Polling.name and self.allow_upgrades else []
+        may = name == Polling.name and self.allow_upgrades and WebSocket.name in self.transports
+        upgrades = [WebSocket.name] if may else []
         greeting = {
             "sid": socket.sid,
             "upgrades": upgrades,
