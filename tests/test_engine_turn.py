@@ -98,3 +98,16 @@ async def test_who_is_shown_out_hears_first_what_was_said_before(house: House) -
     house.say("b")
     assert await house.heard(0) == ["a"]
     assert await house.heard(1) == ["a", "b"]
+
+
+async def test_who_lagged_for_a_moment_only_is_written_to_directly_again(house: House) -> None:
+    """The kernel may take the rest of a frame at once: then nothing tells that it was short."""
+    socket = house.each[0].socket
+    before = socket.fd
+    socket.finish(wire.encode(wire.Op.TEXT, b'42["rest"]', masked=False))
+    assert socket.fd == before >= 0
+    house.say("next", "own-0")
+    seen = await house.heard(0)
+    while seen[-1] != "next":
+        seen += await house.heard(0)
+    assert seen == ["rest", "next"]

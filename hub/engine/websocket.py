@@ -60,6 +60,7 @@ class WebSocket(asyncio.Protocol):
 
     def finish(self, rest: bytes) -> None:
         self._transport.write(rest)
+        self.keeps_up()  # the kernel may have room again by now
 
     def close(self, last: str = "", code: int = CloseCode.NORMAL, reason: str = "") -> None:
         """Say goodbye and hang up, at the latest when the time for goodbyes is over."""
