@@ -72,8 +72,6 @@ class Polling:
         self._queue.append(Outgoing((last,)))
         self.release()
 
-    abort = close
-
     def pause(self) -> None:
         """Nothing to do: a POST is answered when what it brought was handled."""
 

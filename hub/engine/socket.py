@@ -32,9 +32,6 @@ class Transport(Protocol):
     def close(self, last: str) -> None:
         """End in good order; `last` is the packet a waiting client is told so by."""
 
-    def abort(self) -> None:
-        """End at once."""
-
     def pause(self) -> None:
         """Take no more from the client until `resume`."""
 
