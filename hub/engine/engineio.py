@@ -13,13 +13,14 @@ import msgspec
 import structlog
 from aiohttp import web
 
-from hub.engine import frames, http
+from hub.engine import frames, http, refusals
 from hub.engine.forward import HEADER as FORWARDED
 from hub.engine.forward import Forwarder
 from hub.engine.http import Environ, Head
 from hub.engine.limits import Limits
 from hub.engine.polling import COMPRESS_FROM, Polling
 from hub.engine.protocol import OPEN, Malformed, Outgoing, message
+from hub.engine.refusals import Refused
 from hub.engine.socket import Socket
 from hub.engine.turn import Turn
 from hub.engine.upgrade import Probe, Stranger
@@ -32,29 +33,6 @@ VERSION = "13"  # of WebSocket (RFC 6455, 4.1)
 KEY = re.compile(r"[A-Za-z0-9+/]{22}==")  # 16 bytes
 EXTENSIONS = "sec-websocket-extensions"
 AGREED = "permessage-deflate; server_no_context_takeover; client_no_context_takeover"
-
-
-class Refused(Exception):
-    """A request that opens or finds no session; the codes are the reference implementation's."""
-
-    def __init__(self, code: int, text: str, status: HTTPStatus = HTTPStatus.BAD_REQUEST) -> None:
-        super().__init__(text)
-        self.reason, self.status = text.lower(), status
-        self.body = msgspec.json.encode({"code": code, "message": text})
-
-
-UNKNOWN_TRANSPORT = (0, "Transport unknown")
-UNKNOWN_SID = (1, "Session ID unknown")
-BAD_METHOD = (2, "Bad handshake method")
-BAD_REQUEST = (3, "Bad request")
-FORBIDDEN = (4, "Forbidden", HTTPStatus.FORBIDDEN)
-UNSUPPORTED = (5, "Unsupported protocol version")
-NO_LENGTH = (3, "Length required", HTTPStatus.LENGTH_REQUIRED)
-TOO_LARGE = (3, "Payload too large", HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
-ENCODED = (3, "Send the body as it is", HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
-OTHER_VERSION = (3, "Upgrade required", HTTPStatus.UPGRADE_REQUIRED)
-LEAVING = (3, "Node leaving", HTTPStatus.SERVICE_UNAVAILABLE)
-TOO_LATE = (3, "The body did not come", HTTPStatus.REQUEST_TIMEOUT)
 
 
 class Nodes(Protocol):
@@ -212,10 +190,10 @@ class EngineIO(engineio.AsyncServer):  # type: ignore[misc]
         """Make a connection a WebSocket, of a new session or of one that polls; raise Refused."""
         socket = self.find(head)
         if head.header("sec-websocket-version") != VERSION:
-            raise Refused(*OTHER_VERSION)
+            raise Refused(*refusals.OTHER_VERSION)
         key = head.header("sec-websocket-key")
         if not KEY.fullmatch(key):
-            raise Refused(*BAD_REQUEST)
+            raise Refused(*refusals.BAD_REQUEST)
         deflate = self.compression and "permessage-deflate" in head.header(EXTENSIONS)
         made = WebSocket(transport, self, deflate=deflate)
         transport.set_protocol(made)
@@ -287,7 +265,7 @@ class EngineIO(engineio.AsyncServer):  # type: ignore[misc]
         if head.method == "OPTIONS":
             return web.Response(status=HTTPStatus.NO_CONTENT)
         if head.wants_websocket:  # only the listener makes one
-            raise Refused(*BAD_REQUEST)
+            raise Refused(*refusals.BAD_REQUEST)
         socket = self.find(head)
         if socket is None:
             socket = self.new_socket(head)
@@ -297,9 +275,9 @@ class EngineIO(engineio.AsyncServer):  # type: ignore[misc]
         try:
             return _text(await self._exchange(request, socket))
         except Malformed as exc:
-            raise Refused(*BAD_REQUEST) from exc
+            raise Refused(*refusals.BAD_REQUEST) from exc
         except TimeoutError as exc:
-            raise Refused(*TOO_LATE) from exc
+            raise Refused(*refusals.TOO_LATE) from exc
 
     async def _exchange(self, request: web.Request, socket: Socket) -> str:
         polling = socket.transport
@@ -311,33 +289,33 @@ class EngineIO(engineio.AsyncServer):  # type: ignore[misc]
                 _check_body(request, self.max_http_buffer_size)
                 await polling.post(request)
                 return "ok"
-        raise Refused(*BAD_METHOD)
+        raise Refused(*refusals.BAD_METHOD)
 
     def find(self, head: Head) -> Socket | None:
         """Return the session a request is for, None where it is to open one; raise Refused."""
         if head.header("origin") and not self._origin_is_allowed(head):
-            raise Refused(*FORBIDDEN)
+            raise Refused(*refusals.FORBIDDEN)
         transport, sid = head.query.get("transport"), head.query.get("sid")
         if transport not in self.transports:
-            raise Refused(*UNKNOWN_TRANSPORT)
+            raise Refused(*refusals.UNKNOWN_TRANSPORT)
         if head.query.get("EIO") != "4":
-            raise Refused(*UNSUPPORTED)
+            raise Refused(*refusals.UNSUPPORTED)
         if (transport == WebSocket.name) != head.wants_websocket:
-            raise Refused(*BAD_REQUEST)
+            raise Refused(*refusals.BAD_REQUEST)
         if sid is not None:
             return self._existing(sid, upgrade=transport == WebSocket.name)
         if head.method != "GET":
-            raise Refused(*BAD_METHOD)
+            raise Refused(*refusals.BAD_METHOD)
         if self.leaving:
-            raise Refused(*LEAVING)
+            raise Refused(*refusals.LEAVING)
         return None
 
     def _existing(self, sid: str, *, upgrade: bool) -> Socket:
         socket = self.sockets.get(sid)
         if socket is None or socket.closed:
-            raise Refused(*UNKNOWN_SID)
+            raise Refused(*refusals.UNKNOWN_SID)
         if not upgrade and not isinstance(socket.transport, Polling):
-            raise Refused(*BAD_REQUEST)
+            raise Refused(*refusals.BAD_REQUEST)
         return socket
 
     def _origin_is_allowed(self, head: Head) -> bool:
@@ -394,8 +372,8 @@ def _text(body: str) -> web.Response:
 def _check_body(request: web.Request, most: int) -> None:
     """Refuse a body by what its head says, before any of it is read."""
     if request.content_length is None:
-        raise Refused(*NO_LENGTH)
+        raise Refused(*refusals.NO_LENGTH)
     if request.content_length > most:
-        raise Refused(*TOO_LARGE)
+        raise Refused(*refusals.TOO_LARGE)
     if request.headers.get("Content-Encoding", "identity") != "identity":
-        raise Refused(*ENCODED)  # what it would grow to is known too late
+        raise Refused(*refusals.ENCODED)  # what it would grow to is known too late

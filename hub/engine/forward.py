@@ -4,6 +4,7 @@ Whatever was forwarded once says so in a header, so that no request goes round i
 """
 
 import asyncio
+from http import HTTPStatus
 from typing import cast
 from urllib.parse import urlsplit
 
@@ -12,6 +13,9 @@ import structlog
 from aiohttp import web
 from multidict import CIMultiDict, CIMultiDictProxy
 from yarl import URL
+
+from hub.engine import http
+from hub.engine.refusals import UNKNOWN_SID, Refused
 
 log = structlog.get_logger()
 
@@ -35,13 +39,7 @@ HOP_BY_HOP = {
     "upgrade",
 }
 
-UNKNOWN_SESSION = b'{"code":1,"message":"Session ID unknown"}'
-REFUSAL = (
-    b"HTTP/1.1 400 Bad Request\r\n"
-    b"Content-Type: application/json\r\n"
-    b"Content-Length: %d\r\n"
-    b"Connection: close\r\n\r\n%b"
-) % (len(UNKNOWN_SESSION), UNKNOWN_SESSION)
+UNKNOWN_SESSION = Refused(*UNKNOWN_SID).body
 
 
 class Forwarder:
@@ -88,7 +86,7 @@ class Forwarder:
                 await self._connect(owner, url)
         except OSError as exc:
             log.warning("owner is out of reach", url=url, error=repr(exc))
-            transport.write(REFUSAL)
+            transport.write(http.response(HTTPStatus.BAD_REQUEST, UNKNOWN_SESSION))
             client.leave()
             return
         client.other = owner

@@ -11,8 +11,9 @@ from typing import Any, cast
 from aiohttp import web
 
 from hub.engine import http
-from hub.engine.engineio import EngineIO, Refused
+from hub.engine.engineio import EngineIO
 from hub.engine.http import Head
+from hub.engine.refusals import Refused
 from hub.engine.wheel import Timed
 
 IDLE_SECONDS = 75.0  # longer than proxies keep idle connections, so that they end them, not we
