@@ -97,12 +97,14 @@ class Seats:
             self._kept_at = monotonic()
 
     async def _write(self, conn: Connection) -> None:
+        if conn not in self._unwritten:
+            return  # somebody else has written it meanwhile
         seat = self._unwritten[conn]
         if seat is None:
             await live.forget(self._deps.redis, conn.pid)
         else:
             await live.put(self._deps.redis, conn.pid, seat)
-        if self._unwritten.get(conn) is seat:
+        if conn in self._unwritten and self._unwritten[conn] is seat:
             del self._unwritten[conn]
 
 
