@@ -103,6 +103,8 @@ class Forwarder:
         await self._http.close()
 
     async def _ask(self, request: web.Request, url: str) -> web.Response:
+        if self._http.closed:  # we are leaving; the connection it came by ends in a moment
+            return _unknown_session()
         try:
             async with self._http.request(
                 request.method,
