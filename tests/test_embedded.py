@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import socket
+import subprocess
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
@@ -14,6 +15,7 @@ from redis.asyncio import Redis
 
 from hub import embedded
 from hub.embedded import Engines
+from hub.embedded.processes import free_port
 from tests.processes import all_gone, living
 
 Start = Callable[..., Awaitable[Engines]]
@@ -234,3 +236,15 @@ async def test_an_engine_ends_orderly_when_asked_from_outside(start: Start) -> N
     await asyncio.to_thread(engines.postgres.process.wait)  # type: ignore[union-attr]
     await engines.start()
     assert await sql(engines, "SELECT 1") == 1
+
+
+def test_a_port_given_out_is_not_given_to_another_process() -> None:
+    port = free_port()
+    other = f"from hub.embedded.processes import claim; raise SystemExit(claim({port}))"
+    assert subprocess.run([sys.executable, "-c", other], check=False).returncode == 0
+    assert (
+        subprocess.run(
+            [sys.executable, "-c", other.replace(str(port), "1")], check=False
+        ).returncode
+        == 1
+    )

@@ -23,6 +23,7 @@ TICK = 0.01
 # Below the range that outgoing connections take theirs from: there, a client that keeps knocking
 # at a stopped engine's port may be given that very port and end up connected to itself.
 PORTS = range(15000, 32000)
+claims: list[socket.socket] = []
 
 Process = subprocess.Popen[bytes]
 
@@ -108,11 +109,27 @@ def is_free(host: str, port: int) -> bool:
 
 
 def free_port(host: str = "127.0.0.1", together: int = 1) -> int:
-    """The first of so many neighbouring ports that nobody listens on."""
+    """The first of so many neighbouring ports that nobody listens on.
+
+    They stay this process's until it ends, also while nothing listens on them: another that looks
+    for a port is not given that of a server which is only being started again.
+    """
     while True:
-        port = random.choice(PORTS)
-        if all(is_free(host, port + step) for step in range(together)):
+        ports = [port := random.choice(PORTS), *range(port + 1, port + together)]
+        if all(is_free(host, one) and claim(one) for one in ports):
             return port
+
+
+def claim(port: int) -> bool:
+    """Take a name that one process of the machine can hold, and keep it until this one ends."""
+    name = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    try:
+        name.bind(f"\0onemoment-hub-port-{port}")
+    except OSError:
+        name.close()
+        return False
+    claims.append(name)
+    return True
 
 
 def kept_port(file: Path) -> int:
