@@ -14,6 +14,7 @@ from hub import engine
 from hub.auth import Revocations
 from hub.broker import Broker
 from hub.connection import Connections
+from hub.desk import Desk
 from hub.door import Door
 from hub.drain import drain
 from hub.engine import Bucket, Limits, Manager, Members
@@ -88,7 +89,8 @@ async def run_node(settings: Settings) -> AsyncIterator[Node]:
             door.hear,
         )
         joins = Joins(deps, broker, members, seats.remember)
-        gateway = Gateway(deps, joins, metrics, door.refresh)
+        desk = Desk(deps, joins)
+        gateway = Gateway(deps, joins, desk, metrics, door.refresh)
         nodes = Nodes(deps.redis)
         server = _server(settings, gateway, connections, manager, nodes, metrics)
         door.attach(server, joins)

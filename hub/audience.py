@@ -59,6 +59,11 @@ def table(session_id: str) -> str:
     return f"table:{session_id}"
 
 
+def person(rid: str, actor_id: str) -> str:
+    """One person or program alone, wherever it is connected."""
+    return f"person:{rid}:{actor_id}"
+
+
 def rooms(event: Event) -> frozenset[str]:
     """Return the rooms that hear of an event; a member of several hears it once."""
     about = event.about
@@ -66,7 +71,7 @@ def rooms(event: Event) -> frozenset[str]:
     groups = AUDIENCES.get(event.name, (_restaurant,))
     return _rooms(
         *(groups, event.restaurant_id, about.order, about.sessions, about.tables),
-        *(about.stations, about.level),
+        *(about.stations, about.level, about.owner),
     )
 
 
@@ -79,9 +84,12 @@ def _rooms(
     tables: tuple[str, ...],
     stations: tuple[str, ...],
     level: int,
+    owner: str,
 ) -> frozenset[str]:
     """Put the names together, once for all the events that one order goes through."""
-    about = About(order=order, sessions=sessions, tables=tables, stations=stations, level=level)
+    about = About(
+        order=order, sessions=sessions, tables=tables, stations=stations, level=level, owner=owner
+    )
     return frozenset(room for group in groups for room in group(rid, about))
 
 
@@ -124,6 +132,10 @@ def _guests(rid: str, _about: About) -> list[str]:
     return [guests(rid)]
 
 
+def _owner(rid: str, about: About) -> list[str]:
+    return [person(rid, about.owner)]
+
+
 def _escalated(rid: str, about: About) -> list[str]:
     return [waiters(rid), chiefs(rid)] if about.level > 1 else [waiters(rid)]
 
@@ -149,4 +161,7 @@ AUDIENCES: dict[str, tuple[Group, ...]] = {
     Name.ALERT_ESCALATED: (_escalated, _restaurant),
     Name.ALERT_RESOLVED: (_escalated, _restaurant),
     Name.DISPLAY_STALE: (_restaurant,),
+    Name.JOB_PROGRESS: (_owner,),
+    Name.JOB_COMPLETED: (_owner,),
+    Name.JOB_FAILED: (_owner,),
 }

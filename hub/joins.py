@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 from zlib import crc32
 
-from handlers import boards
+from handlers import boards, livelog
 from handlers.boards import Snapshot
 from handlers.deps import Deps
 from hub import audience
@@ -115,6 +115,19 @@ class Joins:
         rooms = [audience.table(conn.actor.session), audience.guests(rid)]
         return await self._join(conn, rid, rooms, cmd.since, take)
 
+    async def listen(self, rid: str, conn: Connection) -> None:
+        """See to it that a connection hears what concerns its actor alone."""
+        room = audience.person(rid, conn.actor.id)
+        if room in conn.rooms:
+            return
+
+        async def take(_at_least: int = 0) -> Snapshot:
+            return Snapshot(rid, await livelog.head(self._deps.pool, rid), {})
+
+        reply = await self._join(conn, rid, [room], None, take)
+        if reply.follow is not None:
+            reply.follow()
+
     async def leave(self, cmd: Leave, conn: Connection) -> Reply:
         """Leave a room, and the rooms within it."""
         left = [r for r in conn.rooms if r == cmd.room or r.startswith(f"{cmd.room}:")]
@@ -176,6 +189,7 @@ class Joins:
         take: Take,
         event: str | None = None,
     ) -> Reply:
+        rooms = {*rooms, audience.person(rid, conn.actor.id)}
         if len(conn.rooms.union(rooms)) > MOST_ROOMS:
             raise Refusal(Code.TOO_LARGE, f"a connection may be in {MOST_ROOMS} rooms at most")
         conn.restaurants.add(rid)

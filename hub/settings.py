@@ -45,6 +45,8 @@ class Settings(msgspec.Struct, frozen=True, rename="upper", kw_only=True):
     alert_waiters_after: Seconds = 60.0
     alert_chiefs_after: Seconds = 120.0
     display_stale_after: Seconds = 15.0
+    job_lease: Annotated[float, Meta(ge=0.5, le=600)] = 10.0
+    jobs_at_once: Annotated[int, Meta(ge=20, le=1000)] = 64
     command_rate: Rate = 50.0
     command_burst: Rate = 100.0
     backlog_bytes: Annotated[int, Meta(ge=64 * 1024)] = 1 << 20

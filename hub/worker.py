@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import sys
+from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from datetime import timedelta
 from functools import partial
@@ -11,9 +12,10 @@ import msgspec
 import structlog
 import uvloop
 
-from handlers import alerts, displays, tables
+from handlers import alerts, displays, tables, work
 from handlers.deps import Deps, system
 from handlers.displays import ReportStale
+from handlers.jobs import Kind
 from handlers.unit import carry_out
 from hub import logs
 from hub.__main__ import with_engines
@@ -21,10 +23,11 @@ from hub.app import core
 from hub.displays import Lag, lags
 from hub.loop import Loop
 from hub.metrics import Metrics
+from hub.queue import Queue
 from hub.settings import Settings, SettingsError, load
 from state.domain.commands import AlertAck
 from state.live import displays as live
-from state.store import commands, tries
+from state.store import commands, jobs, tries
 from state.store import log as store
 from state.store.alerts import due as due_alerts
 from state.store.tables import expired as expired_sessions
@@ -37,11 +40,14 @@ PRUNE_EVERY_SECONDS = 600.0
 LIVELY = timedelta(hours=1)  # where nothing happens, no screen is stale
 FORGET_DISPLAY = timedelta(minutes=10)  # switched off, not merely cut off
 KEEP_COMMANDS = timedelta(hours=24)  # PROTOCOL 2
+KEEP_JOBS = timedelta(days=30)
+LOST_EVERY_SECONDS = 5.0
+LOST_AFTER = timedelta(seconds=5)
 KEEP_EVENTS = timedelta(days=7)  # far more than 500 events of any restaurant that is in use
 
 
-async def main(settings: Settings) -> None:
-    """Work until SIGTERM or SIGINT."""
+async def main(settings: Settings, kinds: Mapping[str, Kind] = work.KINDS) -> None:
+    """Work until SIGTERM or SIGINT, also on jobs of these kinds."""
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -57,12 +63,26 @@ async def main(settings: Settings) -> None:
                 DISPLAYS_EVERY_SECONDS,
             ),
             Loop("prune", partial(prune, deps), PRUNE_EVERY_SECONDS),
+            Loop("lost jobs", partial(enqueue_lost, deps), LOST_EVERY_SECONDS),
         ]
-        for loop in loops:
-            loop.start()
+        queue = job_queue(settings, kinds, deps)
+        parts: list[Loop | Queue] = [queue, *loops]
+        for part in parts:
+            part.start()
         await stop.wait()
-        for loop in loops:
-            await loop.close()
+        for part in parts:
+            await part.close()
+
+
+def job_queue(settings: Settings, kinds: Mapping[str, Kind], deps: Deps) -> Queue:
+    """Return the queue from which jobs of these kinds are taken and performed."""
+    return Queue(
+        settings.database_url,
+        kinds.values(),
+        lambda job_id: work.perform(job_id, kinds, None, deps),
+        settings.job_lease,
+        settings.jobs_at_once,
+    )
 
 
 async def all_due(deps: Deps) -> None:
@@ -106,17 +126,31 @@ async def _report(rid: str, lag: Lag, deps: Deps) -> None:
     await live.put(deps.redis, rid, msgspec.structs.replace(shown, stale=True))
 
 
+async def enqueue_lost(deps: Deps) -> None:
+    """Enqueue jobs that no queue holds: a worker could not put them back as it died."""
+    async with deps.pool.acquire() as conn:
+        count = await jobs.enqueue_lost(conn, deps.now() - LOST_AFTER)
+    if count:
+        log.warning("lost jobs found", count=count)
+
+
 async def prune(deps: Deps) -> None:
     async with deps.pool.acquire() as conn:
         await commands.prune(conn, deps.now() - KEEP_COMMANDS)
         await store.prune(conn, deps.now() - KEEP_EVENTS)
         await tries.prune(conn, deps.now())
+        await jobs.prune(conn, deps.now() - KEEP_JOBS)
 
 
-if __name__ == "__main__":
+def run(kinds: Mapping[str, Kind] = work.KINDS) -> None:
+    """Run a worker by what the environment says."""
     try:
         settings = load()
     except SettingsError as exc:
         sys.exit(f"worker: {exc}")
     logs.configure(settings.log_level, node="worker")
-    uvloop.run(main(settings))
+    uvloop.run(main(settings, kinds))
+
+
+if __name__ == "__main__":
+    run()

@@ -21,6 +21,7 @@ ROOMS = {
     "restaurant": {"restaurant:r1"},
     "table": {"table:s1"},
     "guests": {"guests:r1"},
+    "person": {"person:r1:a1"},
 }
 
 ORDER = "order kitchen stations waiter restaurant table"
@@ -42,9 +43,12 @@ TABLE = {
     "alert:escalated": "waiters restaurant",
     "alert:resolved": "waiters restaurant",
     "display:stale": "restaurant",
+    "job:progress": "person",
+    "job:completed": "person",
+    "job:failed": "person",
 }
 
-ABOUT = About(order="o1", sessions=("s1",), tables=("t7",), stations=("grill", "bar"))
+ABOUT = About(order="o1", sessions=("s1",), tables=("t7",), stations=("grill", "bar"), owner="a1")
 
 
 def event(name: str, about: About = ABOUT) -> Event:

@@ -9,7 +9,7 @@ from jsonschema import Draft202012Validator
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
-from handlers import displays
+from handlers import displays, work
 from handlers.deps import system
 from handlers.unit import carry_out
 from hub import worker
@@ -21,6 +21,7 @@ from state.domain.events import Name
 from tests.client import Client
 from tests.place import Place
 from tests.scenes import place_order
+from tests.toil import KINDS, start
 
 HERE = "urn:reference"
 
@@ -144,6 +145,14 @@ async def test_every_ack_and_event_is_as_the_reference_says(
     tenant = await db.fetchval("SELECT tenant_id FROM restaurants WHERE id = $1", rid)
     await carry_out(displays.report_stale, stale, system(tenant), deps)
     await manager.hears("display:stale")
+
+    # Jobs, worked on here and now
+    for kind in ("easy", "fail"):
+        job_id = await start(place, guest, nodes[0], kind)
+        await tell(guest, "job:get", jobId=job_id)
+        await work.perform(job_id, KINDS, None, deps)
+    await tell(guest, "job:cancel", jobId=await start(place, guest, nodes[0], "easy"))
+    await guest.until(lambda: len(guest.named("job:failed")) == 2)
 
     # What is told to one alone
     await tell(manager, "sync:resume", **here, since=seq)

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from hub import audience, gateway
+from hub.desk import Desk
 from hub.door import Door
 from hub.joins import Joins
 from hub.web.edge import STATUS, Route
@@ -34,6 +35,7 @@ from state.domain.cart import Cart
 from state.domain.commands import WHOLE
 from state.domain.errors import Code
 from state.domain.events import About, Event, Name
+from state.domain.job import JobNews
 from state.domain.menu import Availability
 from state.domain.order import Order
 from state.domain.service import ServiceRequest
@@ -74,6 +76,7 @@ SUBJECTS: dict[str, Any] = {
     "sync": Resumed,
     "display": StaleDisplay,
     "auth": Refreshed,
+    "job": JobNews,
 }
 NOTHING = {"display:ack"}
 
@@ -95,6 +98,9 @@ EVENTS = {
     Name.ALERT_ESCALATED: "Nobody has answered the alert: it goes to a wider circle.",
     Name.ALERT_RESOLVED: "The alert was answered, or its order is no longer waiting.",
     Name.DISPLAY_STALE: "A display has fallen silent: somebody may be looking at an old screen.",
+    Name.JOB_PROGRESS: "A job of yours was begun, or has come further.",
+    Name.JOB_COMPLETED: "A job of yours is done: here is its `result`.",
+    Name.JOB_FAILED: "A job of yours came to nothing, or was cancelled: `error` says why.",
 }
 
 TOLD = [
@@ -108,7 +114,7 @@ TOLD = [
     Heard("error:command", "A command sent without an ack callback was refused.", CommandError),
 ]
 
-_R, _T, _S = "{restaurantId}", "{tableId}", "{stationId}"
+_R, _T, _S, _P = "{restaurantId}", "{tableId}", "{stationId}", "{actorId}"
 ROOMS = {
     audience.restaurant(_R): "Staff who watch the whole restaurant.",
     audience.guests(_R): "All guests of the restaurant.",
@@ -122,6 +128,7 @@ ROOMS = {
     audience.waiter(_R, _T): "Waiters who serve this table.",
     audience.order("{orderId}"): "Who watches this order.",
     audience.table("{sessionId}"): "The guests of one visit.",
+    audience.person(_R, _P): "One person or program alone, wherever it is connected.",
 }
 
 CODES = {
@@ -133,6 +140,7 @@ CODES = {
     Code.ILLEGAL_TRANSITION: "The order, item, request or alert is past that step.",
     Code.STALE_VERSION: "Somebody was faster; `details` hold the order as it is now.",
     Code.ITEM_UNAVAILABLE: "A dish is sold out; `details` say which, and what is left.",
+    Code.PROVIDER_UNAVAILABLE: "Another company's service, which this needs, does not answer.",
     Code.SESSION_EXPIRED: "The visit has lasted its time: scan the table's code again.",
     Code.SESSION_CLOSED: "The table was closed: scan its code again.",
     Code.RATE_LIMITED: "Too many at once, or too many wrong tries: wait for `retryAfterMs`.",
@@ -197,13 +205,18 @@ def about(use: Any) -> str:
 def _use(event: gateway.Event) -> Any:
     if not isinstance(event.use, str):
         return event.use
-    return Door.refresh if event.use == "refresh" else getattr(Joins, event.use)
+    return gateway.method(event.use, Door, Desk, Joins)
 
 
 def _rooms(name: Name) -> tuple[str, ...]:
     """Return the rooms of an event, by asking who would hear of one."""
     everyone = About(
-        order="{orderId}", sessions=("{sessionId}",), tables=(_T,), stations=(_S,), level=2
+        order="{orderId}",
+        sessions=("{sessionId}",),
+        tables=(_T,),
+        stations=(_S,),
+        level=2,
+        owner=_P,
     )
     event = Event(
         seq=1,

@@ -154,3 +154,7 @@ class ServiceStep(Command, frozen=True, kw_only=True):
 
 class AlertAck(Command, frozen=True, kw_only=True):
     alert_id: Id
+
+
+class JobCommand(Command, frozen=True, kw_only=True):
+    job_id: Id

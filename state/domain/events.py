@@ -10,6 +10,7 @@ import msgspec
 from state.domain.actor import ActorRef
 from state.domain.alert import Alert
 from state.domain.cart import Cart
+from state.domain.job import Job, JobNews, JobStatus, news
 from state.domain.menu import Availability
 from state.domain.order import Order, Status
 from state.domain.service import ServiceRequest
@@ -36,12 +37,16 @@ class Name(StrEnum):
     ALERT_ESCALATED = "alert:escalated"
     ALERT_RESOLVED = "alert:resolved"
     DISPLAY_STALE = "display:stale"
+    JOB_PROGRESS = "job:progress"
+    JOB_COMPLETED = "job:completed"
+    JOB_FAILED = "job:failed"
 
 
 class About(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True, kw_only=True):
     """What decides who hears of an event. Lists hold more than one only where something moved.
 
-    `change` is what the event itself adds to the state it carries; clients find it in `meta`.
+    `owner` is the one actor whom it concerns. `change` is what the event itself adds to the state
+    it carries; clients find it in `meta`.
     """
 
     order: str = ""
@@ -49,6 +54,7 @@ class About(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True, kw_
     tables: tuple[str, ...] = ()
     stations: tuple[str, ...] = ()
     level: int = 0
+    owner: str = ""
     change: dict[str, Any] = {}
 
 
@@ -57,7 +63,7 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
 
     name: Name
     about: About
-    subject: Order | Cart | Alert | ServiceRequest | Availability | dict[str, Any]
+    subject: Order | Cart | Alert | ServiceRequest | Availability | JobNews | dict[str, Any]
 
 
 class Event(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
@@ -119,6 +125,20 @@ def of_availability(dish: Availability) -> Draft:
 def of_service(name: Name, request: ServiceRequest) -> Draft:
     about = About(sessions=(request.session_id,), tables=(request.table_id,))
     return Draft(name=name, about=about, subject=request)
+
+
+def of_job(job: Job) -> Iterator[Draft]:
+    """Yield what a job's owner hears of it, if it has one."""
+    if job.owner:
+        name = JOB_EVENTS.get(job.status, Name.JOB_PROGRESS)
+        yield Draft(name=name, about=About(owner=job.owner), subject=news(job))
+
+
+JOB_EVENTS = {
+    JobStatus.COMPLETED: Name.JOB_COMPLETED,
+    JobStatus.FAILED: Name.JOB_FAILED,
+    JobStatus.CANCELLED: Name.JOB_FAILED,
+}
 
 
 def of_alert(name: Name, alert: Alert) -> Draft:
