@@ -83,7 +83,7 @@ class Api:
             try:
                 return await self._once(method, path, safe, parts)
             except UnavailableError as exc:
-                if not safe or attempt == TRIES - 1 or isinstance(exc, ShutError):
+                if not safe or attempt == TRIES - 1 or not exc.again:
                     raise
                 await asyncio.sleep(_pause(attempt, exc.after))
         raise AssertionError("the last try answers or raises")
@@ -130,7 +130,7 @@ class Api:
             await asyncio.shield(self._leave(lease, verdict))
 
     async def _enter(self, lease: str) -> None:
-        """Wait for a slot; raise ShutError where the service is not to be called at present."""
+        """Wait for a slot; raise UnavailableError where the service is not to be called now."""
         while True:
             try:
                 answer, seconds = await gates.enter(self._redis, self.name, lease, self.limits)
@@ -141,7 +141,7 @@ class Api:
                 return
             if answer is Answer.SHUT:
                 self._observe(self.name, "shut", 0.0)
-                raise ShutError(f"{self.name} is left alone", seconds)
+                raise UnavailableError(f"{self.name} is left alone", seconds, again=False)
             await asyncio.sleep(seconds * random.uniform(1, 1.5))
 
     async def _leave(self, lease: str, verdict: Verdict) -> None:
@@ -149,10 +149,6 @@ class Api:
             await gates.leave(self._redis, self.name, lease, verdict)
         except UNREACHABLE as exc:
             log.warning("a gate was not told", provider=self.name, error=repr(exc))
-
-
-class ShutError(UnavailableError):
-    """Nobody was asked: the service has failed too often, or its quota is spent."""
 
 
 def usual_meaning(name: str, reply: Reply, *, safe: bool) -> ProviderError:

@@ -14,11 +14,14 @@ class ExhaustedError(ProviderError):
 
 
 class UnavailableError(ProviderError):
-    """They are down, or asked to wait: for `after` seconds, where they said so."""
+    """They are down, or asked to wait: for `after` seconds, where they said so.
 
-    def __init__(self, message: str, after: float | None = None) -> None:
+    Not to be asked `again` are those who take that amiss.
+    """
+
+    def __init__(self, message: str, after: float | None = None, *, again: bool = True) -> None:
         super().__init__(message)
-        self.after = after
+        self.after, self.again = after, again
 
 
 class AmbiguousError(ProviderError):

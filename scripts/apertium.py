@@ -1,0 +1,31 @@
+"""Fetch Apertium, which translates a few pairs of languages on this machine, with their data.
+
+Debian's packages, unpacked in .data/apertium and never installed; APERTIUM_HOME names that folder.
+"""
+
+import sys
+from pathlib import Path
+
+from scripts import debian
+
+OURS = debian.DATA / "apertium"
+PAIRS = ("apertium-eng-spa", "apertium-fr-es")
+SHARE = "/usr/share/apertium"
+
+
+def home() -> str:
+    """Return what APERTIUM_HOME is to be: empty where nothing was fetched."""
+    return str(OURS) if (OURS / "usr/bin/apertium").exists() else ""
+
+
+def fetch() -> bool:
+    print("apertium: fetching", file=sys.stderr)
+    if not debian.fetch(OURS, "apertium", *PAIRS):
+        return False
+    for mode in Path(f"{OURS}{SHARE}/modes").glob("*.mode"):
+        mode.write_text(mode.read_text().replace(SHARE, f"{OURS}{SHARE}"))
+    return True
+
+
+if __name__ == "__main__" and not (home() or fetch()):
+    sys.exit("apertium: it could not be fetched; install it, or do without")
