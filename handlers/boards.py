@@ -10,11 +10,13 @@ from handlers import carts, livelog, orders
 from handlers.deps import Deps
 from handlers.menus import current as current_menu
 from handlers.tables import own_session
+from handlers.translation import talking
 from state.domain.actor import Actor
 from state.domain.alert import Level
 from state.domain.board import View, shows
 from state.domain.errors import not_found
 from state.domain.facts import Needs
+from state.domain.table import TableSession
 from state.live import boards as live
 from state.live.client import UNREACHABLE
 from state.store import alerts as alert_store
@@ -132,6 +134,14 @@ async def table(guest: Actor, deps: Deps) -> Snapshot:
         "requests": facts.calls_of(session.id),
     }
     return Snapshot(restaurant.id, restaurant.seq, data)
+
+
+async def conversation(session_id: str | None, actor: Actor, deps: Deps) -> TableSession:
+    """Return the table session whose people an actor may talk with."""
+    wanted = actor.session if actor.is_guest else session_id
+    async with deps.pool.acquire() as conn:
+        facts = await fact_store.read(conn, Needs(sessions=(wanted or "",)))
+    return talking(facts, session_id, actor)
 
 
 async def order(order_id: str, actor: Actor, deps: Deps) -> Snapshot:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from handlers import carts, stock, tables
+from handlers import carts, stock, tables, translation
 from handlers.deps import Deps
 from handlers.usecase import UseCase, use_case
 from state.domain import alert, cart, events, moves, pricing
@@ -31,6 +31,7 @@ from state.domain.moves import Move, Step
 from state.domain.order import Item, Order, Status
 from state.domain.restaurant import Restaurant, require_open
 from state.domain.table import TableSession
+from state.domain.translation import warning
 
 Alter = Callable[[Order, datetime], Order]
 
@@ -51,6 +52,7 @@ def create(facts: Facts, cmd: CreateOrder, actor: Actor, deps: Deps) -> Change:
     items, counted = pricing.price_lines(lines, menu, left, restaurant.language, now)
     ready_at = pricing.estimate(items, restaurant.queue, now)
     placed = _new(cmd, actor, session, restaurant, items, ready_at, now)
+    foreign = translation.notes_job(placed, restaurant, actor, deps)
     after = session if cmd.items is not None else _emptied(session)
     drafts = [
         *([events.of_table(session, "SEATED")] if new else []),
@@ -67,6 +69,7 @@ def create(facts: Facts, cmd: CreateOrder, actor: Actor, deps: Deps) -> Change:
         new_sessions=[after] if new else [],
         sessions=[] if new else [after],
         dishes=list(counted.values()),
+        new_jobs=foreign,
         drafts=drafts,
         answer=placed,
     )
@@ -249,6 +252,7 @@ def _new(
         total_amount=due.total,
         items=items,
         note=cmd.note,
+        note_translation=warning(cmd.note),
         placed_by=actor.name or actor.role,
         estimated_ready_at=ready_at,
         created_at=now,

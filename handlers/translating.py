@@ -1,7 +1,7 @@
 """Translating texts: by the best engine there is, once, and by the next where it fails."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import structlog
 from redis.asyncio import Redis
@@ -34,40 +34,55 @@ class Translating:
         self._redis, self._translators = redis, translators
 
     async def translate(
-        self, texts: Sequence[str], source: str | None, target: str, *, private: bool = False
+        self,
+        texts: Sequence[str],
+        source: str | None,
+        target: str,
+        *,
+        guess: str | None = None,
+        private: bool = False,
+        strict: bool = True,
     ) -> list[Translation]:
         """Return the texts in a language, in order; as they are where nobody speaks the pair.
 
-        Raises PROVIDER_UNAVAILABLE where those who do, do not answer. What speaks of allergens is
-        never shown to an engine.
+        Raises PROVIDER_UNAVAILABLE where those who do, do not answer. `guess` is the language they
+        are in for engines that cannot find out. What speaks of allergy no engine gets to see, and
+        where one is `strict`, nothing either that names allergens.
         """
         plain = [untouched(text, source, target) for text in texts]
         wanted = [
-            Wanted(each.original, source or "", target)
+            Wanted(each.original, source or guess or "", target)
             for each in plain
-            if _translatable(each) and not (source and same(source, target))
+            if _translatable(each, strict) and not (source and same(source, target))
         ]
-        made = await self._make(list(dict.fromkeys(wanted)), source, target, private)
+        made = await self._make(list(dict.fromkeys(wanted)), source, guess, target, private)
         return [
-            _with(each, made.get(Wanted(each.original, source or "", target))) for each in plain
+            _with(each, made.get(Wanted(each.original, source or guess or "", target)))
+            for each in plain
         ]
 
     async def _make(
-        self, missing: list[Wanted], source: str | None, target: str, private: bool
+        self,
+        missing: list[Wanted],
+        source: str | None,
+        guess: str | None,
+        target: str,
+        private: bool,
     ) -> Made:
         made: Made = {}
         tried = False
-        for name in translation.engines(source, target):
-            engine = self._translators.get(name)
+        for engine in self._chain(source or guess, target, private):
+            name = engine.name
             if not missing:
                 return made
-            if engine is None or (private and not engine.private):
-                continue
             try:
+                known = source
                 if not await engine.speaks(source, target):
-                    continue
+                    known = source or guess
+                    if known is None or not await engine.speaks(known, target):
+                        continue
                 tried = True
-                made |= await self._by(engine, missing, source, target, private)
+                made |= await self._by(engine, missing, known, target, private)
             except ProviderError as exc:
                 tried = True
                 log.warning("an engine was passed over", engine=name, error=str(exc))
@@ -75,6 +90,13 @@ class Translating:
         if missing and tried:
             raise Refusal(Code.PROVIDER_UNAVAILABLE, "no translation engine answers at present")
         return made
+
+    def _chain(self, source: str | None, target: str, private: bool) -> Iterator[Translator]:
+        """Yield the engines that may be asked, the best first."""
+        for name in translation.engines(source, target):
+            engine = self._translators.get(name)
+            if engine is not None and (engine.private or not private):
+                yield engine
 
     async def _by(
         self,
@@ -133,12 +155,22 @@ async def kept(redis: Redis, engine: str, wanted: Sequence[Wanted]) -> Made:
     return {want: each for want, each in zip(wanted, found, strict=True) if each is not None}
 
 
-async def ready(redis: Redis, text: str, source: str | None, target: str) -> Translation | None:
-    """Return a translation that needs no engine: made before by a good one, or not to be made."""
+def untranslatable(text: str, source: str | None, target: str) -> Translation | None:
+    """Return a text as it is where no machine may, or need, translate it."""
     plain = untouched(text, source, target)
-    if not _translatable(plain) or (source and same(source, target)):
-        return plain
-    wanted = Wanted(text, source or "", target)
+    needless = source is not None and same(source, target)
+    return plain if needless or not _translatable(plain) else None
+
+
+async def ready(
+    redis: Redis, text: str, source: str | None, guess: str, target: str
+) -> Translation | None:
+    """Return a translation that needs no engine: made before by a good one, or not to be made."""
+    never = untranslatable(text, source, target)
+    if never is not None:
+        return never
+    plain = untouched(text, source, target)
+    wanted = Wanted(text, source or guess, target)
     for name in translation.engines(source, target)[:2]:
         made = await kept(redis, name, [wanted])
         if made:
@@ -154,9 +186,9 @@ async def _ask(engine: Translator, wanted: list[Wanted], source: str | None, tar
     }
 
 
-def _translatable(plain: Translation) -> bool:
+def _translatable(plain: Translation, strict: bool = True) -> bool:
     """Tell whether a machine may, and can, translate a text."""
-    mentioned = plain.allergy or plain.allergens
+    mentioned = plain.allergy or (strict and plain.allergens)
     return not mentioned and any(letter.isalpha() for letter in plain.original)
 
 

@@ -64,6 +64,11 @@ def person(rid: str, actor_id: str) -> str:
     return f"person:{rid}:{actor_id}"
 
 
+def talk(session_id: str) -> str:
+    """Who takes part in the conversation at a table."""
+    return f"talk:{session_id}"
+
+
 def rooms(event: Event) -> frozenset[str]:
     """Return the rooms that hear of an event; a member of several hears it once."""
     about = event.about
@@ -136,12 +141,17 @@ def _owner(rid: str, about: About) -> list[str]:
     return [person(rid, about.owner)]
 
 
+def _talk(_rid: str, about: About) -> list[str]:
+    return [talk(session_id) for session_id in about.sessions]
+
+
 def _escalated(rid: str, about: About) -> list[str]:
     return [waiters(rid), chiefs(rid)] if about.level > 1 else [waiters(rid)]
 
 
 ORDER = (_order, _kitchen, _waiter, _restaurant, _table)
 SERVICE = (_waiter, _restaurant, _table)
+EVERYBODY = (_guests, _waiters, _stations, _restaurant)
 
 AUDIENCES: dict[str, tuple[Group, ...]] = {
     Name.ORDER_NEW: (_kitchen, _waiter, _restaurant, _table),
@@ -151,10 +161,12 @@ AUDIENCES: dict[str, tuple[Group, ...]] = {
     Name.ORDER_CANCELLED: ORDER,
     Name.ORDER_PRIORITY: ORDER,
     Name.ORDER_TRANSFERRED: ORDER,
+    Name.ORDER_TRANSLATED: ORDER,
     Name.ORDER_READY: (_order, _waiter, _expo, _restaurant, _table),
     Name.CART: (_table,),
     Name.TABLE_STATUS: (_waiter, _restaurant, _table),
-    Name.MENU_AVAILABILITY: (_guests, _waiters, _stations, _restaurant),
+    Name.MENU_AVAILABILITY: EVERYBODY,
+    Name.MENU_CHANGED: EVERYBODY,
     Name.SERVICE_REQUESTED: SERVICE,
     Name.SERVICE_CHANGED: SERVICE,
     Name.ALERT_RAISED: (_waiter, _restaurant),
@@ -164,4 +176,5 @@ AUDIENCES: dict[str, tuple[Group, ...]] = {
     Name.JOB_PROGRESS: (_owner,),
     Name.JOB_COMPLETED: (_owner,),
     Name.JOB_FAILED: (_owner,),
+    Name.TRANSLATE_MESSAGE: (_talk,),
 }

@@ -89,6 +89,8 @@ EVENTS: dict[str, Event] = {
     "service:ack": Event(c.ServiceStep, FLOOR, services.acknowledge),
     "service:done": Event(c.ServiceStep, FLOOR, services.finish),
     "alert:ack": Event(c.AlertAck, FLOOR | {Role.EXPO}, alerts.acknowledge),
+    "translate:text": Event(c.TranslateText, ALL, "translate_text"),
+    "translate:join": Event(c.TranslateJoin, SEATED, "translate"),
     "job:get": Event(c.JobCommand, ALL, "job_get", ("jobId",)),
     "job:cancel": Event(c.JobCommand, ALL, jobs.cancel, ("jobId",)),
 }

@@ -25,9 +25,10 @@ from state.domain.commands import (
     JoinWaiter,
     Leave,
     Resume,
+    TranslateJoin,
 )
 from state.domain.errors import Code, Refusal, forbidden, not_found
-from state.live import displays
+from state.live import displays, talks
 from state.live.displays import Display
 
 MOST_ROOMS = 1000  # more than any house has tables
@@ -114,6 +115,23 @@ class Joins:
         rid = (await take()).restaurant_id
         rooms = [audience.table(conn.actor.session), audience.guests(rid)]
         return await self._join(conn, rid, rooms, cmd.since, take)
+
+    async def translate(self, cmd: TranslateJoin, conn: Connection) -> Reply:
+        """Take part in the conversation at a table, in one's own language.
+
+        What is said there comes as `translate:message`: in the speaker's words at once, and then in
+        all languages that are read there. A guest's is that of its own table.
+        """
+        session = await boards.conversation(cmd.session_id, conn.actor, self._deps)
+        rid = session.restaurant_id
+        language = cmd.language or conn.actor.lang
+        await talks.join(self._deps.redis, rid, session.id, conn.actor.id, language)
+
+        async def take(_at_least: int = 0) -> Snapshot:
+            head = await livelog.head(self._deps.pool, rid)
+            return Snapshot(rid, head, {"sessionId": session.id, "language": language})
+
+        return await self._join(conn, rid, [audience.talk(session.id)], cmd.since, take)
 
     async def listen(self, rid: str, conn: Connection) -> None:
         """See to it that a connection hears what concerns its actor alone."""

@@ -19,6 +19,7 @@ from hub.engine.engineio import EngineIO
 from state.domain.events import Event
 
 BUCKETS = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10)
+PROVIDER_BUCKETS = (0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 60)
 BOUNDS = (*map(str, BUCKETS), "+Inf")
 
 
@@ -58,6 +59,19 @@ class Metrics(Collector):
         self._recoveries = Counter(
             "hub_recoveries", "Clients back with their seat's id", ["outcome"], registry=registry
         )
+        self._provider_calls = Counter(
+            "hub_provider_calls",
+            "Calls of other companies' services, by what came of them",
+            ["provider", "outcome"],
+            registry=registry,
+        )
+        self._provider_seconds = Histogram(
+            "hub_provider_seconds",
+            "From asking another company to its answer",
+            ["provider"],
+            buckets=PROVIDER_BUCKETS,
+            registry=registry,
+        )
         self._command_seconds = Histogram(
             "hub_command_seconds",
             "From packet to ack",
@@ -86,6 +100,10 @@ class Metrics(Collector):
         self._deliveries += receivers
         self._delivery.observe(seconds)
         self._end_to_end.observe((datetime.now(UTC) - event.at).total_seconds())
+
+    def provider_call(self, provider: str, outcome: str, seconds: float) -> None:
+        self._provider_calls.labels(provider, outcome).inc()
+        self._provider_seconds.labels(provider).observe(seconds)
 
     def redis_lost(self) -> None:
         self._redis_losses.inc()

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
+from handlers.providers.keys import Keys
 from handlers.tokens import Tokens
 
 NEEDED = ("DATABASE_URL", "REDIS_URL", "JWT_SECRET", "CLIENT_URL")
@@ -28,7 +29,7 @@ class SettingsError(Exception):
     """The environment does not say what the hub needs to know."""
 
 
-class Settings(msgspec.Struct, frozen=True, rename="upper", kw_only=True):
+class Settings(Keys, frozen=True, rename="upper", kw_only=True):
     """Each field is the environment variable of its name; times are in seconds."""
 
     environment: Literal["development", "production"] = "development"

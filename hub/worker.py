@@ -16,6 +16,7 @@ from handlers import alerts, displays, tables, work
 from handlers.deps import Deps, system
 from handlers.displays import ReportStale
 from handlers.jobs import Kind
+from handlers.providers.all import Providers, providers
 from handlers.unit import carry_out
 from hub import logs
 from hub.__main__ import with_engines
@@ -27,7 +28,7 @@ from hub.queue import Queue
 from hub.settings import Settings, SettingsError, load
 from state.domain.commands import AlertAck
 from state.live import displays as live
-from state.store import commands, jobs, tries
+from state.store import commands, jobs, translations, tries
 from state.store import log as store
 from state.store.alerts import due as due_alerts
 from state.store.tables import expired as expired_sessions
@@ -41,6 +42,7 @@ LIVELY = timedelta(hours=1)  # where nothing happens, no screen is stale
 FORGET_DISPLAY = timedelta(minutes=10)  # switched off, not merely cut off
 KEEP_COMMANDS = timedelta(hours=24)  # PROTOCOL 2
 KEEP_JOBS = timedelta(days=30)
+KEEP_TRANSLATIONS = timedelta(days=90)
 LOST_EVERY_SECONDS = 5.0
 LOST_AFTER = timedelta(seconds=5)
 KEEP_EVENTS = timedelta(days=7)  # far more than 500 events of any restaurant that is in use
@@ -53,7 +55,8 @@ async def main(settings: Settings, kinds: Mapping[str, Kind] = work.KINDS) -> No
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with AsyncExitStack() as stack:
         settings = await with_engines(settings, stack)
-        deps = await stack.enter_async_context(core(settings, Metrics()))
+        metrics = Metrics()
+        deps = await stack.enter_async_context(core(settings, metrics))
         log.info("working")
         loops = [
             Loop("due", partial(all_due, deps), EVERY_SECONDS),
@@ -65,7 +68,10 @@ async def main(settings: Settings, kinds: Mapping[str, Kind] = work.KINDS) -> No
             Loop("prune", partial(prune, deps), PRUNE_EVERY_SECONDS),
             Loop("lost jobs", partial(enqueue_lost, deps), LOST_EVERY_SECONDS),
         ]
-        queue = job_queue(settings, kinds, deps)
+        made = await stack.enter_async_context(
+            providers(settings, deps.redis, metrics.provider_call)
+        )
+        queue = job_queue(settings, kinds, made, deps)
         parts: list[Loop | Queue] = [queue, *loops]
         for part in parts:
             part.start()
@@ -74,12 +80,14 @@ async def main(settings: Settings, kinds: Mapping[str, Kind] = work.KINDS) -> No
             await part.close()
 
 
-def job_queue(settings: Settings, kinds: Mapping[str, Kind], deps: Deps) -> Queue:
+def job_queue(
+    settings: Settings, kinds: Mapping[str, Kind], made: Providers | None, deps: Deps
+) -> Queue:
     """Return the queue from which jobs of these kinds are taken and performed."""
     return Queue(
         settings.database_url,
         kinds.values(),
-        lambda job_id: work.perform(job_id, kinds, None, deps),
+        lambda job_id: work.perform(job_id, kinds, made, deps),
         settings.job_lease,
         settings.jobs_at_once,
     )
@@ -140,6 +148,7 @@ async def prune(deps: Deps) -> None:
         await store.prune(conn, deps.now() - KEEP_EVENTS)
         await tries.prune(conn, deps.now())
         await jobs.prune(conn, deps.now() - KEEP_JOBS)
+        await translations.prune(conn, deps.now() - KEEP_TRANSLATIONS)
 
 
 def run(kinds: Mapping[str, Kind] = work.KINDS) -> None:

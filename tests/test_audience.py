@@ -22,6 +22,7 @@ ROOMS = {
     "table": {"table:s1"},
     "guests": {"guests:r1"},
     "person": {"person:r1:a1"},
+    "talk": {"talk:s1"},
 }
 
 ORDER = "order kitchen stations waiter restaurant table"
@@ -33,10 +34,12 @@ TABLE = {
     "order:cancelled": ORDER,
     "order:priority": ORDER,
     "order:transferred": ORDER,
+    "order:noteTranslated": ORDER,
     "order:ready": "order waiter expo restaurant table",
     "cart:changed": "table",
     "table:statusChanged": "waiter restaurant table",
     "menu:availability": "kitchen any_station waiters restaurant guests",
+    "menu:changed": "kitchen any_station waiters restaurant guests",
     "service:requested": "waiter restaurant table",
     "service:changed": "waiter restaurant table",
     "alert:raised": "waiter restaurant",
@@ -46,6 +49,7 @@ TABLE = {
     "job:progress": "person",
     "job:completed": "person",
     "job:failed": "person",
+    "translate:message": "talk",
 }
 
 ABOUT = About(order="o1", sessions=("s1",), tables=("t7",), stations=("grill", "bar"), owner="a1")
@@ -106,7 +110,7 @@ def test_no_event_leaves_its_restaurant(name: str) -> None:
     """Rooms are named after the restaurant, an order, or a session: all of them of this one."""
     for room in audience.rooms(event(name)):
         kind, _, whose = room.partition(":")
-        assert whose.split(":")[0] == {"order": "o1", "table": "s1"}.get(kind, "r1")
+        assert whose.split(":")[0] == {"order": "o1", "table": "s1", "talk": "s1"}.get(kind, "r1")
 
 
 def test_rooms_of_different_kinds_never_share_a_name() -> None:
@@ -115,5 +119,6 @@ def test_rooms_of_different_kinds_never_share_a_name() -> None:
         *(audience.station("x", "x"), audience.any_station("x"), audience.expo("x")),
         *(audience.chiefs("x"), audience.waiters("x"), audience.all_tables("x")),
         *(audience.waiter("x", "x"), audience.order("x"), audience.table("x")),
+        *(audience.person("x", "x"), audience.talk("x")),
     ]
     assert len(set(one_id)) == len(one_id)

@@ -29,7 +29,9 @@ async def shop() -> AsyncIterator[Shop]:
 @pytest.fixture
 async def working(nodes: list[Node], settings: Settings) -> AsyncIterator[None]:
     """A worker within this process."""
-    queue = worker.job_queue(msgspec.structs.replace(settings, job_lease=2.0), KINDS, nodes[0].deps)
+    queue = worker.job_queue(
+        msgspec.structs.replace(settings, job_lease=2.0), KINDS, None, nodes[0].deps
+    )
     queue.start()
     yield
     await queue.close()
@@ -134,7 +136,7 @@ async def test_a_worker_asked_to_leave_puts_its_job_back_for_another(
 ) -> None:
     shop.open.clear()
     guest = await place.guest()
-    queues = [worker.job_queue(settings, KINDS, nodes[0].deps) for _ in range(2)]
+    queues = [worker.job_queue(settings, KINDS, None, nodes[0].deps) for _ in range(2)]
     queues[0].start()
     job_id = await start(place, guest, nodes[0], "look", shop.url)
     await shop.asked.wait()

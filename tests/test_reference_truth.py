@@ -19,6 +19,7 @@ from hub.settings import Settings
 from hub.web import asyncapi, reference
 from state.domain.events import Name
 from tests.client import Client
+from tests.interpreters import interpreters
 from tests.place import Place
 from tests.scenes import place_order
 from tests.toil import KINDS, start
@@ -147,12 +148,27 @@ async def test_every_ack_and_event_is_as_the_reference_says(
     await manager.hears("display:stale")
 
     # Jobs, worked on here and now
-    for kind in ("easy", "fail"):
-        job_id = await start(place, guest, nodes[0], kind)
-        await tell(guest, "job:get", jobId=job_id)
-        await work.perform(job_id, KINDS, None, deps)
-    await tell(guest, "job:cancel", jobId=await start(place, guest, nodes[0], "easy"))
+    job_id = await start(place, guest, nodes[0], "fail")
+    await tell(guest, "job:get", jobId=job_id)
+    await work.perform(job_id, KINDS, None, deps)
+    await tell(guest, "job:cancel", jobId=await start(place, guest, nodes[0], "look"))
     await guest.until(lambda: len(guest.named("job:failed")) == 2)
+
+    # Translation
+    session = (await tell(guest, "translate:join"))["sessionId"]
+    await tell(waiter, "translate:join", sessionId=session, language="de")
+    dish = "UPDATE menu_items SET texts = $2 WHERE id = $1"
+    await db.execute(dish, line["menuItemId"], {"en": f"A dish {session}"})
+    async with interpreters(settings, deps):
+        await tell(waiter, "translate:text", text=session, target="de", restaurantId=rid)
+        await tell(guest, "translate:text", text="Hello", sessionId=session)
+        foreigner = await place.guest(1, language="ru")
+        await tell(foreigner, "order:create", items=[place.line("bar")], note="без льда")
+        await place.get(f"/api/restaurants/{rid}/menu?lang=ja")
+        await waiter.hears("translate:message", lambda message: not message["pending"], 20)
+        await waiter.hears("job:completed", seconds=20)
+        await foreigner.hears("order:noteTranslated", seconds=20)
+        await guest.hears("menu:changed", seconds=20)
 
     # What is told to one alone
     await tell(manager, "sync:resume", **here, since=seq)

@@ -109,12 +109,7 @@ async def fail(_task: Task, _: object) -> Any:
     raise LookupError("a fault of ours")
 
 
-async def do_nothing(_task: Task, _: object) -> Any:
-    return {"done": True}
-
-
 KINDS = {
-    "easy": Kind("easy", do_nothing),
     "look": Kind("look", look, seconds=20),
     "slow": Kind("slow", look, seconds=0.5),
     "buy": Kind("buy", buy, seconds=20),

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
-from handlers import boards, livelog, menus
+from handlers import boards, livelog, menus, translation
 from handlers import orders as order_cases
 from handlers import tables as table_cases
 from handlers.unit import carry_out
@@ -129,7 +129,10 @@ async def menu(request: web.Request, query: MenuQuery) -> web.Response:
     deps = request.app[DEPS]
     async with deps.pool.acquire() as conn:
         restaurant = await restaurants.get(conn, request.match_info["id"])
-        shown = msgspec.json.encode(await menus.show(conn, restaurant, query.lang))
+        found, missing = await menus.show(conn, restaurant, query.lang)
+    if missing:
+        await translation.want_menu(restaurant, found.language, deps)
+    shown = msgspec.json.encode(found)
     tag = hashlib.sha256(shown).hexdigest()[:32]
     headers = {"ETag": f'"{tag}"', "Cache-Control": "no-cache"}
     if any(seen.value in (tag, "*") for seen in request.if_none_match or ()):

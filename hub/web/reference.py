@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from handlers.translation import Offloaded
 from hub import audience, gateway
 from hub.desk import Desk
 from hub.door import Door
@@ -22,6 +23,7 @@ from hub.web.shapes import (
     Failure,
     Joined,
     Left,
+    MenuVersion,
     Meta,
     Refreshed,
     Reset,
@@ -39,6 +41,7 @@ from state.domain.job import JobNews
 from state.domain.menu import Availability
 from state.domain.order import Order
 from state.domain.service import ServiceRequest
+from state.domain.talk import Message
 
 VERSION = "1"  # of the contract, not of the program
 
@@ -77,8 +80,15 @@ SUBJECTS: dict[str, Any] = {
     "display": StaleDisplay,
     "auth": Refreshed,
     "job": JobNews,
+    "translate": Message,
 }
 NOTHING = {"display:ack"}
+# Those that are about something else than their first word says.
+OWN: dict[str, Any] = {
+    "translate:text": Offloaded,
+    "translate:join": Joined,
+    Name.MENU_CHANGED: MenuVersion,
+}
 
 EVENTS = {
     Name.ORDER_NEW: "A round was placed.",
@@ -88,16 +98,19 @@ EVENTS = {
     Name.ORDER_READY: "All that was ordered is at the pass.",
     Name.ORDER_CANCELLED: "The order is off, with its `reason`.",
     Name.ORDER_PRIORITY: "The order goes ahead of the others, or no longer.",
+    Name.ORDER_TRANSLATED: "Notes of the order can be read in the kitchen's language as well.",
     Name.ORDER_TRANSFERRED: "The order has gone to another table, from `change.fromTableNumber`.",
     Name.CART: "The table's shared cart has changed.",
     Name.TABLE_STATUS: "A party has sat down, or left.",
     Name.MENU_AVAILABILITY: "A dish has run out, has come back, or there are fewer of it.",
+    Name.MENU_CHANGED: "The menu has another version, or more of its texts in some language.",
     Name.SERVICE_REQUESTED: "A guest calls.",
     Name.SERVICE_CHANGED: "Somebody is coming, or what was asked for is done.",
     Name.ALERT_RAISED: "Food waits at the pass for the waiter of its table.",
     Name.ALERT_ESCALATED: "Nobody has answered the alert: it goes to a wider circle.",
     Name.ALERT_RESOLVED: "The alert was answered, or its order is no longer waiting.",
     Name.DISPLAY_STALE: "A display has fallen silent: somebody may be looking at an old screen.",
+    Name.TRANSLATE_MESSAGE: "Somebody said something; it comes again, by its `id`, in `texts`.",
     Name.JOB_PROGRESS: "A job of yours was begun, or has come further.",
     Name.JOB_COMPLETED: "A job of yours is done: here is its `result`.",
     Name.JOB_FAILED: "A job of yours came to nothing, or was cancelled: `error` says why.",
@@ -128,6 +141,7 @@ ROOMS = {
     audience.waiter(_R, _T): "Waiters who serve this table.",
     audience.order("{orderId}"): "Who watches this order.",
     audience.table("{sessionId}"): "The guests of one visit.",
+    audience.talk("{sessionId}"): "Who takes part in the conversation at a table.",
     audience.person(_R, _P): "One person or program alone, wherever it is connected.",
 }
 
@@ -160,7 +174,7 @@ def commands() -> list[Command]:
             roles=event.roles,
             payload=event.payload,
             positional=event.positional,
-            data=None if name in NOTHING else SUBJECTS[name.partition(":")[0]],
+            data=None if name in NOTHING else _subject(name),
         )
         for name, event in gateway.EVENTS.items()
     ]
@@ -168,10 +182,12 @@ def commands() -> list[Command]:
 
 def events() -> list[Heard]:
     """Return every event of the log, with the rooms that hear of it, then those told to one."""
-    log = [
-        Heard(name, EVENTS[name], SUBJECTS[name.partition(":")[0]], _rooms(name)) for name in Name
-    ]
+    log = [Heard(name, EVENTS[name], _subject(name), _rooms(name)) for name in Name]
     return [*log, *TOLD]
+
+
+def _subject(name: str) -> Any:
+    return OWN.get(name) or SUBJECTS[name.partition(":")[0]]
 
 
 def codes() -> list[tuple[Code, int, str]]:

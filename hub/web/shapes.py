@@ -28,6 +28,12 @@ class Joined(msgspec.Struct, frozen=True, rename="camel"):
     alerts: list[Alert] | None = None
     requests: list[ServiceRequest] | None = None
     tables: list[TableNow] | None = None
+    session_id: str | None = None
+    language: str | None = None
+
+
+class MenuVersion(msgspec.Struct, frozen=True):
+    version: int
 
 
 class Left(msgspec.Struct, frozen=True):

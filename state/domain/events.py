@@ -15,6 +15,7 @@ from state.domain.menu import Availability
 from state.domain.order import Order, Status
 from state.domain.service import ServiceRequest
 from state.domain.table import TableSession
+from state.domain.talk import Message
 
 
 class Name(StrEnum):
@@ -28,9 +29,11 @@ class Name(StrEnum):
     ORDER_CANCELLED = "order:cancelled"
     ORDER_PRIORITY = "order:priority"
     ORDER_TRANSFERRED = "order:transferred"
+    ORDER_TRANSLATED = "order:noteTranslated"
     CART = "cart:changed"
     TABLE_STATUS = "table:statusChanged"
     MENU_AVAILABILITY = "menu:availability"
+    MENU_CHANGED = "menu:changed"
     SERVICE_REQUESTED = "service:requested"
     SERVICE_CHANGED = "service:changed"
     ALERT_RAISED = "alert:raised"
@@ -40,6 +43,7 @@ class Name(StrEnum):
     JOB_PROGRESS = "job:progress"
     JOB_COMPLETED = "job:completed"
     JOB_FAILED = "job:failed"
+    TRANSLATE_MESSAGE = "translate:message"
 
 
 class About(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True, kw_only=True):
@@ -63,7 +67,9 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
 
     name: Name
     about: About
-    subject: Order | Cart | Alert | ServiceRequest | Availability | JobNews | dict[str, Any]
+    subject: (
+        Order | Cart | Alert | ServiceRequest | Availability | JobNews | Message | dict[str, Any]
+    )
 
 
 class Event(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
@@ -120,6 +126,24 @@ def of_table(session: TableSession, status: str) -> Draft:
 
 def of_availability(dish: Availability) -> Draft:
     return Draft(name=Name.MENU_AVAILABILITY, about=About(), subject=dish)
+
+
+def of_menu(version: int) -> Draft:
+    """The menu has another version: whoever shows it reads it anew."""
+    return Draft(name=Name.MENU_CHANGED, about=About(), subject={"version": version})
+
+
+def of_notes(order: Order) -> Draft:
+    """An order's notes can be read in another language too."""
+    return _order(Name.ORDER_TRANSLATED, order)
+
+
+def of_message(message: Message) -> Draft:
+    return Draft(
+        name=Name.TRANSLATE_MESSAGE,
+        about=About(sessions=(message.session_id,)),
+        subject=message,
+    )
 
 
 def of_service(name: Name, request: ServiceRequest) -> Draft:

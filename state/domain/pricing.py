@@ -9,6 +9,7 @@ from state.domain.errors import Code, Refusal, not_found
 from state.domain.ids import new_id
 from state.domain.menu import Menu, MenuItem, choose, take, text
 from state.domain.order import Item, ItemStatus, Order
+from state.domain.translation import warning
 
 # Dishes one station works on side by side; our estimate until stations report their own.
 PARALLEL_DISHES = 4
@@ -93,6 +94,7 @@ def _item(
         tax_rate=dish.tax_rate,
         modifiers=choices,
         note=line.note,
+        note_translation=warning(line.note),
         allergens=dish.allergens,
         station=dish.station,
         course=line.course or dish.course,

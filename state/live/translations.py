@@ -8,6 +8,7 @@ import msgspec
 from redis.asyncio import Redis
 
 KEEP_SECONDS = 30 * 24 * 3600
+TRY_SECONDS = 3600
 FLIGHT_MS = 20_000  # longer than any engine takes; who died does not keep others waiting
 
 
@@ -51,6 +52,12 @@ async def land(redis: Redis, engine: str, wanted: Sequence[Wanted]) -> None:
 
 async def flying(redis: Redis, engine: str, wanted: Sequence[Wanted]) -> bool:
     return bool(await redis.exists(_flight(engine, wanted)))
+
+
+async def claim_menu(redis: Redis, restaurant_id: str, version: int, language: str) -> bool:
+    """Tell whether a version of a menu is to be translated now: nobody has tried it lately."""
+    key = f"menu:{restaurant_id}:{version}:{language}"
+    return bool(await redis.set(key, 1, ex=TRY_SECONDS, nx=True))
 
 
 def _key(engine: str, wanted: Wanted) -> str:
