@@ -15,6 +15,7 @@ import uvloop
 from handlers import alerts, displays, tables, work
 from handlers.deps import Deps, system
 from handlers.displays import ReportStale
+from handlers.erasing import erase_private
 from handlers.jobs import Kind
 from handlers.providers.all import Providers, providers
 from handlers.unit import carry_out
@@ -44,6 +45,7 @@ KEEP_COMMANDS = timedelta(hours=24)  # PROTOCOL 2
 KEEP_JOBS = timedelta(days=30)
 KEEP_TRANSLATIONS = timedelta(days=90)
 LOST_EVERY_SECONDS = 5.0
+ERASE_EVERY_SECONDS = 30.0
 LOST_AFTER = timedelta(seconds=5)
 KEEP_EVENTS = timedelta(days=7)  # far more than 500 events of any restaurant that is in use
 
@@ -66,6 +68,7 @@ async def main(settings: Settings, kinds: Mapping[str, Kind] = work.KINDS) -> No
                 DISPLAYS_EVERY_SECONDS,
             ),
             Loop("prune", partial(prune, deps), PRUNE_EVERY_SECONDS),
+            Loop("private", partial(erase_all_private, deps), ERASE_EVERY_SECONDS),
             Loop("lost jobs", partial(enqueue_lost, deps), LOST_EVERY_SECONDS),
         ]
         made = await stack.enter_async_context(
@@ -140,6 +143,11 @@ async def enqueue_lost(deps: Deps) -> None:
         count = await jobs.enqueue_lost(conn, deps.now() - LOST_AFTER)
     if count:
         log.warning("lost jobs found", count=count)
+
+
+async def erase_all_private(deps: Deps) -> None:
+    while await erase_private(deps):
+        pass
 
 
 async def prune(deps: Deps) -> None:

@@ -1,11 +1,13 @@
 """Translation in use: texts, notes for the kitchen, the menu, and people who talk."""
 
+import json
 from collections.abc import AsyncIterator
 from typing import Any
 
 import asyncpg
 import pytest
 
+from handlers.erasing import erase_private
 from hub.app import Node
 from hub.settings import Settings
 from scripts import apertium
@@ -119,7 +121,7 @@ async def test_what_was_translated_before_comes_at_once(place: Place, house: Hou
 
 
 async def test_of_a_private_text_nothing_is_kept(
-    place: Place, house: House, db: asyncpg.Connection
+    place: Place, house: House, nodes: list[Node], db: asyncpg.Connection
 ) -> None:
     guest = await place.guest()
     private, public = text(), text()
@@ -129,6 +131,21 @@ async def test_of_a_private_text_nothing_is_kept(
     assert house.asked() == ["deepl", "libretranslate", "libretranslate"]
     kept = "SELECT translation->>'original' FROM translations WHERE restaurant_id = $1"
     assert [row[0] for row in await db.fetch(kept, place.id)] == [public]
+    # Its owner may come back for it; then it is gone, from where it waited and was told as well.
+    manager, path = await place.login("manager"), f"/api/restaurants/{place.id}/events"
+    assert private not in json.dumps((await place.get(path, manager))[1])
+    while await erase_private(nodes[0].deps, nodes[0].deps.now()):
+        pass
+    everywhere = (
+        "SELECT concat(payload, result) FROM jobs WHERE restaurant_id = $1"
+        " UNION ALL SELECT data::text FROM events WHERE restaurant_id = $1"
+    )
+    assert not [row for row in await db.fetch(everywhere, place.id) if private in row[0]]
+    back = await place.client(guest.token, node=1)
+    await back.send("join:table", since=0)
+    await back.settled()
+    told = [data for name, data, _ in back.heard if name == "job:completed"]
+    assert [("result" in data) for data in told] == [False, False, True]
 
 
 async def test_the_same_text_asked_for_by_many_at_once_is_translated_once(

@@ -165,16 +165,24 @@ async def orders(request: web.Request, who: Actor) -> dict[str, Any]:
 async def events(request: web.Request, who: Actor, query: EventQuery) -> EventList:
     """Return the log of a restaurant after `since`, 500 events at most: what sockets resume from.
 
-    When the log was pruned past `since`, or never came that far, `reset` says so.
+    When the log was pruned past `since`, or never came that far, `reset` says so. Of what concerns
+    another person alone `data` is null.
     """
     rid, deps, since = await _restaurant(request, who), request.app[DEPS], query.since
     found = await livelog.read(deps.pool, deps.redis, rid, since)
     if found and found[0].seq == since + 1:
-        return EventList(found, found[-1].seq)
+        return EventList([_discreet(event, who) for event in found], found[-1].seq)
     head = await livelog.head(deps.pool, rid)
     if head == since:
         return EventList([], head)
     return EventList([], head, "unknown" if since > head else "too old")
+
+
+def _discreet(event: Event, who: Actor) -> Event:
+    """Return an event, without what it tells one person alone where that is somebody else."""
+    if event.about.owner in ("", who.id):
+        return event
+    return msgspec.structs.replace(event, data=msgspec.Raw(b"null"))
 
 
 async def tables(request: web.Request, who: Actor) -> TableList:

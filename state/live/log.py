@@ -85,6 +85,12 @@ async def heads(redis: Redis, restaurant_ids: Sequence[str]) -> list[int]:
         return [int(value or 0) for value in await pipe.execute()]
 
 
+async def forget(redis: Redis, restaurant_id: str, seqs: Sequence[int]) -> None:
+    """Take entries out of the tail; who reads there finds a hole, and reads Postgres instead."""
+    if seqs:
+        await redis.xdel(keys.log(restaurant_id), *(f"{seq}-0" for seq in seqs))
+
+
 async def leave_mark(redis: Redis, mark: str) -> str:
     """Leave a mark and return the one that was here: if it is not the last, Redis lost data."""
     found: Any = await redis.set(keys.SWEPT, mark, get=True)

@@ -1,6 +1,8 @@
 """Jobs, and the queue in the same Postgres that says which are due."""
 
-from datetime import datetime
+from collections import defaultdict
+from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from state.domain.job import Job
 from state.store.pool import PRUNE_SECONDS, Conn
@@ -9,6 +11,7 @@ from state.store.rows import Rows
 JOBS = Rows("jobs", Job)
 CHANGES = ("status", "result", "error", "progress", "attempts", "started_at", "ended_at")
 OPEN = "('QUEUED', 'RUNNING', 'UNKNOWN')"
+AROUND = timedelta(seconds=30)  # between what a job and what its event say of when it ended
 DEAD = "('FAILED', 'UNKNOWN')"
 
 
@@ -52,6 +55,34 @@ async def enqueue_lost(conn: Conn, before: datetime) -> int:
         before,
     )
     return int(done.split()[-1])
+
+
+class Erased(NamedTuple):
+    """How many jobs, and the seqs of their events by restaurant."""
+
+    jobs: int
+    events: dict[str, list[int]]
+
+
+async def erase_private(conn: Conn, before: datetime, limit: int) -> Erased:
+    """Empty private jobs that ended before, and the events that told of their end."""
+    rows = await conn.fetch(
+        "UPDATE jobs SET payload = '{}', result = NULL, erased_at = now() WHERE id IN ("
+        "  SELECT id FROM jobs WHERE private AND erased_at IS NULL AND ended_at < $1 LIMIT $2)"
+        " RETURNING id, restaurant_id, ended_at",
+        *(before, limit),
+    )
+    events: dict[str, list[int]] = defaultdict(list)
+    for row in rows:
+        found = await conn.fetch(
+            "UPDATE events SET data = json_build_object('jobId', data->>'jobId',"
+            " 'kind', data->>'kind', 'status', data->>'status', 'progress', 100)"
+            " WHERE restaurant_id = $1 AND at BETWEEN $2 AND $3"
+            " AND name = 'job:completed' AND data->>'jobId' = $4 RETURNING seq",
+            *(row["restaurant_id"], row["ended_at"] - AROUND, row["ended_at"] + AROUND, row["id"]),
+        )
+        events[row["restaurant_id"]] += [each["seq"] for each in found]
+    return Erased(len(rows), events)
 
 
 async def prune(conn: Conn, before: datetime) -> None:

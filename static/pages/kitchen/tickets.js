@@ -38,10 +38,11 @@ export function age(minutes) {
 }
 
 export function hasAllergy(order) {
-  return [order.note, ...order.items.map((item) => item.note)].some((note) => ALLERGY.test(note));
+  return [order, ...order.items].some(({ note, noteTranslation }) => isAllergy(note, noteTranslation));
 }
 
-export const isAllergy = (note) => ALLERGY.test(note);
+// The hub knows more words for it than fit here.
+export const isAllergy = (note, beside) => Boolean(beside?.allergy) || ALLERGY.test(note);
 
 // The one thing left to do with a ticket: its big button.
 export function nextStep(order, station) {
@@ -54,12 +55,16 @@ export function nextStep(order, station) {
 
 // How many lines of a card an order takes, more or less.
 export function weight(order, station) {
-  const notes = (note) => (note ? 1 + Math.floor(note.length / 34) : 0);
+  const lines = (text) => (text ? 1 + Math.floor(text.length / 34) : 0);
+  const notes = ({ note, noteTranslation: beside }) =>
+    lines(note) +
+    lines(Object.values(beside?.texts ?? {})[0]) +
+    (beside?.allergens?.length > 0);
   const strips = (order.priority === "RUSH") + hasAllergy(order);
   const items = ourItems(order, station).map(
-    (item) => 1.5 + item.modifiers.length * 0.8 + notes(item.note),
+    (item) => 1.5 + item.modifiers.length * 0.8 + notes(item),
   );
-  return items.reduce((sum, each) => sum + each, notes(order.note) + strips);
+  return items.reduce((sum, each) => sum + each, notes(order) + strips);
 }
 
 // Places tickets column by column, oldest first; a long one takes as many cells as it needs.
