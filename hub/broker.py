@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import lru_cache
 from itertools import islice
 from time import perf_counter
 from typing import Any
@@ -14,14 +15,13 @@ import structlog
 from redis.asyncio import Redis
 from redis.asyncio.client import PubSub
 
-from hub.audience import rooms
+from hub.audience import rooms_of
 from hub.engine import Members
 from hub.engine.socket import Socket
 from hub.loop import AWAY, Loop
 from hub.metrics import Metrics
-from state.domain.actor import ActorRef
 from state.domain.events import Event
-from state.live import keys
+from state.live import entries, keys
 from state.live import log as live
 from state.live.client import UNREACHABLE
 
@@ -34,18 +34,34 @@ CHECK_SECONDS = 1.0
 AT_ONCE = 500  # feeds looked at in one check: with more of them each has its turn more seldom
 SILENCE_SECONDS = 5.0
 NODES = keys.NODES.encode()
-EVENTS = msgspec.json.Decoder(Event)
-ENCODER = msgspec.json.Encoder()
 LINGER_SECONDS = 10.0  # a phone that reloads its page should find the restaurant still warm
 
 Read = Callable[[str, int], Awaitable[list[Event]]]
 
 
-class Delivery(msgspec.Struct, frozen=True):
-    """One event as it went out here."""
+class Delivery(msgspec.Struct, frozen=True, gc=False):
+    """One event as it goes out here: the rooms it goes to, and its Socket.IO packet."""
 
-    event: Event
+    seq: int
+    at: float
+    trace: str
     rooms: frozenset[str]
+    packet: bytes
+
+    @classmethod
+    def of(cls, rid: str, entry: bytes) -> "Delivery":
+        seq, at, trace, audience, arguments = entries.split(entry)
+        return cls(seq, at, trace, rooms_of(rid, audience), b"2" + arguments)
+
+    @property
+    def replay(self) -> bytes:
+        """The packet for those who get the event later than others."""
+        return replayed(self.packet)
+
+
+@lru_cache(maxsize=1000)  # when a node is gone, all of its clients miss the same events
+def replayed(packet: bytes) -> bytes:
+    return b"2" + entries.replayed(packet[1:])
 
 
 class Feed:
@@ -61,7 +77,7 @@ class Feed:
         self.subscribed = asyncio.Event()
         self._members, self._read, self._metrics = members, read, metrics
         self._log = log.bind()  # found out once whether it says anything
-        self._early: dict[int, Event] = {}
+        self._early: dict[int, Delivery] = {}
         self._target = 0
         self._filling: asyncio.Task[None] | None = None
         self._waiting: list[asyncio.Future[None]] = []
@@ -73,17 +89,16 @@ class Feed:
             self.ready.set()
 
     def hear(self, entry: bytes) -> None:
-        """Take an event as it stands in the log."""
-        self.take(EVENTS.decode(entry))
-
-    def take(self, event: Event) -> None:
-        """Deliver an event whose turn it is; keep an early one; drop one seen before."""
-        if not self.ready.is_set() or event.seq > self.last + 1:
-            self._early[event.seq] = event
-            self.reach_for(event.seq)
+        """Take an event as it stands in the log: deliver one whose turn it is, keep an early
+        one, drop one seen before.
+        """
+        delivery = Delivery.of(self.rid, entry)
+        if not self.ready.is_set() or delivery.seq > self.last + 1:
+            self._early[delivery.seq] = delivery
+            self.reach_for(delivery.seq)
             return
-        if event.seq == self.last + 1:
-            self._deliver(event)
+        if delivery.seq == self.last + 1:
+            self._deliver(delivery)
             while (waiting := self._early.pop(self.last + 1, None)) is not None:
                 self._deliver(waiting)
 
@@ -103,25 +118,24 @@ class Feed:
 
     def covers(self, seq: int) -> bool:
         """Tell whether all deliveries after `seq` are still at hand."""
-        return seq >= self.last or (bool(self.recent) and self.recent[0].event.seq <= seq + 1)
+        return seq >= self.last or (bool(self.recent) and self.recent[0].seq <= seq + 1)
 
     def after(self, seq: int) -> list[Delivery]:
-        return [delivery for delivery in self.recent if delivery.event.seq > seq]
+        return [delivery for delivery in self.recent if delivery.seq > seq]
 
     def close(self) -> None:
         if self._filling is not None:
             self._filling.cancel()
 
-    def _deliver(self, event: Event) -> None:
-        self.last = event.seq
+    def _deliver(self, delivery: Delivery) -> None:
+        self.last = delivery.seq
         if self._waiting:
             self._wake()
         began = perf_counter()
-        delivery = Delivery(event, rooms(event))
         self.recent.append(delivery)
-        reached = self._members.broadcast(delivery.rooms, packet(event), self.paused)
-        self._metrics.delivered(event, reached, perf_counter() - began)
-        self._log.debug("delivered", trace=event.trace, name=event.name, seq=event.seq, to=reached)
+        reached = self._members.broadcast(delivery.rooms, delivery.packet, self.paused)
+        self._metrics.delivered(delivery.at, reached, perf_counter() - began)
+        self._log.debug("delivered", trace=delivery.trace, seq=delivery.seq, to=reached)
 
     def _wake(self) -> None:
         for advanced in self._waiting:
@@ -136,7 +150,7 @@ class Feed:
             before = self.last
             try:
                 for event in await self._read(self.rid, self.last):
-                    self.take(event)
+                    self.hear(entries.write(event))
             except AWAY as exc:
                 log.warning("hole not filled yet", restaurant=self.rid, error=str(exc))
             if self.last == before:
@@ -295,32 +309,6 @@ class Broker:
         heads = await live.heads(self._redis, [feed.rid for feed in feeds])
         for feed, head in zip(feeds, heads, strict=True):
             feed.reach_for(head)
-
-
-class Meta(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
-    """What an event comes with (PROTOCOL 3)."""
-
-    seq: int
-    event_id: str
-    restaurant_id: str
-    at: datetime
-    actor: ActorRef
-    change: dict[str, Any] = {}
-    replay: bool = False
-
-
-def packet(event: Event, *, replay: bool = False) -> bytes:
-    """Return an event as a Socket.IO packet: name, data, meta, and its offset in the log."""
-    meta = Meta(
-        event.seq,
-        event.event_id,
-        event.restaurant_id,
-        event.at,
-        event.actor,
-        event.about.change,
-        replay,
-    )
-    return b"2" + ENCODER.encode((event.name, event.data, meta, str(event.seq)))
 
 
 def snapshot_packet(name: str, rid: str, data: Any, seq: int) -> bytes:

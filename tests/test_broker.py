@@ -24,7 +24,7 @@ from hub.metrics import Metrics
 from state.domain.actor import ActorRef
 from state.domain.events import About, Event, Name
 from state.domain.ids import new_id
-from state.live import client, keys
+from state.live import client, entries, keys
 from tests.books import Books, open_books
 from tests.client import Client
 from tests.place import Place
@@ -70,11 +70,11 @@ def event(seq: int) -> Event:
 
 def take(feed: Feed, *seqs: int) -> None:
     for seq in seqs:
-        feed.take(event(seq))
+        feed.hear(entries.write(event(seq)))
 
 
 def delivered(feed: Feed) -> list[int]:
-    return [delivery.event.seq for delivery in feed.recent]
+    return [delivery.seq for delivery in feed.recent]
 
 
 async def test_events_are_delivered_in_order_and_once() -> None:
@@ -153,7 +153,7 @@ async def test_a_feed_knows_which_of_its_deliveries_are_still_at_hand(
     assert feed.covers(10)
     take(feed, 13, 14)
     assert not feed.covers(10)
-    assert [delivery.event.seq for delivery in feed.after(12)] == [13, 14]
+    assert [delivery.seq for delivery in feed.after(12)] == [13, 14]
 
 
 @pytest.fixture
@@ -172,9 +172,10 @@ async def test_a_hole_is_filled_from_redis_or_else_from_postgres(books: Books, l
     await redis.delete("nothing", *gone.get(lost, [keys.head(books.id), keys.log(books.id)]))
     feed = Feed(books.id, Members(Turn()), partial(livelog.read, pool, redis), Metrics())
     feed.begin(0)
-    feed.take(stored[-1])
+    feed.hear(entries.write(stored[-1]))
     await feed.reached(stored[-1].seq)
-    assert [delivery.event for delivery in feed.recent] == stored
+    sent = [delivery.packet for delivery in feed.recent]
+    assert sent == [b"2" + entries.arguments(event) for event in stored]
 
 
 async def subscribers(redis: Redis, *rids: str) -> list[int]:

@@ -20,7 +20,7 @@ from state.domain.actor import ActorRef
 from state.domain.events import About, Event, Name
 from state.domain.ids import new_id
 from state.domain.order import ItemStatus
-from state.live import boards, keys
+from state.live import boards, entries, keys
 from state.live import log as live
 from state.live.log import Outcome
 from state.store import orders as order_store
@@ -76,7 +76,7 @@ async def heard(redis: Redis, rid: str) -> AsyncIterator[list[int]]:
             if message["data"] == b"over":
                 return
             if message["type"] == "message":
-                seqs.append(msgspec.json.decode(message["data"], type=Event).seq)
+                seqs.append(entries.split(message["data"]).seq)
 
 
 async def test_what_is_appended_is_kept_and_published_in_order(redis: Redis) -> None:

@@ -9,7 +9,7 @@ from redis.asyncio import Redis
 
 from state.domain.events import Event, Name
 from state.domain.order import CLOSED, Order, Status
-from state.live import client, keys
+from state.live import client, entries, keys
 
 KEEP_ENTRIES = 500  # what a client may resume from (PROTOCOL 4); what is older is in Postgres
 KEEP_COMPLETED = 200
@@ -64,7 +64,7 @@ async def restore(
     for order in orders:
         args += [order.id, keys.order(restaurant_id, order.id), msgspec.json.encode(order)]
     for event in tail:
-        args += [event.seq, msgspec.json.encode(event)]
+        args += [event.seq, entries.write(event)]
     await redis.register_script(RESTORE)(
         keys=[keys.head(restaurant_id), keys.log(restaurant_id), keys.active(restaurant_id)],
         args=args,
@@ -74,7 +74,7 @@ async def restore(
 async def read(redis: Redis, restaurant_id: str, after: int, limit: int = 500) -> list[Event]:
     """Return the events kept that follow `after`, in order; the caller looks for a hole."""
     rows: Any = await redis.xrange(keys.log(restaurant_id), min=f"{after + 1}-0", count=limit)
-    return [msgspec.json.decode(fields[b"e"], type=Event) for _, fields in rows]
+    return [entries.read(fields[b"e"]) for _, fields in rows]
 
 
 async def heads(redis: Redis, restaurant_ids: Sequence[str]) -> list[int]:
@@ -96,7 +96,7 @@ def _entries(events: Sequence[Event]) -> tuple[list[str], list[Any]]:
     rid = events[0].restaurant_id
     args: list[Any] = [keys.channel(rid), KEEP_ENTRIES, keys.KEEP_SECONDS, KEEP_COMPLETED]
     for event in events:
-        args += [event.seq, msgspec.json.encode(event), *_snapshot(event)]
+        args += [event.seq, entries.write(event), *_snapshot(event)]
     return [keys.head(rid), keys.log(rid), keys.active(rid), keys.completed(rid)], args
 
 
