@@ -1,13 +1,13 @@
 """From the log to this node's members: subscribed where somebody listens, strictly in order."""
 
 import asyncio
+import logging
 from collections import deque
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import lru_cache
 from itertools import islice
-from time import perf_counter
 from typing import Any
 
 import msgspec
@@ -43,8 +43,8 @@ class Delivery(msgspec.Struct, frozen=True, gc=False):
     """One event as it goes out here: the rooms it goes to, and its Socket.IO packet."""
 
     seq: int
-    at: float
-    trace: str
+    at: bytes
+    trace: bytes
     rooms: frozenset[str]
     packet: bytes
 
@@ -76,7 +76,7 @@ class Feed:
         self.ready = asyncio.Event()
         self.subscribed = asyncio.Event()
         self._members, self._read, self._metrics = members, read, metrics
-        self._log = log.bind()  # found out once whether it says anything
+        self._talks = log.bind().is_enabled_for(logging.DEBUG)
         self._early: dict[int, Delivery] = {}
         self._target = 0
         self._filling: asyncio.Task[None] | None = None
@@ -131,11 +131,12 @@ class Feed:
         self.last = delivery.seq
         if self._waiting:
             self._wake()
-        began = perf_counter()
         self.recent.append(delivery)
         reached = self._members.broadcast(delivery.rooms, delivery.packet, self.paused)
-        self._metrics.delivered(delivery.at, reached, perf_counter() - began)
-        self._log.debug("delivered", trace=delivery.trace, seq=delivery.seq, to=reached)
+        self._metrics.delivered(entries.seconds(delivery.at), reached)
+        if self._talks:
+            trace = delivery.trace.decode()
+            log.debug("delivered", trace=trace, restaurant=self.rid, seq=delivery.seq, to=reached)
 
     def _wake(self) -> None:
         for advanced in self._waiting:

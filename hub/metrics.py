@@ -1,6 +1,5 @@
 """What a node counts and times, for Prometheus. Times are in seconds."""
 
-from bisect import bisect_left
 from collections import Counter as Tally
 from collections.abc import Iterator
 from itertools import accumulate
@@ -16,27 +15,9 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from hub.engine.engineio import EngineIO
+from hub.engine.times import BUCKETS, Times
 
-BUCKETS = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10)
 BOUNDS = (*map(str, BUCKETS), "+Inf")
-
-
-class Times:
-    """A histogram that costs next to nothing to feed: some are fed once for every event."""
-
-    __slots__ = ("_counts", "_sum")
-
-    def __init__(self) -> None:
-        self._counts = [0] * len(BOUNDS)
-        self._sum = 0.0
-
-    def observe(self, seconds: float) -> None:
-        self._counts[bisect_left(BUCKETS, seconds)] += 1
-        self._sum += seconds
-
-    def family(self, name: str, text: str) -> HistogramMetricFamily:
-        buckets = list(zip(BOUNDS, accumulate(self._counts), strict=True))
-        return HistogramMetricFamily(name, text, buckets=buckets, sum_value=self._sum)
 
 
 class Metrics(Collector):
@@ -65,7 +46,7 @@ class Metrics(Collector):
             registry=registry,
         )
         self._steps = {name: Times() for name in STEPS}
-        self._delivery, self._end_to_end = self._steps["delivery"], self._steps["end_to_end"]
+        self._end_to_end = self._steps["end_to_end"]
         self._deliveries = 0
         self._transport: EngineIO | None = None
         registry.register(self)
@@ -81,10 +62,9 @@ class Metrics(Collector):
         self._commands.labels(name, result).inc()
         self._command_seconds.labels(name).observe(seconds)
 
-    def delivered(self, at: float, receivers: int, seconds: float) -> None:
-        """Count what an event decided at that time, in seconds since 1970, cost here."""
+    def delivered(self, at: float, receivers: int) -> None:
+        """Count an event that was decided at that time, in seconds since 1970."""
         self._deliveries += receivers
-        self._delivery.observe(seconds)
         self._end_to_end.observe(time() - at)
 
     def redis_lost(self) -> None:
@@ -107,22 +87,28 @@ class Metrics(Collector):
         if self._transport is not None:
             yield from _of_transport(self._transport)
         for name, text in STEPS.items():
-            yield self._steps[name].family(f"hub_{name}_seconds", text)
+            yield _timed(f"hub_{name}_seconds", text, self._steps[name])
 
 
 STEPS = {
     "commit": "A command's transaction, fsync included",
     "append": "From the decision to the log in Redis",
-    "delivery": "Finding an event's members here, and its frame",
     "end_to_end": "From the decision to the members here",
 }
 
 
 def _of_transport(transport: EngineIO) -> Iterator[Metric]:
+    text = "Writing what one turn of the loop brought for its members"
+    yield _timed("hub_delivery_seconds", text, transport.turn.writes)
     yield _tallied("hub_endings", "Sessions that ended, by why", transport.endings)
     yield _tallied("hub_refusals", "Requests not served, by why", transport.refusals)
     text = "Clients that do not keep up"
     yield GaugeMetricFamily("hub_slow_clients", text, value=transport.slow)
+
+
+def _timed(name: str, text: str, times: Times) -> HistogramMetricFamily:
+    buckets = list(zip(BOUNDS, accumulate(times.counts), strict=True))
+    return HistogramMetricFamily(name, text, buckets=buckets, sum_value=times.sum)
 
 
 def _tallied(name: str, text: str, tally: Tally[str]) -> CounterMetricFamily:

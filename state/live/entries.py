@@ -1,10 +1,10 @@
-"""An event as the log in Redis keeps it: two lines for the nodes, and what their clients get.
+"""An event as the log in Redis keeps it: four lines for the nodes, and what their clients get.
 
 Whoever appends an event builds its last line, once for all nodes; they send it on as it is.
 """
 
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 
@@ -27,20 +27,6 @@ class Meta(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
     replay: bool = False
 
 
-class Entry(NamedTuple):
-    """What a node reads of an event: no more than it needs to send it on.
-
-    `at` is in seconds since 1970, `audience` what decides who hears of it, `arguments` the JSON
-    array that clients get.
-    """
-
-    seq: int
-    at: float
-    trace: str
-    audience: bytes
-    arguments: bytes
-
-
 ARGUMENTS = msgspec.json.Decoder(tuple[str, msgspec.Raw, Meta, str])
 ABOUT = msgspec.json.Decoder(About)
 
@@ -49,31 +35,38 @@ def write(event: Event) -> bytes:
     """Return an event's entry."""
     at = int(event.at.timestamp() / MICROSECOND)
     about = ENCODER.encode(msgspec.structs.replace(event.about, change={}))
-    return b"%d %d %s\n%s %s\n%s" % (
+    return b"%d\n%d\n%s\n%s %s\n%s" % (
         *(event.seq, at, event.trace.encode(), event.name.encode(), about),
         arguments(event),
     )
 
 
-def split(entry: bytes) -> Entry:
-    head, audience, arguments = entry.split(b"\n", 2)
-    seq, at, trace = head.split(b" ", 2)
-    return Entry(int(seq), int(at) * MICROSECOND, trace.decode(), audience, arguments)
+def split(entry: bytes) -> tuple[int, bytes, bytes, bytes, bytes]:
+    """Return what a node needs in order to send an event on: its seq, when it was decided, its
+    trace, what tells who hears of it, and what clients get.
+    """
+    seq, at, trace, audience, arguments = entry.split(b"\n", 4)
+    return int(seq), at, trace, audience, arguments
+
+
+def seconds(at: bytes) -> float:
+    """Return when an event was decided, in seconds since 1970."""
+    return int(at) * MICROSECOND
 
 
 def read(entry: bytes) -> Event:
     """Return the event of an entry."""
-    found = split(entry)
-    name, data, meta, _offset = ARGUMENTS.decode(found.arguments)
-    _, about = audience(found.audience)
+    seq, _, trace, line, arguments = split(entry)
+    name, data, meta, _offset = ARGUMENTS.decode(arguments)
+    _, about = audience(line)
     return Event(
-        seq=found.seq,
+        seq=seq,
         event_id=meta.event_id,
         restaurant_id=meta.restaurant_id,
         name=name,
         at=meta.at,
         actor=meta.actor,
-        trace=found.trace,
+        trace=trace.decode(),
         about=msgspec.structs.replace(about, change=meta.change),
         data=data,
     )
