@@ -282,7 +282,7 @@ async def _flood(at: Served, awake: list[wire.WebSocket], mebibytes: int) -> lis
     loop = asyncio.get_running_loop()
     for _ in range(mebibytes * 16):
         began = loop.time()
-        at.server.members.broadcast(["room"], packet)
+        at.server.members.broadcast(frozenset({"room"}), packet)
         await asyncio.gather(*(socket.hear() for socket in awake))
         took.append(loop.time() - began)
     return took
@@ -398,7 +398,7 @@ async def test_a_broadcast_is_compressed_once_and_bombs_do_not_go_off() -> None:
             await socket.hear()
             [member] = at.server.manager
             at.server.members.enter(member, "room")
-            at.server.members.broadcast(["room"], b'2["a","' + b"x" * 50_000 + b'"]')
+            at.server.members.broadcast(frozenset({"room"}), b'2["a","' + b"x" * 50_000 + b'"]')
             frame = await socket.receive()
             assert frame.rsv == 4
             assert len(frame.payload) < 1000
