@@ -6,13 +6,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from redis.asyncio import Redis
-
 from handlers.line import Line
 from handlers.tokens import Tokens
 from state.domain.actor import Actor, Role
 from state.domain.events import Event
 from state.domain.menu import Menu
+from state.live.client import Servers
 from state.store.pool import Pool
 
 # Follows one command through its processes: bound at the edge, kept in the log with each event.
@@ -27,7 +26,7 @@ class Deps:
     """
 
     pool: Pool
-    redis: Redis
+    redis: Servers
     tokens: Tokens
     publish: Callable[[Sequence[Event]], None]
     observe: Callable[[str, float], None]

@@ -1,7 +1,7 @@
 """One node: the only place where its parts are made, joined and closed."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import partial
 from typing import Any
 
@@ -19,6 +19,7 @@ from hub.drain import drain
 from hub.engine import Bucket, Limits, Manager, Members
 from hub.gateway import Gateway
 from hub.joins import Joins
+from hub.loop import Loop
 from hub.metrics import Metrics
 from hub.nodes import Nodes, own_url
 from hub.publisher import Publisher
@@ -30,6 +31,7 @@ from hub.web.health import Health
 from state.live import client
 from state.store.pool import create_pool
 
+FIND_SECONDS = 0.5  # how soon a new master is found, once it is one
 MAX_PACKET = 256 * 1024  # bytes; a round of a hundred dishes with notes is a tenth of that
 
 
@@ -47,10 +49,14 @@ class Node(msgspec.Struct):
 async def core(settings: Settings, metrics: Metrics) -> AsyncIterator[Deps]:
     """Yield what use cases need, with a publisher behind it: what nodes and workers share."""
     redis = client.connect(settings.redis_url)
+    with suppress(*client.UNREACHABLE):
+        await redis.refresh()
+    finding = Loop("servers", redis.refresh, FIND_SECONDS)
     pool = await create_pool(settings.database_url, settings.database_pool)
     publisher = Publisher(
         partial(livelog.append_plain, redis), partial(livelog.append, pool, redis), metrics
     )
+    finding.start()
     publisher.start()
     try:
         yield Deps(
@@ -65,6 +71,7 @@ async def core(settings: Settings, metrics: Metrics) -> AsyncIterator[Deps]:
     finally:
         await publisher.close()
         await pool.close()
+        await finding.close()
         await redis.aclose()
 
 
@@ -73,13 +80,11 @@ async def run_node(settings: Settings) -> AsyncIterator[Node]:
     """Run one node until the context is left, which drains it."""
     metrics = Metrics()
     async with core(settings, metrics) as deps:
-        listener = client.connect_listener(settings.redis_url)
         manager, connections = Manager(), Connections()
         members = manager.members()
         seats = Seats(deps, connections)
         door = Door(deps, connections, seats, metrics, partial(_bucket, settings))
         broker = Broker(
-            listener,
             deps.redis,
             members,
             metrics,
@@ -111,7 +116,6 @@ async def run_node(settings: Settings) -> AsyncIterator[Node]:
             await nodes.close()
             for part in (seats, revocations, sweeper, broker):
                 await part.close()
-            await listener.aclose()
 
 
 def _bucket(settings: Settings, times: int) -> Bucket:

@@ -4,7 +4,6 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from datetime import UTC, datetime
 from functools import lru_cache
 from itertools import islice
@@ -12,18 +11,17 @@ from typing import Any
 
 import msgspec
 import structlog
-from redis.asyncio import Redis
-from redis.asyncio.client import PubSub
 
 from hub.audience import rooms_of
 from hub.engine import Members
 from hub.engine.socket import Socket
+from hub.lines import Lines, Subscription
 from hub.loop import AWAY, Loop
 from hub.metrics import Metrics
 from state.domain.events import Event
 from state.live import entries, keys
 from state.live import log as live
-from state.live.client import UNREACHABLE
+from state.live.client import Servers
 
 log = structlog.get_logger()
 
@@ -32,8 +30,6 @@ HOLE_SECONDS = 0.05  # what is only late comes within this; what is lost must be
 RETRY_SECONDS = 0.5
 CHECK_SECONDS = 1.0
 AT_ONCE = 500  # feeds looked at in one check: with more of them each has its turn more seldom
-SILENCE_SECONDS = 5.0
-NODES = keys.NODES.encode()
 LINGER_SECONDS = 10.0  # a phone that reloads its page should find the restaurant still warm
 
 Read = Callable[[str, int], Awaitable[list[Event]]]
@@ -74,7 +70,6 @@ class Feed:
         self.holders: set[object] = set()
         self.paused: set[Socket] = set()  # they are owed what they do not hear just now
         self.ready = asyncio.Event()
-        self.subscribed = asyncio.Event()
         self._members, self._read, self._metrics = members, read, metrics
         self._talks = log.bind().is_enabled_for(logging.DEBUG)
         self._early: dict[int, Delivery] = {}
@@ -161,7 +156,7 @@ class Feed:
 
 
 class Broker:
-    """This node's feeds, and the one Redis connection that brings them their events.
+    """This node's feeds, and the lines to Redis that bring them their events.
 
     `read` returns what follows a seq, from Redis or else from Postgres; `head` where a log ends;
     `notice` gets what nodes say to each other.
@@ -169,32 +164,28 @@ class Broker:
 
     def __init__(
         self,
-        listener: Redis,
-        redis: Redis,
+        redis: Servers,
         members: Members,
         metrics: Metrics,
         read: Read,
         head: Callable[[str], Awaitable[int]],
         notice: Callable[[bytes], None],
     ) -> None:
-        self._listener, self._redis = listener, redis
-        self._members, self._metrics = members, metrics
-        self._read, self._head, self._notice = read, head, notice
+        self._redis, self._members, self._metrics = redis, members, metrics
+        self._read, self._head = read, head
         self._feeds: dict[str, Feed] = {}
-        self._by_channel: dict[bytes, Feed] = {}
+        self._subscriptions: dict[str, Subscription] = {}
         self._look = 0
-        self._pubsub: PubSub | None = None
-        self._sending = asyncio.Lock()  # the connection is not closed while somebody writes to it
-        self._listening = Loop("listener", self._listen, RETRY_SECONDS)
+        self._lines = Lines(redis, metrics.redis_lost)
+        self._lines.subscribe(keys.NODES, notice)
         self._watching = Loop("watch", self._watch, CHECK_SECONDS)
-        self._leaving: set[asyncio.Task[None]] = set()
 
     def start(self) -> None:
-        self._listening.start()
+        self._lines.start()
         self._watching.start()
 
     async def close(self) -> None:
-        await self._listening.close()
+        await self._lines.close()
         await self._watching.close()
         for feed in self._feeds.values():
             feed.close()
@@ -204,10 +195,9 @@ class Broker:
         feed = self._feeds.get(rid)
         if feed is None:
             feed = self._feeds[rid] = Feed(rid, self._members, self._read, self._metrics)
-            self._by_channel[keys.channel(rid).encode()] = feed
+            self._subscriptions[rid] = self._lines.subscribe(keys.channel(rid), feed.hear)
         feed.holders.add(holder)
-        if not feed.subscribed.is_set():
-            await self._subscribe(feed)
+        await self._lines.confirm(self._subscriptions[rid])
         if not feed.ready.is_set():
             feed.begin(await self._head(rid))
         return feed
@@ -224,92 +214,22 @@ class Broker:
         """Return how many committed events are known here and not yet delivered."""
         return sum(max(0, feed._target - feed.last) for feed in self._feeds.values())
 
-    async def _subscribe(self, feed: Feed) -> None:
-        """Ask for a restaurant's events; if Redis is away or deaf, `_watch` asks again."""
-        with suppress(*UNREACHABLE):
-            async with asyncio.timeout(RETRY_SECONDS):
-                async with self._sending:
-                    if self._pubsub is None:
-                        return
-                    await self._pubsub.subscribe(keys.channel(feed.rid))
-                await feed.subscribed.wait()
-
     def _end(self, feed: Feed) -> None:
         if feed.holders or self._feeds.get(feed.rid) is not feed:
             return
         feed.close()
-        channel = keys.channel(feed.rid)
-        del self._feeds[feed.rid], self._by_channel[channel.encode()]
-        task = asyncio.create_task(self._unsubscribe(channel))
-        self._leaving.add(task)
-        task.add_done_callback(self._leaving.discard)
-
-    async def _unsubscribe(self, channel: str) -> None:
-        with suppress(*UNREACHABLE):
-            async with self._sending:
-                # Unless somebody has come back in the meantime.
-                if self._pubsub is not None and channel.encode() not in self._by_channel:
-                    await self._pubsub.unsubscribe(channel)
-
-    async def _listen(self) -> None:
-        async with self._listener.pubsub() as pubsub:
-            # The nodes' channel keeps the connection up while nobody listens to a restaurant.
-            async with asyncio.timeout(SILENCE_SECONDS):
-                await pubsub.subscribe(keys.NODES)
-            try:
-                self._pubsub = pubsub  # from here on newcomers subscribe by themselves
-                async with self._sending:
-                    await pubsub.subscribe(keys.NODES, *(keys.channel(rid) for rid in self._feeds))
-                await self._hear_all(pubsub)
-            finally:
-                async with self._sending:
-                    self._pubsub = None
-                for feed in self._feeds.values():
-                    feed.subscribed.clear()
-                self._metrics.redis_lost()
-
-    async def _hear_all(self, pubsub: PubSub) -> None:
-        """Take what comes; a connection that says nothing, not even to a ping, is dead."""
-        asked = False
-        while True:
-            try:
-                async with asyncio.timeout(SILENCE_SECONDS) as silence:
-                    while True:
-                        await self._hear(pubsub)
-                        asked = False
-                        silence.reschedule(asyncio.get_running_loop().time() + SILENCE_SECONDS)
-            except TimeoutError:
-                if asked:
-                    raise
-                asked = True
-                await pubsub.ping()
-
-    async def _hear(self, pubsub: PubSub) -> None:
-        """Take one message. Most are events; `get_message` would cost more than all we do here."""
-        response = await pubsub.parse_response(block=True)
-        if response[0] != b"message":
-            told: dict[str, Any] = await pubsub.handle_message(response)  # type: ignore[no-untyped-call]
-            if told["type"] == "subscribe" and told["channel"] in self._by_channel:
-                self._by_channel[told["channel"]].subscribed.set()
-            return
-        _, channel, data = response
-        feed = self._by_channel.get(channel)
-        if feed is not None:
-            feed.hear(data)
-        elif channel == NODES:
-            self._notice(data)
+        del self._feeds[feed.rid]
+        self._lines.unsubscribe(self._subscriptions.pop(feed.rid))
 
     async def _watch(self) -> None:
         """Look now and then whether a log has gone on without us: messages can get lost."""
-        for feed in [feed for feed in self._feeds.values() if not feed.subscribed.is_set()]:
-            await self._subscribe(feed)
         every = len(self._feeds) // AT_ONCE + 1
         self._look = (self._look + 1) % every
         watched = islice(self._feeds.values(), self._look, None, every)
-        feeds = [feed for feed in watched if feed.ready.is_set()]
-        heads = await live.heads(self._redis, [feed.rid for feed in feeds])
-        for feed, head in zip(feeds, heads, strict=True):
-            feed.reach_for(head)
+        rids = [feed.rid for feed in watched if feed.ready.is_set()]
+        for rid, head in (await live.heads(self._redis, rids)).items():
+            if rid in self._feeds:
+                self._feeds[rid].reach_for(head)
 
 
 def snapshot_packet(name: str, rid: str, data: Any, seq: int) -> bytes:

@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Meta
 
 from handlers.tokens import Tokens
+from state.live import address
 
 NEEDED = ("DATABASE_URL", "REDIS_URL", "JWT_SECRET", "CLIENT_URL")
 DEVELOPMENT_SECRET = "for development only: production refuses to start without JWT_SECRET"
@@ -102,6 +103,11 @@ def _unfit(settings: Settings) -> Iterator[str]:
             yield f"CLIENT_URL is wrong: '{origin}' is no origin such as https://example.com"
     if settings.node_url and not NODE_URL.fullmatch(settings.node_url):
         yield "NODE_URL is wrong: say where other nodes reach this one, as in http://10.0.0.5:8000"
+    if settings.redis_url:
+        try:
+            address.read(settings.redis_url)
+        except ValueError as exc:
+            yield f"REDIS_URL {exc}"
     wrong = _unfit_secret(settings.jwt_secret, settings.environment == "production")
     if wrong:
         yield f"JWT_SECRET {wrong}"

@@ -15,6 +15,7 @@ from redis.asyncio import Redis
 from handlers import livelog
 from handlers.deps import Deps
 from hub import broker as module
+from hub import lines
 from hub.app import Node
 from hub.broker import Broker, Feed
 from hub.embedded import Engines
@@ -180,7 +181,7 @@ async def test_a_hole_is_filled_from_redis_or_else_from_postgres(books: Books, l
 
 async def subscribers(redis: Redis, *rids: str) -> list[int]:
     """Return how many nodes are subscribed to each restaurant."""
-    answer = await redis.pubsub_numsub(*(keys.channel(rid) for rid in rids))
+    answer = await redis.pubsub_shardnumsub(*(keys.channel(rid) for rid in rids))
     return [count for _, count in answer]
 
 
@@ -226,7 +227,7 @@ def _ignore(_notice: bytes) -> None:
 
 
 @asynccontextmanager
-async def brokerage(commands_url: str, listener_url: str) -> AsyncIterator[Broker]:
+async def brokerage(redis_url: str) -> AsyncIterator[Broker]:
     """Run the broker of a node, in a world where nothing happens."""
 
     async def read(_rid: str, _after: int) -> list[Event]:
@@ -236,11 +237,8 @@ async def brokerage(commands_url: str, listener_url: str) -> AsyncIterator[Broke
         await asyncio.sleep(0)
         return 0
 
-    async with (
-        client.connect(commands_url) as commands,
-        client.connect_listener(listener_url) as listener,
-    ):
-        broker = Broker(listener, commands, Members(Turn()), Metrics(), read, head, _ignore)
+    async with client.connect(redis_url) as redis:
+        broker = Broker(redis, Members(Turn()), Metrics(), read, head, _ignore)
         broker.start()
         yield broker
         await broker.close()
@@ -248,7 +246,7 @@ async def brokerage(commands_url: str, listener_url: str) -> AsyncIterator[Broke
 
 @pytest.fixture
 async def broker(engines: Engines) -> AsyncIterator[Broker]:
-    async with brokerage(engines.redis_url, engines.redis_url) as made:
+    async with brokerage(engines.redis_url) as made:
         yield made
 
 
@@ -275,8 +273,8 @@ async def test_who_leaves_and_comes_back_in_the_same_moment_is_subscribed(
 async def test_who_comes_while_the_connection_is_made_anew_is_subscribed(
     broker: Broker, redis_: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "RETRY_SECONDS", 0.05)
-    monkeypatch.setattr(module, "CHECK_SECONDS", 0.05)
+    monkeypatch.setattr(lines, "RETRY_SECONDS", 0.05)
+    monkeypatch.setattr(lines, "CHECK_SECONDS", 0.05)
     rids = [new_id()]
     await broker.hold(rids[0], "somebody")
     await redis_.client_kill_filter(_type="pubsub")
@@ -289,12 +287,12 @@ async def test_who_comes_while_the_connection_is_made_anew_is_subscribed(
 async def test_a_connection_that_is_swallowed_while_it_is_made_is_given_up(
     engines: Engines, redis_: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "SILENCE_SECONDS", 0.2)
-    monkeypatch.setattr(module, "RETRY_SECONDS", 0.05)
+    monkeypatch.setattr(lines, "SILENCE_SECONDS", 0.2)
+    monkeypatch.setattr(lines, "RETRY_SECONDS", 0.05)
     rid, relay = new_id(), Relay(engines.redis_url)
     relay.swallows = True
     await relay.plug()
-    async with brokerage(engines.redis_url, relay.url) as broker:
+    async with brokerage(relay.url) as broker:
         await broker.hold(rid, "somebody")
         relay.swallows = False
         await subscribed(redis_, [rid], 1)

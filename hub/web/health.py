@@ -34,7 +34,7 @@ class Health(msgspec.Struct):
         except POSTGRES_AWAY:
             found.append("postgres")
         try:
-            await self.deps.redis.ping()
+            await self.deps.redis.answers()
         except REDIS_AWAY:
             found.append("redis")
         return found

@@ -57,7 +57,6 @@ class Clustered:
         self._redis = client.connect(url)
         self._size = size
         self._broker = Broker(
-            client.connect_listener(url),
             self._redis,
             members,
             Metrics(),
@@ -84,8 +83,7 @@ class Clustered:
         return await live.read(self._redis, rid, after)
 
     async def _head(self, rid: str) -> int:
-        [head] = await live.heads(self._redis, [rid])
-        return head
+        return (await live.heads(self._redis, [rid]))[rid]
 
 
 async def main() -> None:
