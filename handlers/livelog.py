@@ -25,17 +25,6 @@ async def append(pool: Pool, redis: Servers, events: Sequence[Event]) -> None:
         outcome, head = await live.append(redis, events)
 
 
-async def append_plain(redis: Servers, batches: Sequence[list[Event]]) -> list[list[Event]]:
-    """Append events of several restaurants in one go; return those that need `append`."""
-    if len(batches) < 2:
-        return list(batches)
-    try:
-        done = await live.append_each(redis, batches)
-    except UNREACHABLE:
-        return list(batches)  # each by itself finds out what is the matter
-    return [events for events, whole in zip(batches, done, strict=True) if not whole]
-
-
 async def catch_up(pool: Pool, redis: Servers, restaurant_id: str) -> int:
     """Append whatever Postgres has and Redis has not; return how many events that was."""
     head = (await live.heads(redis, [restaurant_id]))[restaurant_id]

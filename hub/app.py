@@ -53,11 +53,8 @@ async def core(settings: Settings, metrics: Metrics) -> AsyncIterator[Deps]:
         await redis.refresh()
     finding = Loop("servers", redis.refresh, FIND_SECONDS)
     pool = await create_pool(settings.database_url, settings.database_pool)
-    publisher = Publisher(
-        partial(livelog.append_plain, redis), partial(livelog.append, pool, redis), metrics
-    )
+    publisher = Publisher(partial(livelog.append, pool, redis), metrics)
     finding.start()
-    publisher.start()
     try:
         yield Deps(
             pool=pool,

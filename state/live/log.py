@@ -15,8 +15,8 @@ from state.live.servers import from_each, shares
 
 KEEP_ENTRIES = 500  # what a client may resume from (PROTOCOL 4); what is older is in Postgres
 KEEP_COMPLETED = 200
-APPEND = client.script("append")
-RESTORE = client.script("restore")
+APPEND = client.Script("append")
+RESTORE = client.Script("restore")
 
 
 class Outcome(StrEnum):
@@ -43,31 +43,8 @@ async def append(redis: Servers, events: Sequence[Event]) -> tuple[Outcome, int]
     on COLD it restores the whole.
     """
     names, args = _entries(events)
-    found = await redis.of(names[0]).register_script(APPEND)(keys=names, args=args)
+    found = await APPEND.run(redis, names, args)
     return Outcome(found[0].decode()), int(found[1]) if len(found) > 1 else 0
-
-
-async def append_each(redis: Servers, batches: Sequence[Sequence[Event]]) -> list[bool]:
-    """Append events of several restaurants in one go; tell for each whether that was all."""
-    shared = shares(redis, batches, lambda events: keys.head(events[0].restaurant_id))
-    found = await from_each([_append_each(server, share) for server, share in shared.items()])
-    done = set().union(*found)
-    return [events[0].restaurant_id in done for events in batches]
-
-
-async def _append_each(server: Redis, batches: Sequence[Sequence[Event]]) -> set[str]:
-    """Append what is one server's; return the restaurants of which that was all."""
-    sha = server.register_script(APPEND).sha
-    async with server.pipeline(transaction=False) as pipe:
-        for events in batches:
-            names, args = _entries(events)
-            pipe.evalsha(sha, len(names), *names, *args)
-        found = await pipe.execute(raise_on_error=False)
-    return {
-        events[0].restaurant_id
-        for events, outcome in zip(batches, found, strict=True)
-        if isinstance(outcome, list) and outcome[0].decode() == Outcome.OK
-    }
 
 
 async def restore(
@@ -79,11 +56,8 @@ async def restore(
         args += [order.id, keys.order(restaurant_id, order.id), msgspec.json.encode(order)]
     for event in tail:
         args += [event.seq, entries.write(event)]
-    head = keys.head(restaurant_id)
-    await redis.of(head).register_script(RESTORE)(
-        keys=[head, keys.log(restaurant_id), keys.active(restaurant_id)],
-        args=args,
-    )
+    names = [keys.head(restaurant_id), keys.log(restaurant_id), keys.active(restaurant_id)]
+    await RESTORE.run(redis, names, args)
 
 
 async def read(redis: Servers, restaurant_id: str, after: int, limit: int = 500) -> list[Event]:

@@ -3,6 +3,7 @@
 import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from functools import partial
 from itertools import count
 from typing import Any, Protocol, Self, TypeVar
 
@@ -13,6 +14,7 @@ from redis.exceptions import ConnectionError
 from state.live import connection
 from state.live.address import Address, Kind, Place, read
 from state.live.connection import UNREACHABLE
+from state.live.wire import Caller
 
 T = TypeVar("T")
 
@@ -22,6 +24,9 @@ class Servers(Protocol):
 
     def of(self, key: str) -> Redis:
         """Return the client of the server that holds a key."""
+
+    async def call(self, key: str, *command: str | bytes | int) -> Any:
+        """Send a command to the server that holds a key, at once; see `Caller.call`."""
 
     def place_of(self, key: str) -> Place:
         """Return where the server is that holds a key, or publishes on a channel of its slot."""
@@ -49,9 +54,13 @@ class One(Redis):
         self._options = address.options
         super().__init__(connection_pool=connection.pool(self._place, self._options))
         self.auto_close_connection_pool = True
+        self._caller = Caller(partial(self.line, self._place))
 
     def of(self, _key: str) -> Redis:
         return self
+
+    async def call(self, _key: str, *command: str | bytes | int) -> Any:
+        return await self._caller.call(*command)
 
     def place_of(self, _key: str) -> Place:
         return self._place
@@ -68,6 +77,10 @@ class One(Redis):
     async def answers(self) -> None:
         await self.ping()
 
+    async def aclose(self, close_connection_pool: bool | None = None) -> None:
+        self._caller.close()
+        await super().aclose(close_connection_pool)
+
 
 class Found(ABC):
     """Servers that change places, so that somebody must be asked who is which now.
@@ -78,10 +91,17 @@ class Found(ABC):
     def __init__(self, address: Address) -> None:
         self._address = address
         self._clients: dict[Place, Redis] = {}
+        self._callers: dict[Place, Caller] = {}
         self._masters: list[Place | None] = [None]  # by slot; one for all where nothing is split
 
     def of(self, key: str) -> Redis:
         return self._client(self.place_of(key))
+
+    async def call(self, key: str, *command: str | bytes | int) -> Any:
+        place = self.place_of(key)
+        if place not in self._callers:
+            self._callers[place] = Caller(partial(self.line, place))
+        return await self._callers[place].call(*command)
 
     def place_of(self, key: str) -> Place:
         place = self._master_of(key)
@@ -105,6 +125,8 @@ class Found(ABC):
 
     async def refresh(self) -> None:
         self._masters = await self._ask()
+        for place in [place for place in self._callers if not self._is_known(place)]:
+            self._callers.pop(place).close()
         for place in [place for place in self._clients if not self._is_known(place)]:
             await self._clients.pop(place).aclose()
 
@@ -115,6 +137,8 @@ class Found(ABC):
         await from_each([each.ping() for each in clients])
 
     async def aclose(self) -> None:
+        for caller in self._callers.values():
+            caller.close()
         for each in self._clients.values():
             await each.aclose()
 
