@@ -86,8 +86,8 @@ class Guard(Server):
             "sentinel myid": self.id,
             "sentinel monitor mymaster": f"{HOST} {self.more['master']} 2",
             "sentinel auth-pass mymaster": f'"{PASSWORD}"',
-            "sentinel down-after-milliseconds mymaster": 500,
-            "sentinel failover-timeout mymaster": 5000,
+            "sentinel down-after-milliseconds mymaster": self.more["patience"],
+            "sentinel failover-timeout mymaster": 2000,
             **{f"sentinel known-sentinel mymaster {HOST} {o.port}": o.id for o in self.others},
         }
 
@@ -112,8 +112,16 @@ class Redises(ABC):
     async def start(self) -> None: ...
 
     @abstractmethod
-    async def hand_over(self, master: Server) -> None:
+    async def hand_over(self, master: Server, heir: Server) -> None:
         """Let a master leave its place in good order, as for an update."""
+
+    @abstractmethod
+    async def replaced(self, master: Server, heir: Server) -> None:
+        """Wait until another has taken the place of a master that died."""
+
+    @abstractmethod
+    async def rejoin(self, server: Server, master: Server) -> None:
+        """Start a server that was a master, as one who follows now."""
 
     async def close(self) -> None:
         await asyncio.gather(*(each.kill() for each in (*self.guards, *self.servers)))
@@ -125,13 +133,25 @@ class Redises(ABC):
             place = redis.place_of(keys.head(restaurant_id))
         return next(server for server in self.servers if server.port == place.port)
 
-    async def replica(self, master: Server) -> Server:
-        """Return who follows a master, and takes its place when it dies."""
+    async def heir(self, master: Server) -> Server:
+        """Return who follows a master with all it has, and takes its place when it dies."""
         for server in self.servers:
-            role = await server.ask("ROLE") if server.running else []
-            if role and role[0] == b"slave" and role[2] == master.port:
+            role = await server.ask("ROLE")
+            if role[0] == b"slave" and role[2] == master.port:
+                await self.follows(server)
                 return server
         raise LookupError("no server follows this one")
+
+    async def leads(self, heir: Server) -> None:
+        """Wait until those who are asked say that a server is a master."""
+
+        async def is_master() -> bool:
+            async with client.connect(self.url) as redis:
+                await redis.refresh()
+                names = redis.one_key_each("")
+                return heir.port in [redis.place_of(name).port for name in names]
+
+        await until(is_master)
 
     async def empty(self) -> None:
         """Lose all data and all servers at once, and start them again."""
@@ -159,15 +179,18 @@ class Alone(Redises):
         self.servers = [Server(self.folder / "only")]
         await self.servers[0].start()
 
-    async def replica(self, master: Server) -> Server:
+    async def heir(self, master: Server) -> Server:
         return master
 
-    async def follows(self, server: Server) -> None:
-        """It has nobody to follow."""
-
-    async def hand_over(self, master: Server) -> None:
+    async def hand_over(self, master: Server, heir: Server) -> None:
         await master.stop()
         await master.start()
+
+    async def replaced(self, master: Server, heir: Server) -> None:
+        await master.start()
+
+    async def rejoin(self, server: Server, master: Server) -> None:
+        """It is there."""
 
 
 class Watched(Redises):
@@ -186,15 +209,28 @@ class Watched(Redises):
         self.servers = [master, replica]
         await replica.start()
         await self.follows(replica)
-        self.guards = tuple(Guard(self.folder / f"guard{n}", master=master.port) for n in range(3))
+        # Those who notice at the same moment vote for themselves, and all have to wait.
+        self.guards = tuple(
+            Guard(self.folder / str(patience), master=master.port, patience=patience)
+            for patience in (500, 800, 1100)
+        )
         for guard in self.guards:
             guard.others = [other for other in self.guards if other is not guard]
         await asyncio.gather(*(guard.start() for guard in self.guards))
         for guard in self.guards:
             await until(lambda guard=guard: self._agree(guard))
 
-    async def hand_over(self, master: Server) -> None:
+    async def hand_over(self, master: Server, heir: Server) -> None:
         await self.guards[0].ask("SENTINEL", "FAILOVER", "mymaster")
+        await self.leads(heir)
+
+    async def replaced(self, master: Server, heir: Server) -> None:
+        await self.leads(heir)
+
+    async def rejoin(self, server: Server, master: Server) -> None:
+        await server.start()
+        await server.ask("REPLICAOF", HOST, master.port)  # Sentinels take ten seconds to
+        await self.follows(server)
 
     async def _agree(self, guard: Guard) -> bool:
         return b"OK" in await guard.ask("SENTINEL", "CKQUORUM", "mymaster")
@@ -239,8 +275,16 @@ class Clustered(Redises):
         flags = f"myself,{flags}" if myself else flags
         return f"{number:040x} {place} {flags} {follows} 0 0 {first + 1} connected {slots}"
 
-    async def hand_over(self, master: Server) -> None:
-        await (await self.replica(master)).ask("CLUSTER", "FAILOVER")
+    async def hand_over(self, master: Server, heir: Server) -> None:
+        await heir.ask("CLUSTER", "FAILOVER")
+        await self.leads(heir)
+
+    async def replaced(self, master: Server, heir: Server) -> None:
+        await self.leads(heir)
+
+    async def rejoin(self, server: Server, master: Server) -> None:
+        await server.start()
+        await self.follows(server)
 
     async def _works(self, server: Server) -> bool:
         return b"cluster_state:ok" in await server.ask("CLUSTER", "INFO")

@@ -15,7 +15,7 @@ from tests.conftest import connection, new_place
 from tests.javascript import run
 from tests.mirror import Mirror
 from tests.place import Place
-from tests.redises import Alone, Clustered, Redises, Server, Watched, running, until
+from tests.redises import Alone, Clustered, Redises, Server, Watched, running
 from tests.referee import Referee, Storm
 
 AT_ONCE = 2.5  # seconds: nobody who orders notices
@@ -105,30 +105,13 @@ async def test_killed_and_back_empty_in_the_rush(
     assert storm.slowest < AT_ONCE
 
 
-async def test_handed_over_in_the_rush(house: Place, redises: Redises, referee: Referee) -> None:
-    for node in range(2):
-        await referee.screen(node)
-    master = await redises.master(house.id)
-    heir = await redises.replica(master)
-    await redises.follows(heir)
-    async with Storm(house) as storm:
-        await storm.places(10)
-        await redises.hand_over(master)
-        await leads(redises, house, heir)
-        await storm.places(10)
-    await referee.judge(storm)
-    assert not storm.refused
-    assert storm.slowest < AT_ONCE
-
-
 async def test_a_master_that_dies_in_the_rush_and_its_heir_lacks_the_last_entries(
     house: Place, redises: Redises, referee: Referee
 ) -> None:
     for node in range(2):
         await referee.screen(node)
     master = await redises.master(house.id)
-    heir = await redises.replica(master)
-    await redises.follows(heir)
+    heir = await redises.heir(master)
     async with Storm(house) as storm:
         await storm.places(10)
         async with cut_off(heir, master):
@@ -136,12 +119,23 @@ async def test_a_master_that_dies_in_the_rush_and_its_heir_lacks_the_last_entrie
             assert heir is master or await head(heir, house) < await head(master, house)
             await master.kill()
         await storm.places(10)
-        if heir is master:
-            await master.start()
-        await leads(redises, house, heir)
+        await redises.replaced(master, heir)
         await storm.places(10)
-        await master.start()  # as one who follows now
-        await redises.follows(master)
+        await redises.rejoin(master, heir)
+        await storm.places(10)
+    await referee.judge(storm)
+    assert not storm.refused
+    assert storm.slowest < AT_ONCE
+
+
+async def test_handed_over_in_the_rush(house: Place, redises: Redises, referee: Referee) -> None:
+    for node in range(2):
+        await referee.screen(node)
+    master = await redises.master(house.id)
+    heir = await redises.heir(master)
+    async with Storm(house) as storm:
+        await storm.places(10)
+        await redises.hand_over(master, heir)
         await storm.places(10)
     await referee.judge(storm)
     assert not storm.refused
@@ -161,12 +155,3 @@ async def cut_off(replica: Server, master: Server) -> AsyncIterator[None]:
 
 async def head(server: Server, place: Place) -> int:
     return int(await server.ask("GET", keys.head(place.id)) or 0)
-
-
-async def leads(redises: Redises, place: Place, server: Server) -> None:
-    """Wait until a server is the one that holds a restaurant."""
-
-    async def is_master() -> bool:
-        return await redises.master(place.id) is server
-
-    await until(is_master)

@@ -1,6 +1,7 @@
 """The servers of the Redis that REDIS_URL names, and which of them holds a key."""
 
 import asyncio
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from functools import partial
@@ -17,6 +18,8 @@ from state.live.connection import UNREACHABLE
 from state.live.wire import Caller
 
 T = TypeVar("T")
+
+IN_HAND_SECONDS = 10.0  # a command that had its client before that was of no use any more is over
 
 
 class Servers(Protocol):
@@ -92,6 +95,7 @@ class Found(ABC):
         self._address = address
         self._clients: dict[Place, Redis] = {}
         self._callers: dict[Place, Caller] = {}
+        self._needed: dict[Place, float] = {}  # when there was last something to say to it
         self._masters: list[Place | None] = [None]  # by slot; one for all where nothing is split
 
     def of(self, key: str) -> Redis:
@@ -127,8 +131,12 @@ class Found(ABC):
         self._masters = await self._ask()
         for place in [place for place in self._callers if not self._is_known(place)]:
             self._callers.pop(place).close()
-        for place in [place for place in self._clients if not self._is_known(place)]:
-            await self._clients.pop(place).aclose()
+        now = time.monotonic()
+        for place in tuple(self._clients):
+            if self._is_known(place):
+                self._needed[place] = now
+            elif now > self._needed.setdefault(place, now) + IN_HAND_SECONDS:
+                await self._clients.pop(place).aclose()
 
     async def answers(self) -> None:
         clients = [self._client(place) for place in set(self._masters) if place is not None]

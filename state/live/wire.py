@@ -78,6 +78,7 @@ class Caller:
         self._wire: Wire | None = None
         self._making: asyncio.Task[Wire] | None = None
         self._answers: deque[asyncio.Future[Any]] = deque()
+        self._closed = False
 
     async def call(self, *command: Part) -> Any:
         """Send a command and return the answer; raise it where it is a refusal.
@@ -91,12 +92,16 @@ class Caller:
             return await self._call(command)
 
     def close(self) -> None:
+        """Let go of the server: whoever waits for an answer is told, and nobody asks again."""
+        self._closed = True
         if self._making is not None:
             self._making.cancel()
         if self._wire is not None:
             self._wire.close()
 
     async def _call(self, command: tuple[Part, ...]) -> Any:
+        if self._closed:
+            raise ConnectionError("this server is asked nothing any more")
         wire = self._wire or await self._made()
         if wire is not self._wire:
             raise ConnectionError("the connection to Redis was lost at once")
