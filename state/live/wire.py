@@ -120,7 +120,11 @@ class Caller:
         if self._making is None:
             self._making = asyncio.create_task(Wire.lay(self._connect(), self._answered))
             self._making.add_done_callback(self._is_made)
-        return await asyncio.shield(self._making)
+        making = self._making
+        await asyncio.wait([making])
+        if making.cancelled():
+            raise ConnectionError("this server is asked nothing any more")
+        return making.result()
 
     def _is_made(self, task: asyncio.Task[Wire]) -> None:
         self._making = None
