@@ -73,6 +73,7 @@ class Publisher:
                 seq=events[-1].seq,
                 error=str(exc),
             )
+            self._metrics.left(len(events))
         else:
             self._appended(events)
 

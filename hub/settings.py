@@ -35,6 +35,7 @@ class Settings(msgspec.Struct, frozen=True, rename="upper", kw_only=True):
     environment: Literal["development", "production"] = "development"
     host: str = "127.0.0.1"
     port: Port = 8000
+    metrics_port: Port = 0
     node_id: str = ""
     node_url: str = ""
     database_url: str = ""

@@ -92,9 +92,10 @@ class Screen:
         """Leave a room, and come back for what was missed there."""
         join = self.joins[-1]
         room = min(room for room in self._since if room.startswith(join.room))
-        if await self.ask("leave", {"room": room}) is not None:
+        ack = await self.phone.ask("leave", {"room": room})
+        if ack["ok"]:
             self.in_order = False  # what it missed there comes after what it heard elsewhere
-            await self.ask(join.name, {**join.payload, "since": self._seen})
+            await self.ask(join.name, {**join.payload, "since": ack["seq"]})
 
     async def settled(self) -> None:
         """Take in all that was sent to it before now."""
