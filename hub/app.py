@@ -1,5 +1,6 @@
 """One node: the only place where its parts are made, joined and closed."""
 
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from functools import partial
@@ -28,6 +29,7 @@ from hub.pulse import Pulse
 from hub.seats import Seats
 from hub.settings import Settings
 from hub.sweeper import Sweeper
+from hub.tracing import traced, wanted
 from hub.web import web_app
 from hub.web.health import Health
 from state.live import client
@@ -51,6 +53,14 @@ class Node(msgspec.Struct):
 @asynccontextmanager
 async def core(settings: Settings, metrics: Metrics) -> AsyncIterator[Deps]:
     """Yield what use cases need, with a publisher behind it: what nodes and workers share."""
+    async with traced(settings.instance, wanted(os.environ)) as spans:
+        metrics.spans = spans
+        async with _core(settings, metrics) as deps:
+            yield deps
+
+
+@asynccontextmanager
+async def _core(settings: Settings, metrics: Metrics) -> AsyncIterator[Deps]:
     redis = client.connect(settings.redis_url)
     with suppress(*client.UNREACHABLE):
         await redis.refresh()

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from functools import lru_cache
 from itertools import islice
+from time import time
 from typing import Any
 
 import msgspec
@@ -129,6 +130,10 @@ class Feed:
         self.recent.append(delivery)
         reached = self._members.broadcast(delivery.rooms, delivery.packet, self.paused)
         self._metrics.delivered(entries.seconds(delivery.at), reached)
+        if self._metrics.spans is not None:
+            about = {"restaurant": self.rid, "seq": delivery.seq, "receivers": reached}
+            seconds = time() - entries.seconds(delivery.at)
+            self._metrics.spans.step(delivery.trace.decode(), "deliver", seconds, **about)
         if self._talks:
             trace = delivery.trace.decode()
             log.debug("delivered", trace=trace, restaurant=self.rid, seq=delivery.seq, to=reached)

@@ -1,7 +1,8 @@
 """What a node counts and times, for Prometheus. Times are in seconds."""
 
 from collections import Counter as Tally
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
+from datetime import UTC, datetime
 from itertools import accumulate
 from time import time
 
@@ -23,6 +24,8 @@ from prometheus_client.registry import Collector
 
 from hub.engine.engineio import EngineIO
 from hub.engine.times import BUCKETS, Times
+from hub.tracing import Spans
+from state.domain.events import Event
 
 BOUNDS = (*map(str, BUCKETS), "+Inf")
 
@@ -89,6 +92,7 @@ class Metrics(Collector):
         self._end_to_end = self._steps["end_to_end"]
         self._deliveries = 0
         self._transport: EngineIO | None = None
+        self.spans: Spans | None = None  # where traces are wanted
         registry.register(self)
         for name in ENGINES:
             self._engines.labels(name)
@@ -103,12 +107,24 @@ class Metrics(Collector):
         """Tell also a number that is looked up whenever somebody asks."""
         Gauge(name, text, registry=self._registry).set_function(value)
 
-    def observe(self, step: str, seconds: float) -> None:
+    def observe(self, step: str, seconds: float, trace: str = "") -> None:
+        """Note how long a step took, and for which command, where it was for one."""
         self._steps[step].observe(seconds)
+        if trace and self.spans is not None:
+            self.spans.step(trace, step, seconds)
 
-    def command(self, name: str, result: str, seconds: float) -> None:
+    def command(self, name: str, result: str, seconds: float, trace: str) -> None:
         self._commands.labels(name, result).inc()
         self._command_seconds.labels(name).observe(seconds)
+        if self.spans is not None:
+            self.spans.command(trace, name, seconds, result=result)
+
+    def appended(self, events: Sequence[Event]) -> None:
+        """Note that events of one command or more are in the log of a restaurant."""
+        seconds = (datetime.now(UTC) - events[0].at).total_seconds()
+        self._steps["append"].observe(seconds)
+        if self.spans is not None:
+            self.spans.appended(events, seconds)
 
     def delivered(self, at: float, receivers: int) -> None:
         """Count an event that was decided at that time, in seconds since 1970."""

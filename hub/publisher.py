@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import UTC, datetime
 from itertools import groupby
 
 import structlog
@@ -78,8 +77,7 @@ class Publisher:
             self._appended(events)
 
     def _appended(self, events: list[Event]) -> None:
-        committed = (datetime.now(UTC) - events[0].at).total_seconds()
-        self._metrics.observe("append", committed)
+        self._metrics.appended(events)
         for event in events:
             log.info(
                 "appended",
