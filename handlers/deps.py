@@ -22,14 +22,14 @@ TRACE: ContextVar[str] = ContextVar("trace", default="")
 class Deps:
     """`publish` takes events that are committed; it never waits and never fails the command.
 
-    `observe` takes the name of a step and the seconds it took.
+    `observe` takes the name of a step, the seconds it took and the trace of the command it was for.
     """
 
     pool: Pool
     redis: Servers
     tokens: Tokens
     publish: Callable[[Sequence[Event]], None]
-    observe: Callable[[str, float], None]
+    observe: Callable[[str, float, str], None]
     escalation: tuple[timedelta, ...]
     public_url: str
     menus: dict[str, Menu] = field(default_factory=dict)

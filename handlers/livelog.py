@@ -1,6 +1,6 @@
 """The log from Postgres to Redis and back: appended in order, mended where it broke."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from state.domain.events import Event
 from state.live import log as live
@@ -48,19 +48,35 @@ async def restore(pool: Pool, redis: Servers, restaurant_id: str) -> None:
 
 async def read(pool: Pool, redis: Servers, restaurant_id: str, after: int) -> list[Event]:
     """Return what follows a seq, without a hole: from Redis, else from Postgres."""
+    return await fill(pool, redis, _unnoted, restaurant_id, after)
+
+
+async def fill(
+    pool: Pool, redis: Servers, note: Callable[[str, int], None], restaurant_id: str, after: int
+) -> list[Event]:
+    """Read for a node that missed something; `note` is told how much came from which engine."""
     try:
         events = await live.read(redis, restaurant_id, after)
         if events and events[0].seq == after + 1:
-            return _unbroken(events)
+            whole = _unbroken(events)
+            note("redis", len(whole))
+            return whole
     except UNREACHABLE:
         pass  # Postgres has it too, that is the point of the two
     async with pool.acquire() as conn:
-        return await store.read(conn, restaurant_id, after)
+        stored = await store.read(conn, restaurant_id, after)
+    if stored:
+        note("postgres", len(stored))
+    return stored
 
 
 async def head(pool: Pool, restaurant_id: str) -> int:
     async with pool.acquire() as conn:
         return await store.head(conn, restaurant_id)
+
+
+def _unnoted(_source: str, _count: int) -> None:
+    pass
 
 
 def _unbroken(events: list[Event]) -> list[Event]:

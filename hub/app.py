@@ -1,5 +1,6 @@
 """One node: the only place where its parts are made, joined and closed."""
 
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from functools import partial
@@ -18,14 +19,17 @@ from hub.door import Door
 from hub.drain import drain
 from hub.engine import Bucket, Limits, Manager, Members
 from hub.gateway import Gateway
+from hub.gauges import show
 from hub.joins import Joins
 from hub.loop import Loop
 from hub.metrics import Metrics
 from hub.nodes import Nodes, own_url
 from hub.publisher import Publisher
+from hub.pulse import Pulse
 from hub.seats import Seats
 from hub.settings import Settings
 from hub.sweeper import Sweeper
+from hub.tracing import traced, wanted
 from hub.web import web_app
 from hub.web.health import Health
 from state.live import client
@@ -43,11 +47,20 @@ class Node(msgspec.Struct):
     connections: Connections
     members: Members
     broker: Broker
+    metrics: Metrics
 
 
 @asynccontextmanager
 async def core(settings: Settings, metrics: Metrics) -> AsyncIterator[Deps]:
     """Yield what use cases need, with a publisher behind it: what nodes and workers share."""
+    async with traced(settings.instance, wanted(os.environ)) as spans:
+        metrics.spans = spans
+        async with _core(settings, metrics) as deps:
+            yield deps
+
+
+@asynccontextmanager
+async def _core(settings: Settings, metrics: Metrics) -> AsyncIterator[Deps]:
     redis = client.connect(settings.redis_url)
     with suppress(*client.UNREACHABLE):
         await redis.refresh()
@@ -85,11 +98,11 @@ async def run_node(settings: Settings) -> AsyncIterator[Node]:
             deps.redis,
             members,
             metrics,
-            partial(livelog.read, deps.pool, deps.redis),
+            partial(livelog.fill, deps.pool, deps.redis, metrics.filled),
             partial(livelog.head, deps.pool),
             door.hear,
         )
-        joins = Joins(deps, broker, members, seats.remember)
+        joins = Joins(deps, broker, members, seats.remember, metrics.replay)
         gateway = Gateway(deps, joins, metrics, door.refresh)
         nodes = Nodes(deps.redis)
         server = _server(settings, gateway, connections, manager, nodes, metrics)
@@ -98,20 +111,22 @@ async def run_node(settings: Settings) -> AsyncIterator[Node]:
         revocations = Revocations(
             settings.database_url, deps, connections.sessions, door.end_session
         )
-        health = Health(deps, door, metrics, connections, members, broker)
-        for part in (broker, sweeper, revocations, seats):
+        health = Health(deps, door, metrics)
+        show(metrics, connections, members, broker, door, deps.pool)
+        pulse = Pulse(metrics.observe)
+        for part in (broker, sweeper, revocations, seats, pulse):
             part.start()
         site = await engine.serve(
             server, web_app(settings, deps, health), settings.host, settings.port
         )
         nodes.start(own_url(settings, site.port))
         try:
-            yield Node(site.port, deps, connections, members, broker)
+            yield Node(site.port, deps, connections, members, broker, metrics)
         finally:
             await drain(door, gateway, connections, server)
             await site.close()
             await nodes.close()
-            for part in (seats, revocations, sweeper, broker):
+            for part in (pulse, seats, revocations, sweeper, broker):
                 await part.close()
 
 

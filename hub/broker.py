@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from functools import lru_cache
 from itertools import islice
+from time import time
 from typing import Any
 
 import msgspec
@@ -129,6 +130,10 @@ class Feed:
         self.recent.append(delivery)
         reached = self._members.broadcast(delivery.rooms, delivery.packet, self.paused)
         self._metrics.delivered(entries.seconds(delivery.at), reached)
+        if self._metrics.spans is not None:
+            about = {"restaurant": self.rid, "seq": delivery.seq, "receivers": reached}
+            seconds = time() - entries.seconds(delivery.at)
+            self._metrics.spans.step(delivery.trace.decode(), "deliver", seconds, **about)
         if self._talks:
             trace = delivery.trace.decode()
             log.debug("delivered", trace=trace, restaurant=self.rid, seq=delivery.seq, to=reached)
@@ -210,9 +215,22 @@ class Broker:
             if not feed.holders:
                 asyncio.get_running_loop().call_later(LINGER_SECONDS, self._end, feed)
 
+    def delivered(self, rid: str) -> int | None:
+        """Return up to which seq a restaurant's events were delivered here, None for no feed."""
+        feed = self._feeds.get(rid)
+        return feed.last if feed is not None else None
+
     def lag(self) -> int:
         """Return how many committed events are known here and not yet delivered."""
         return sum(max(0, feed._target - feed.last) for feed in self._feeds.values())
+
+    def __len__(self) -> int:
+        """Return how many logs are followed here."""
+        return len(self._feeds)
+
+    def deaf(self) -> int:
+        """Return how many of them bring no events: Redis is away."""
+        return sum(not each.confirmed.is_set() for each in self._subscriptions.values())
 
     def _end(self, feed: Feed) -> None:
         if feed.holders or self._feeds.get(feed.rid) is not feed:
@@ -229,7 +247,13 @@ class Broker:
         rids = [feed.rid for feed in watched if feed.ready.is_set()]
         for rid, head in (await live.heads(self._redis, rids)).items():
             if rid in self._feeds:
-                self._feeds[rid].reach_for(head)
+                self._compare(self._feeds[rid], head)
+
+    def _compare(self, feed: Feed, head: int) -> None:
+        """Deliver up to a head. Where Redis has less than was delivered it has lost something."""
+        last = feed.last
+        self._metrics.compared("level" if head == last else "behind" if head > last else "ahead")
+        feed.reach_for(head)
 
 
 def snapshot_packet(name: str, rid: str, data: Any, seq: int) -> bytes:

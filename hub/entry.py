@@ -41,10 +41,16 @@ class Missed(msgspec.Struct, frozen=True):
 
 
 class Entry:
-    """Lets connections into rooms, with a snapshot or with the events they missed."""
+    """Lets connections into rooms, with a snapshot or with the events they missed.
 
-    def __init__(self, deps: Deps, members: Members, remember: Remember) -> None:
+    `note` is told what became of each wish for what was missed.
+    """
+
+    def __init__(
+        self, deps: Deps, members: Members, remember: Remember, note: Callable[[str], None]
+    ) -> None:
         self._deps, self._members, self._remember = deps, members, remember
+        self._note = note
 
     async def join(
         self,
@@ -131,6 +137,11 @@ class Entry:
             feed.paused.discard(conn.member.socket)
 
     async def _missed(self, feed: Feed, since: int) -> Missed:
+        missed = await self._look_up(feed, since)
+        self._note(missed.reset or "replayed")
+        return missed
+
+    async def _look_up(self, feed: Feed, since: int) -> Missed:
         head = await livelog.head(self._deps.pool, feed.rid)
         if since > head:
             return Missed(reset="unknown")

@@ -1,11 +1,19 @@
 """What a node counts and times, for Prometheus. Times are in seconds."""
 
 from collections import Counter as Tally
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
+from datetime import UTC, datetime
 from itertools import accumulate
 from time import time
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    ProcessCollector,
+    generate_latest,
+)
 from prometheus_client.core import (
     CounterMetricFamily,
     GaugeMetricFamily,
@@ -16,6 +24,8 @@ from prometheus_client.registry import Collector
 
 from hub.engine.engineio import EngineIO
 from hub.engine.times import BUCKETS, Times
+from hub.tracing import Spans
+from state.domain.events import Event
 
 BOUNDS = (*map(str, BUCKETS), "+Inf")
 
@@ -25,9 +35,7 @@ class Metrics(Collector):
 
     def __init__(self) -> None:
         self._registry = registry = CollectorRegistry()
-        self.connections = Gauge("hub_connections", "Clients connected here", registry=registry)
-        self.rooms = Gauge("hub_rooms", "Rooms with members here", registry=registry)
-        self.lag = Gauge("hub_log_lag", "Events known and not yet delivered", registry=registry)
+        ProcessCollector(namespace="hub", registry=registry)
         self._commands = Counter(
             "hub_commands", "Commands by name and result", ["name", "result"], registry=registry
         )
@@ -35,8 +43,43 @@ class Metrics(Collector):
         self._swept = Counter(
             "hub_swept_events", "Events a node left unpublished", registry=registry
         )
+        self._sweeps = Counter("hub_sweeps", "Sweeps, on the leading node", registry=registry)
+        self._redis_resets = Counter(
+            "hub_redis_resets", "Times Redis was not as the last sweep left it", registry=registry
+        )
+        self._left = Counter(
+            "hub_left_events", "Events left to the sweeper: Redis was away", registry=registry
+        )
+        self._checks = Counter(
+            "hub_position_checks",
+            "Logs compared with Redis: level, behind (we are), ahead (it is)",
+            ["found"],
+            registry=registry,
+        )
+        self._filled = Counter(
+            "hub_hole_events",
+            "Events read to fill a hole, by where from",
+            ["source"],
+            registry=registry,
+        )
+        self._connects = Counter("hub_connects", "Clients let in", registry=registry)
         self._recoveries = Counter(
-            "hub_recoveries", "Clients back with their seat's id", ["outcome"], registry=registry
+            "hub_recoveries",
+            "Clients that came back with a seat's id",
+            ["outcome"],
+            registry=registry,
+        )
+        self._replays = Counter(
+            "hub_replays", "Joins and resumes by `since`", ["outcome"], registry=registry
+        )
+        self._engines = Gauge(
+            "hub_engine_up", "Whether an engine answers", ["engine"], registry=registry
+        )
+        self._rounds = Counter(
+            "hub_worker_rounds", "Rounds of a worker's loops", ["loop"], registry=registry
+        )
+        self._stale = Counter(
+            "hub_stale_displays", "Displays reported to be stale", registry=registry
         )
         self._command_seconds = Histogram(
             "hub_command_seconds",
@@ -45,27 +88,80 @@ class Metrics(Collector):
             buckets=BUCKETS,
             registry=registry,
         )
-        self._steps = {name: Times() for name in STEPS}
+        self._steps = {name: Times() for name in STEPS | PULSE}
         self._end_to_end = self._steps["end_to_end"]
         self._deliveries = 0
         self._transport: EngineIO | None = None
+        self.spans: Spans | None = None  # where traces are wanted
         registry.register(self)
+        for name in ENGINES:
+            self._engines.labels(name)
+        for outcome in FOUND:
+            self._checks.labels(outcome)
 
     def watch(self, transport: EngineIO) -> None:
         """Tell also what the transport counts."""
         self._transport = transport
 
-    def observe(self, step: str, seconds: float) -> None:
-        self._steps[step].observe(seconds)
+    def show(self, name: str, text: str, value: Callable[[], float]) -> None:
+        """Tell also a number that is looked up whenever somebody asks."""
+        Gauge(name, text, registry=self._registry).set_function(value)
 
-    def command(self, name: str, result: str, seconds: float) -> None:
+    def observe(self, step: str, seconds: float, trace: str = "") -> None:
+        """Note how long a step took, and for which command, where it was for one."""
+        self._steps[step].observe(seconds)
+        if trace and self.spans is not None:
+            self.spans.step(trace, step, seconds)
+
+    def command(self, name: str, result: str, seconds: float, trace: str) -> None:
         self._commands.labels(name, result).inc()
         self._command_seconds.labels(name).observe(seconds)
+        if self.spans is not None:
+            self.spans.command(trace, name, seconds, result=result)
+
+    def appended(self, events: Sequence[Event]) -> None:
+        """Note that events of one command or more are in the log of a restaurant."""
+        seconds = (datetime.now(UTC) - events[0].at).total_seconds()
+        self._steps["append"].observe(seconds)
+        if self.spans is not None:
+            self.spans.appended(events, seconds)
 
     def delivered(self, at: float, receivers: int) -> None:
         """Count an event that was decided at that time, in seconds since 1970."""
         self._deliveries += receivers
         self._end_to_end.observe(time() - at)
+
+    def left(self, count: int) -> None:
+        self._left.inc(count)
+
+    def compared(self, found: str) -> None:
+        self._checks.labels(found).inc()
+
+    def filled(self, source: str, count: int) -> None:
+        self._filled.labels(source).inc(count)
+
+    def connected(self) -> None:
+        self._connects.inc()
+
+    def replay(self, outcome: str) -> None:
+        self._replays.labels(outcome).inc()
+
+    def engines(self, away: Collection[str]) -> None:
+        """Note which engines answer, those that are away named."""
+        for name in ENGINES:
+            self._engines.labels(name).set(name not in away)
+
+    def sweep(self) -> None:
+        self._sweeps.inc()
+
+    def redis_reset(self) -> None:
+        self._redis_resets.inc()
+
+    def round(self, loop: str) -> None:
+        self._rounds.labels(loop).inc()
+
+    def stale(self) -> None:
+        self._stale.inc()
 
     def redis_lost(self) -> None:
         self._redis_losses.inc()
@@ -86,7 +182,7 @@ class Metrics(Collector):
         )
         if self._transport is not None:
             yield from _of_transport(self._transport)
-        for name, text in STEPS.items():
+        for name, text in (STEPS | PULSE).items():
             yield _timed(f"hub_{name}_seconds", text, self._steps[name])
 
 
@@ -94,6 +190,12 @@ STEPS = {
     "commit": "A command's transaction, fsync included",
     "append": "From the decision to the log in Redis",
     "end_to_end": "From the decision to the members here",
+}
+ENGINES = ("postgres", "redis")
+FOUND = ("level", "behind", "ahead")
+PULSE = {
+    "loop_lag": "How much later than asked for the event loop comes round",
+    "gc_pause": "The cycle collector at work",
 }
 
 
@@ -104,6 +206,8 @@ def _of_transport(transport: EngineIO) -> Iterator[Metric]:
     yield _tallied("hub_refusals", "Requests not served, by why", transport.refusals)
     text = "Clients that do not keep up"
     yield GaugeMetricFamily("hub_slow_clients", text, value=transport.slow)
+    text = "What they are owed"
+    yield GaugeMetricFamily("hub_backlog_bytes", text, value=transport.backlog)
 
 
 def _timed(name: str, text: str, times: Times) -> HistogramMetricFamily:

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import UTC, datetime
 
 import structlog
 
@@ -59,12 +58,12 @@ class Publisher:
                 seq=events[-1].seq,
                 error=str(exc),
             )
+            self._metrics.left(len(events))
         else:
             self._appended(events)
 
     def _appended(self, events: list[Event]) -> None:
-        committed = (datetime.now(UTC) - events[0].at).total_seconds()
-        self._metrics.observe("append", committed)
+        self._metrics.appended(events)
         for event in events:
             log.info(
                 "appended",

@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Meta
 
 from handlers.tokens import Tokens
+from hub import tracing
 from state.live import address
 
 NEEDED = ("DATABASE_URL", "REDIS_URL", "JWT_SECRET", "CLIENT_URL")
@@ -35,6 +36,7 @@ class Settings(msgspec.Struct, frozen=True, rename="upper", kw_only=True):
     environment: Literal["development", "production"] = "development"
     host: str = "127.0.0.1"
     port: Port = 8000
+    metrics_port: Port = 0
     node_id: str = ""
     node_url: str = ""
     database_url: str = ""
@@ -53,6 +55,11 @@ class Settings(msgspec.Struct, frozen=True, rename="upper", kw_only=True):
     compression: bool = False
     ping_interval: Seconds = 25.0
     ping_timeout: Seconds = 20.0
+
+    @property
+    def instance(self) -> str:
+        """What this process is called in logs and traces."""
+        return self.node_id or f"port-{self.port}"
 
     @property
     def origins(self) -> list[str]:
@@ -79,6 +86,8 @@ def load(environment: Mapping[str, str] = os.environ) -> Settings:
     problems = [f"{name} {wrong}" for name in given if (wrong := _wrong(given[name], fields[name]))]
     if given.get("ENVIRONMENT") == "production":
         problems += [f"{name} is missing" for name in NEEDED if name not in given]
+    if tracing.wanted(environment) and not tracing.installed():
+        problems.append("OTEL_EXPORTER_OTLP_ENDPOINT needs the extra 'tracing' installed")
     if not problems:
         settings = msgspec.convert(given, Settings, strict=False)
         problems = list(_unfit(settings))

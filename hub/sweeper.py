@@ -51,9 +51,12 @@ class Sweeper:
             try:
                 if not await live.leave_marks(self._redis, new := new_id(), mark):
                     since = WHOLE  # another led before, or Redis is not as we left it
+                    if mark:
+                        self._metrics.redis_reset()
                 mark = new
                 if await self._sweep(await store.heads_since(conn, since)):
                     since = began - LOOK_BACK
+                    self._metrics.sweep()
             except UNREACHABLE as exc:
                 log.warning("sweeper without redis", error=str(exc))
             await asyncio.sleep(EVERY_SECONDS)

@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import sys
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from datetime import timedelta
 from functools import partial
@@ -19,8 +20,10 @@ from hub import logs
 from hub.__main__ import with_engines
 from hub.app import core
 from hub.displays import Lag, lags
+from hub.exposition import exposed
 from hub.loop import Loop
 from hub.metrics import Metrics
+from hub.pulse import Pulse
 from hub.settings import Settings, SettingsError, load
 from state.domain.commands import AlertAck
 from state.live import displays as live
@@ -47,22 +50,36 @@ async def main(settings: Settings) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with AsyncExitStack() as stack:
         settings = await with_engines(settings, stack)
-        deps = await stack.enter_async_context(core(settings, Metrics()))
-        log.info("working")
-        loops = [
-            Loop("due", partial(all_due, deps), EVERY_SECONDS),
-            Loop(
+        metrics = Metrics()
+        deps = await stack.enter_async_context(core(settings, metrics))
+        await stack.enter_async_context(exposed(metrics, deps, settings))
+        stale_after = timedelta(seconds=settings.display_stale_after)
+        rounds = [
+            ("due", partial(all_due, deps), EVERY_SECONDS),
+            (
                 "displays",
-                partial(report_stale, deps, timedelta(seconds=settings.display_stale_after)),
+                partial(report_stale, deps, stale_after, metrics.stale),
                 DISPLAYS_EVERY_SECONDS,
             ),
-            Loop("prune", partial(prune, deps), PRUNE_EVERY_SECONDS),
+            ("prune", partial(prune, deps), PRUNE_EVERY_SECONDS),
         ]
-        for loop in loops:
-            loop.start()
+        loops = [
+            Loop(name, partial(_counted, partial(metrics.round, name), work), every)
+            for name, work, every in rounds
+        ]
+        log.info("working")
+        parts: list[Loop | Pulse] = [*loops, Pulse(metrics.observe)]
+        for part in parts:
+            part.start()
         await stop.wait()
-        for loop in loops:
-            await loop.close()
+        for part in parts:
+            await part.close()
+
+
+async def _counted(count: Callable[[], None], work: Callable[[], Awaitable[None]]) -> None:
+    """Do a round of work, and count it if it went well."""
+    await work()
+    count()
 
 
 async def all_due(deps: Deps) -> None:
@@ -77,7 +94,7 @@ async def all_due(deps: Deps) -> None:
         await carry_out(tables.expire, cmd, system(tenant), deps)
 
 
-async def report_stale(deps: Deps, after: timedelta) -> None:
+async def report_stale(deps: Deps, after: timedelta, count: Callable[[], None]) -> None:
     """Report displays that owe an event for too long; forget those that are silent for good."""
     now = deps.now()
     async with deps.pool.acquire() as conn:
@@ -88,6 +105,7 @@ async def report_stale(deps: Deps, after: timedelta) -> None:
                 await live.forget(deps.redis, rid, lag.display.id)
             elif lag.since is not None and now - lag.since > after and not lag.display.stale:
                 await _report(rid, lag, deps)
+                count()
 
 
 async def _report(rid: str, lag: Lag, deps: Deps) -> None:

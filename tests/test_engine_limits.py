@@ -310,9 +310,11 @@ async def test_a_sleeper_that_wakes_in_time_has_missed_nothing() -> None:
     async with flooded(engine.Limits(backlog_bytes=64 * MIB)) as (at, (sleeper, flood)):
         await flood(8)
         assert at.server.eio.slow == 1
+        assert at.server.eio.backlog > MIB
         for _ in range(8 * 16):
             assert str(await sleeper.hear()).startswith('42["flood"')
         await wire.until(lambda: at.server.eio.slow == 0)
+        assert at.server.eio.backlog == 0
         await flood(1)
         assert str(await sleeper.hear()).startswith('42["flood"')
         assert not at.server.eio.endings

@@ -11,7 +11,7 @@ from aiohttp import web
 from handlers.deps import TRACE
 from hub.auth import authenticate
 from hub.gateway import malformed, refusal_of
-from hub.web.keys import DEPS, SETTINGS
+from hub.web.keys import DEPS, METRICS, SETTINGS
 from state.domain.actor import Actor, Role
 from state.domain.change import Answer
 from state.domain.errors import Code, Refusal, forbidden, invalid
@@ -91,7 +91,7 @@ async def edge(request: web.Request, handler: Handler) -> web.StreamResponse:
     with structlog.contextvars.bound_contextvars(trace=trace):
         response = await _answer(request, handler)
         if request.path.startswith("/api/"):
-            _log(request, response.status, perf_counter() - began)
+            _note(request, response.status, perf_counter() - began, trace)
     if not response.prepared:
         response.headers.update(HEADERS | _cors(request))
         # Pages and their modules belong together: a browser asks whether it has the newest.
@@ -194,13 +194,17 @@ def _cors(request: web.Request) -> dict[str, str]:
     }
 
 
-def _log(request: web.Request, status: int, seconds: float) -> None:
+def _note(request: web.Request, status: int, seconds: float, trace: str) -> None:
     """Note a request by its route: paths hold the tokens of tables."""
     resource = request.match_info.route.resource
+    route = resource.canonical if resource else None
     log.info(
         "request",
         method=request.method,
-        route=resource.canonical if resource else None,
+        route=route,
         status=status,
         ms=round(seconds * 1000, 1),
     )
+    spans = request.app[METRICS].spans
+    if spans is not None:
+        spans.command(trace, f"{request.method} {route}", seconds, status=status)
