@@ -36,7 +36,10 @@ class ShownGroup(msgspec.Struct, frozen=True):
 
 
 class ShownDish(msgspec.Struct, frozen=True):
-    """`quantity` is what is left, null when nobody counts."""
+    """`quantity` is what is left, null when nobody counts.
+
+    `photo` names its picture, see `/api/photos/{photo}/{size}`.
+    """
 
     id: str
     name: str
@@ -48,6 +51,7 @@ class ShownDish(msgspec.Struct, frozen=True):
     available: bool
     quantity: int | None
     groups: tuple[ShownGroup, ...]
+    photo: str | None = None
 
 
 class ShownCategory(msgspec.Struct, frozen=True):
@@ -66,11 +70,16 @@ class ShownMenu(msgspec.Struct, frozen=True, rename="camel"):
 
 
 async def current(conn: Conn, restaurant: Restaurant, deps: Deps) -> Menu:
-    """Return the menu in force; what is left of its dishes is not for keeping, see facts.py."""
+    """Return the menu in force; what is left of its dishes is not for keeping, see facts.py.
+
+    One that was changed while it was read is not kept. What is decided on it is not written
+    either: the log has gone on.
+    """
     held = deps.menus.get(restaurant.id)
     if held is None or held.version != restaurant.menu_version:
         held = await store.get(conn, restaurant.id, restaurant.menu_version)
-        deps.menus[restaurant.id] = held
+        if await store.version(conn, restaurant.id) == restaurant.menu_version:
+            deps.menus[restaurant.id] = held
     return held
 
 
@@ -148,6 +157,7 @@ class _Reader:
             available=dish.available,
             quantity=dish.quantity,
             groups=tuple(self.group(group) for group in dish.groups),
+            photo=dish.photo,
         )
 
     def group(self, group: ModifierGroup) -> ShownGroup:

@@ -122,6 +122,7 @@ def _escalated(rid: str, about: About) -> list[str]:
 
 ORDER = (_order, _kitchen, _waiter, _restaurant, _table)
 SERVICE = (_waiter, _restaurant, _table)
+EVERYBODY = (_guests, _waiters, _stations, _restaurant)
 
 AUDIENCES: dict[str, tuple[Group, ...]] = {
     Name.ORDER_NEW: (_kitchen, _waiter, _restaurant, _table),
@@ -134,7 +135,11 @@ AUDIENCES: dict[str, tuple[Group, ...]] = {
     Name.ORDER_READY: (_order, _waiter, _expo, _restaurant, _table),
     Name.CART: (_table,),
     Name.TABLE_STATUS: (_waiter, _restaurant, _table),
-    Name.MENU_AVAILABILITY: (_guests, _waiters, _stations, _restaurant),
+    Name.MENU_AVAILABILITY: EVERYBODY,
+    Name.MENU_CHANGED: EVERYBODY,
+    Name.TABLE_CHANGED: (_waiters, _restaurant),
+    Name.RESTAURANT_CHANGED: EVERYBODY,
+    Name.STAFF_CHANGED: (_restaurant,),
     Name.SERVICE_REQUESTED: SERVICE,
     Name.SERVICE_CHANGED: SERVICE,
     Name.ALERT_RAISED: (_waiter, _restaurant),

@@ -31,6 +31,7 @@ STATUS = {
     Code.ILLEGAL_TRANSITION: 409,
     Code.STALE_VERSION: 409,
     Code.ITEM_UNAVAILABLE: 409,
+    Code.PRICE_CHANGED: 409,
     Code.SESSION_EXPIRED: 410,
     Code.SESSION_CLOSED: 410,
     Code.RATE_LIMITED: 429,
@@ -52,7 +53,8 @@ class Route(NamedTuple):
 
     The handler is called with the request and then with what the route asks for: the caller
     where `roles` are named (without any, everybody may), the `query`, the `body`. It returns the
-    answer as a value, or a response. `answer` says what that is: a type, or a media type.
+    answer as a value, or a response. `answer` says what that is: a type, or a media type. So does
+    `body`; one of a media type the handler reads by itself.
     """
 
     method: str
@@ -60,7 +62,7 @@ class Route(NamedTuple):
     handler: Callable[..., Awaitable[Any]]
     roles: frozenset[Role] | None = None
     query: type[msgspec.Struct] | None = None
-    body: type[msgspec.Struct] | None = None
+    body: type[msgspec.Struct] | str | None = None
     answer: Any = None
     status: int = 200
 
@@ -74,12 +76,11 @@ def definition(route: Route) -> web.RouteDef:
             parts.append(await _caller(request, route.roles))
         if route.query is not None:
             parts.append(_query(request, route.query))
-        if route.body is not None:
+        if route.body is not None and not isinstance(route.body, str):
             parts.append(await _body(request, route.body))
         return _response(await route.handler(request, *parts), route.status)
 
-    add = {"GET": web.get, "POST": web.post}[route.method]
-    return add(route.path, serve)
+    return web.route(route.method, route.path, serve)
 
 
 @web.middleware
@@ -187,7 +188,7 @@ def _cors(request: web.Request) -> dict[str, str]:
         return {"Vary": "Origin"}
     return {
         "Access-Control-Allow-Origin": origin,
-        "Access-Control-Allow-Methods": "GET, POST",
+        "Access-Control-Allow-Methods": "GET, POST, PUT, DELETE",
         "Access-Control-Allow-Headers": "Authorization, Content-Type, Idempotency-Key",
         "Access-Control-Max-Age": "600",
         "Vary": "Origin",

@@ -21,11 +21,15 @@ from hub.web.shapes import (
     Failure,
     Joined,
     Left,
+    MenuVersion,
     Meta,
     Refreshed,
     Reset,
+    RestaurantChanged,
     Resumed,
+    StaffChanged,
     StaleDisplay,
+    TableChanged,
     TableStatus,
 )
 from state.domain.actor import ActorRef, Role
@@ -74,6 +78,10 @@ SUBJECTS: dict[str, Any] = {
     "sync": Resumed,
     "display": StaleDisplay,
     "auth": Refreshed,
+    "restaurant": RestaurantChanged,
+    "staff": StaffChanged,
+    Name.MENU_CHANGED: MenuVersion,
+    Name.TABLE_CHANGED: TableChanged,
 }
 NOTHING = {"display:ack"}
 
@@ -89,6 +97,10 @@ EVENTS = {
     Name.CART: "The table's shared cart has changed.",
     Name.TABLE_STATUS: "A party has sat down, or left.",
     Name.MENU_AVAILABILITY: "A dish has run out, has come back, or there are fewer of it.",
+    Name.MENU_CHANGED: "The menu has changed, prices perhaps: read it anew.",
+    Name.TABLE_CHANGED: "A table was added, changed or removed.",
+    Name.RESTAURANT_CHANGED: "The restaurant's settings or hours have changed.",
+    Name.STAFF_CHANGED: "People, devices or logins have changed.",
     Name.SERVICE_REQUESTED: "A guest calls.",
     Name.SERVICE_CHANGED: "Somebody is coming, or what was asked for is done.",
     Name.ALERT_RAISED: "Food waits at the pass for the waiter of its table.",
@@ -131,8 +143,9 @@ CODES = {
     Code.NOT_FOUND: "There is no such thing, or it is another restaurant's business.",
     Code.INVALID: "The request is malformed; `details` name the fields, as `[{path, message}]`.",
     Code.ILLEGAL_TRANSITION: "The order, item, request or alert is past that step.",
-    Code.STALE_VERSION: "Somebody was faster; `details` hold the order as it is now.",
+    Code.STALE_VERSION: "Somebody was faster; `details` hold the order, or the version, as it is.",
     Code.ITEM_UNAVAILABLE: "A dish is sold out; `details` say which, and what is left.",
+    Code.PRICE_CHANGED: "Prices have changed since they were shown; `details` have the new total.",
     Code.SESSION_EXPIRED: "The visit has lasted its time: scan the table's code again.",
     Code.SESSION_CLOSED: "The table was closed: scan its code again.",
     Code.RATE_LIMITED: "Too many at once, or too many wrong tries: wait for `retryAfterMs`.",
@@ -161,7 +174,13 @@ def commands() -> list[Command]:
 def events() -> list[Heard]:
     """Return every event of the log, with the rooms that hear of it, then those told to one."""
     log = [
-        Heard(name, EVENTS[name], SUBJECTS[name.partition(":")[0]], _rooms(name)) for name in Name
+        Heard(
+            name,
+            EVENTS[name],
+            SUBJECTS.get(name, SUBJECTS[name.partition(":")[0]]),
+            _rooms(name),
+        )
+        for name in Name
     ]
     return [*log, *TOLD]
 

@@ -2,7 +2,7 @@
 
 from handlers import menus, staff
 from handlers.tables import Scan
-from hub.web import api, auth, health, qr
+from hub.web import api, auth, health, manager, qr, reports
 from hub.web.edge import Route
 from state.domain.actor import ALL, CHIEFS, FLOOR, STAFF, Role
 from state.domain.commands import CreateOrder
@@ -59,4 +59,6 @@ ROUTES = [
         answer=auth.Paired,
         status=201,
     ),
+    *manager.ROUTES,
+    *reports.ROUTES,
 ]

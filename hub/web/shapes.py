@@ -52,6 +52,36 @@ class TableStatus(msgspec.Struct, frozen=True, rename="camel"):
     status: str
 
 
+class MenuVersion(msgspec.Struct, frozen=True):
+    version: int
+
+
+class TableChanged(msgspec.Struct, frozen=True, rename="camel"):
+    """A table as it is now, or was when it was `removed`."""
+
+    table_id: str
+    table_number: str
+    zone: str
+    seats: int
+    removed: bool
+
+
+class RestaurantChanged(msgspec.Struct, frozen=True):
+    """What guests may need to know of it; `open` tells whether they may order now."""
+
+    name: str
+    language: str
+    languages: list[str]
+    open: bool
+
+
+class StaffChanged(msgspec.Struct, frozen=True):
+    """`what` is `staff`, `device` or `session`."""
+
+    what: str
+    id: str
+
+
 class StaleDisplay(msgspec.Struct, frozen=True, rename="camel"):
     """`lag` is how many events the display has not shown, `since` how long ago the first was."""
 

@@ -30,6 +30,10 @@ class Name(StrEnum):
     CART = "cart:changed"
     TABLE_STATUS = "table:statusChanged"
     MENU_AVAILABILITY = "menu:availability"
+    MENU_CHANGED = "menu:changed"
+    TABLE_CHANGED = "table:changed"
+    RESTAURANT_CHANGED = "restaurant:changed"
+    STAFF_CHANGED = "staff:changed"
     SERVICE_REQUESTED = "service:requested"
     SERVICE_CHANGED = "service:changed"
     ALERT_RAISED = "alert:raised"
@@ -114,6 +118,16 @@ def of_table(session: TableSession, status: str) -> Draft:
 
 def of_availability(dish: Availability) -> Draft:
     return Draft(name=Name.MENU_AVAILABILITY, about=About(), subject=dish)
+
+
+def of_menu(version: int) -> Draft:
+    """The menu has another version: whoever shows it reads it anew."""
+    return Draft(name=Name.MENU_CHANGED, about=About(), subject={"version": version})
+
+
+def of_house(name: Name, subject: dict[str, Any], tables: tuple[str, ...] = ()) -> Draft:
+    """What the restaurant itself is has changed: its tables, hours, people."""
+    return Draft(name=name, about=About(tables=tables), subject=subject)
 
 
 def of_service(name: Name, request: ServiceRequest) -> Draft:
