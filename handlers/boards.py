@@ -92,7 +92,7 @@ async def floor(restaurant_id: str, zone: frozenset[str] | None, deps: Deps) -> 
         return zone is None or table_id in zone
 
     now = deps.now()
-    async with _moment(deps) as conn:
+    async with moment(deps) as conn:
         seq = await log.head(conn, restaurant_id)
         seated = {s.table_id: s for s in await tables.open_sessions(conn, restaurant_id, now)}
         active = await order_store.active(conn, restaurant_id)
@@ -120,7 +120,7 @@ async def floor(restaurant_id: str, zone: frozenset[str] | None, deps: Deps) -> 
 
 async def table(guest: Actor, deps: Deps) -> Snapshot:
     """Return what the guests of a table share: cart, orders, calls."""
-    async with _moment(deps) as conn:
+    async with moment(deps) as conn:
         facts = await fact_store.read(
             conn, Needs(sessions=(guest.session,), stays=(guest.session,))
         )
@@ -145,7 +145,7 @@ async def conversation(session_id: str | None, actor: Actor, deps: Deps) -> Tabl
 
 
 async def order(order_id: str, actor: Actor, deps: Deps) -> Snapshot:
-    async with _moment(deps) as conn:
+    async with moment(deps) as conn:
         found = await order_store.get(conn, order_id, actor.tenant)
         orders.require_access(actor, found)
         seq = await log.head(conn, found.restaurant_id)
@@ -169,14 +169,14 @@ async def _active(restaurant_id: str, at_least: int, deps: Deps) -> tuple[int, l
 
 
 async def _stored(restaurant_id: str, deps: Deps) -> tuple[int, list[msgspec.Raw]]:
-    async with _moment(deps) as conn:
+    async with moment(deps) as conn:
         seq = await log.head(conn, restaurant_id)
         active = await order_store.active(conn, restaurant_id)
     return seq, [msgspec.Raw(msgspec.json.encode(order)) for order in active]
 
 
 @asynccontextmanager
-async def _moment(deps: Deps) -> AsyncIterator[Conn]:
+async def moment(deps: Deps) -> AsyncIterator[Conn]:
     """Yield a connection that sees the database as it is at one moment."""
     async with (
         deps.pool.acquire() as conn,

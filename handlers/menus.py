@@ -38,8 +38,10 @@ class ShownGroup(msgspec.Struct, frozen=True):
 
 
 class ShownDish(msgspec.Struct, frozen=True):
-    """`quantity` is what is left, null when nobody counts. `machine`: a text of it is a machine's,
-    its allergens never are.
+    """`quantity` is what is left, null when nobody counts.
+
+    `photo` names its picture, see `/api/photos/{photo}/{size}`. `machine`: a text of it is a
+    machine's; its allergens never are.
     """
 
     id: str
@@ -52,6 +54,7 @@ class ShownDish(msgspec.Struct, frozen=True):
     available: bool
     quantity: int | None
     groups: tuple[ShownGroup, ...]
+    photo: str | None = None
     machine: bool = False
 
 
@@ -71,11 +74,16 @@ class ShownMenu(msgspec.Struct, frozen=True, rename="camel"):
 
 
 async def current(conn: Conn, restaurant: Restaurant, deps: Deps) -> Menu:
-    """Return the menu in force; what is left of its dishes is not for keeping, see facts.py."""
+    """Return the menu in force; what is left of its dishes is not for keeping, see facts.py.
+
+    One that was changed while it was read is not kept. What is decided on it is not written
+    either: the log has gone on.
+    """
     held = deps.menus.get(restaurant.id)
     if held is None or held.version != restaurant.menu_version:
         held = await store.get(conn, restaurant.id, restaurant.menu_version)
-        deps.menus[restaurant.id] = held
+        if await store.version(conn, restaurant.id) == restaurant.menu_version:
+            deps.menus[restaurant.id] = held
     return held
 
 
@@ -177,6 +185,7 @@ class _Reader:
             available=dish.available,
             quantity=dish.quantity,
             groups=tuple(self.group(group) for group in dish.groups),
+            photo=dish.photo,
         )
 
     def group(self, group: ModifierGroup) -> ShownGroup:

@@ -50,6 +50,7 @@ def create(facts: Facts, cmd: CreateOrder, actor: Actor, deps: Deps) -> Change:
     left = facts.left(restaurant.id, [line.menu_item_id for line in lines])
     menu = facts.menus[restaurant.id]
     items, counted = pricing.price_lines(lines, menu, left, restaurant.language, now)
+    pricing.require_total(items, cmd.expected_total)
     ready_at = pricing.estimate(items, restaurant.queue, now)
     placed = _new(cmd, actor, session, restaurant, items, ready_at, now)
     foreign = translation.notes_job(placed, restaurant, actor, deps)

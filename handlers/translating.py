@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 
 import structlog
-from redis.asyncio import Redis
 
 from handlers.providers.errors import ProviderError
 from handlers.providers.translators import Translator
@@ -14,7 +13,7 @@ from state.domain.ids import new_id
 from state.domain.language import same
 from state.domain.translation import Translation, untouched
 from state.live import translations as cache
-from state.live.client import UNREACHABLE
+from state.live.client import UNREACHABLE, Servers
 from state.live.translations import Cached, Wanted
 
 log = structlog.get_logger()
@@ -30,7 +29,7 @@ class Translating:
     read by engines of our own only, and nothing of it is kept.
     """
 
-    def __init__(self, redis: Redis, translators: Translators) -> None:
+    def __init__(self, redis: Servers, translators: Translators) -> None:
         self._redis, self._translators = redis, translators
 
     async def translate(
@@ -146,7 +145,7 @@ class Translating:
             log.warning("others wait for a translation", error=repr(exc))
 
 
-async def kept(redis: Redis, engine: str, wanted: Sequence[Wanted]) -> Made:
+async def kept(redis: Servers, engine: str, wanted: Sequence[Wanted]) -> Made:
     """Return what an engine has made of texts before; nothing while Redis is away."""
     try:
         found = await cache.get(redis, engine, wanted)
@@ -163,7 +162,7 @@ def untranslatable(text: str, source: str | None, target: str) -> Translation | 
 
 
 async def ready(
-    redis: Redis, text: str, source: str | None, guess: str, target: str
+    redis: Servers, text: str, source: str | None, guess: str, target: str
 ) -> Translation | None:
     """Return a translation that needs no engine: made before by a good one, or not to be made."""
     never = untranslatable(text, source, target)

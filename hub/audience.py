@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import lru_cache
 
 from state.domain.events import About, Event, Name
+from state.live import entries
 
 
 def restaurant(rid: str) -> str:
@@ -71,30 +72,18 @@ def talk(session_id: str) -> str:
 
 def rooms(event: Event) -> frozenset[str]:
     """Return the rooms that hear of an event; a member of several hears it once."""
-    about = event.about
-    # A node of an older version still shows the restaurant what it does not know.
-    groups = AUDIENCES.get(event.name, (_restaurant,))
-    return _rooms(
-        *(groups, event.restaurant_id, about.order, about.sessions, about.tables),
-        *(about.stations, about.level, about.owner),
-    )
+    return _rooms(event.restaurant_id, event.name, event.about)
 
 
 @lru_cache(maxsize=10_000)
-def _rooms(
-    groups: tuple["Group", ...],
-    rid: str,
-    order: str,
-    sessions: tuple[str, ...],
-    tables: tuple[str, ...],
-    stations: tuple[str, ...],
-    level: int,
-    owner: str,
-) -> frozenset[str]:
-    """Put the names together, once for all the events that one order goes through."""
-    about = About(
-        order=order, sessions=sessions, tables=tables, stations=stations, level=level, owner=owner
-    )
+def rooms_of(rid: str, audience: bytes) -> frozenset[str]:
+    """Return the same from an entry of the log; one order goes through many like it."""
+    return _rooms(rid, *entries.audience(audience))
+
+
+def _rooms(rid: str, name: str, about: About) -> frozenset[str]:
+    # A node of an older version still shows the restaurant what it does not know.
+    groups = AUDIENCES.get(name, (_restaurant,))
     return frozenset(room for group in groups for room in group(rid, about))
 
 
@@ -167,6 +156,9 @@ AUDIENCES: dict[str, tuple[Group, ...]] = {
     Name.TABLE_STATUS: (_waiter, _restaurant, _table),
     Name.MENU_AVAILABILITY: EVERYBODY,
     Name.MENU_CHANGED: EVERYBODY,
+    Name.TABLE_CHANGED: (_waiters, _restaurant),
+    Name.RESTAURANT_CHANGED: EVERYBODY,
+    Name.STAFF_CHANGED: (_restaurant,),
     Name.SERVICE_REQUESTED: SERVICE,
     Name.SERVICE_CHANGED: SERVICE,
     Name.ALERT_RAISED: (_waiter, _restaurant),

@@ -112,6 +112,7 @@ class Door:
         if back is not None:
             self._take_seat(member, back.sid, auth["pid"])
         self._connections.add(conn)
+        self._metrics.connected()
         self._watch(conn)
         if back is not None:
             back.follow()
@@ -143,6 +144,8 @@ class Door:
         """Return what a client that was here before is given back; tell it if nothing can be."""
         found = await self._seats.find(auth, conn.actor)
         if found is None:
+            if auth.get("pid"):
+                self._metrics.recovery("no seat")
             return None
         try:
             follow = await self._joins.recover(conn, found)

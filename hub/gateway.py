@@ -147,7 +147,7 @@ class Gateway:
         if reply.follow is not None:
             reply.follow()
         seconds = perf_counter() - began
-        self._metrics.command(name if name in EVENTS else "unknown", result, seconds)
+        self._metrics.command(name if name in EVENTS else "unknown", result, seconds, trace)
         log.info(
             "command",
             trace=trace,

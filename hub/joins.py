@@ -37,10 +37,17 @@ MOST_ROOMS = 1000  # more than any house has tables
 class Joins:
     """The commands that are about a connection's place in the rooms."""
 
-    def __init__(self, deps: Deps, broker: Broker, members: Members, remember: Remember) -> None:
+    def __init__(
+        self,
+        deps: Deps,
+        broker: Broker,
+        members: Members,
+        remember: Remember,
+        note: Callable[[str], None],
+    ) -> None:
         self._deps, self._broker, self._members = deps, broker, members
         self._remember = remember
-        self._entry = Entry(deps, members, remember)
+        self._entry = Entry(deps, members, remember, note)
 
     async def restaurant(self, cmd: JoinRestaurant, conn: Connection) -> Reply:
         """Join a restaurant; its unsettled orders follow as `orders:active`."""
@@ -147,14 +154,20 @@ class Joins:
             reply.follow()
 
     async def leave(self, cmd: Leave, conn: Connection) -> Reply:
-        """Leave a room, and the rooms within it."""
+        """Leave a room, and the rooms within it.
+
+        The `seq` of the answer is the last that was heard there, if it is all of one restaurant:
+        who joins again since then misses nothing and hears nothing twice.
+        """
         left = [r for r in conn.rooms if r == cmd.room or r.startswith(f"{cmd.room}:")]
         if not left:
             raise not_found("room you are in")
         for room in left:
             self._members.leave(conn.member, room)
+        heard = [self._broker.delivered(rid) for rid in conn.restaurants]
+        seq = heard[0] if len(heard) == 1 else None
         await self._remember(conn, {})
-        return Reply(Answer(ok=True, data={"rooms": sorted(conn.rooms)}))
+        return Reply(Answer(ok=True, data={"rooms": sorted(conn.rooms)}, seq=seq))
 
     async def recover(self, conn: Connection, back: Return) -> Callable[[], None]:
         """Return what gives a connection back what it had; raise LookupError if that cannot be."""

@@ -3,7 +3,7 @@
 import asyncio
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from datetime import timedelta
 from functools import partial
@@ -23,8 +23,10 @@ from hub import logs
 from hub.__main__ import with_engines
 from hub.app import core
 from hub.displays import Lag, lags
+from hub.exposition import exposed
 from hub.loop import Loop
 from hub.metrics import Metrics
+from hub.pulse import Pulse
 from hub.queue import Queue
 from hub.settings import Settings, SettingsError, load
 from state.domain.commands import AlertAck
@@ -59,23 +61,29 @@ async def main(settings: Settings, kinds: Mapping[str, Kind] = work.KINDS) -> No
         settings = await with_engines(settings, stack)
         metrics = Metrics()
         deps = await stack.enter_async_context(core(settings, metrics))
-        log.info("working")
-        loops = [
-            Loop("due", partial(all_due, deps), EVERY_SECONDS),
-            Loop(
+        await stack.enter_async_context(exposed(metrics, deps, settings))
+        stale_after = timedelta(seconds=settings.display_stale_after)
+        rounds = [
+            ("due", partial(all_due, deps), EVERY_SECONDS),
+            (
                 "displays",
-                partial(report_stale, deps, timedelta(seconds=settings.display_stale_after)),
+                partial(report_stale, deps, stale_after, metrics.stale),
                 DISPLAYS_EVERY_SECONDS,
             ),
-            Loop("prune", partial(prune, deps), PRUNE_EVERY_SECONDS),
-            Loop("private", partial(erase_all_private, deps), ERASE_EVERY_SECONDS),
-            Loop("lost jobs", partial(enqueue_lost, deps), LOST_EVERY_SECONDS),
+            ("prune", partial(prune, deps), PRUNE_EVERY_SECONDS),
+            ("private", partial(erase_all_private, deps), ERASE_EVERY_SECONDS),
+            ("lost jobs", partial(enqueue_lost, deps), LOST_EVERY_SECONDS),
+        ]
+        loops = [
+            Loop(name, partial(_counted, partial(metrics.round, name), do), every)
+            for name, do, every in rounds
         ]
         made = await stack.enter_async_context(
             providers(settings, deps.redis, metrics.provider_call)
         )
         queue = job_queue(settings, kinds, made, deps)
-        parts: list[Loop | Queue] = [queue, *loops]
+        log.info("working")
+        parts: list[Loop | Pulse | Queue] = [queue, *loops, Pulse(metrics.observe)]
         for part in parts:
             part.start()
         await stop.wait()
@@ -96,6 +104,12 @@ def job_queue(
     )
 
 
+async def _counted(count: Callable[[], None], work: Callable[[], Awaitable[None]]) -> None:
+    """Do a round of work, and count it if it went well."""
+    await work()
+    count()
+
+
 async def all_due(deps: Deps) -> None:
     """Do what is due by the clock; where another worker was faster, nothing is left to do."""
     async with deps.pool.acquire() as conn:
@@ -108,7 +122,7 @@ async def all_due(deps: Deps) -> None:
         await carry_out(tables.expire, cmd, system(tenant), deps)
 
 
-async def report_stale(deps: Deps, after: timedelta) -> None:
+async def report_stale(deps: Deps, after: timedelta, count: Callable[[], None]) -> None:
     """Report displays that owe an event for too long; forget those that are silent for good."""
     now = deps.now()
     async with deps.pool.acquire() as conn:
@@ -119,6 +133,7 @@ async def report_stale(deps: Deps, after: timedelta) -> None:
                 await live.forget(deps.redis, rid, lag.display.id)
             elif lag.since is not None and now - lag.since > after and not lag.display.stale:
                 await _report(rid, lag, deps)
+                count()
 
 
 async def _report(rid: str, lag: Lag, deps: Deps) -> None:

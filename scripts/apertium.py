@@ -3,13 +3,15 @@
 Debian's packages, unpacked in .data/apertium and never installed; APERTIUM_HOME names that folder.
 """
 
+import shutil
 import sys
+import tempfile
 from pathlib import Path
 
 from scripts import debian
 
 OURS = debian.DATA / "apertium"
-PAIRS = ("apertium-eng-spa", "apertium-fr-es")
+PACKAGES = ("apertium", "apertium-eng-spa", "apertium-fr-es")
 SHARE = "/usr/share/apertium"
 
 
@@ -20,10 +22,17 @@ def home() -> str:
 
 def fetch() -> bool:
     print("apertium: fetching", file=sys.stderr)
-    if not debian.fetch(OURS, "apertium", *PAIRS):
-        return False
-    for mode in Path(f"{OURS}{SHARE}/modes").glob("*.mode"):
-        mode.write_text(mode.read_text().replace(SHARE, f"{OURS}{SHARE}"))
+    debian.DATA.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=debian.DATA) as name:
+        folder = Path(name)
+        if not (shutil.which("apt-get") and debian.download(folder, PACKAGES)):
+            return False
+        for package in (folder / "cache" / "archives").glob("*.deb"):
+            debian.run("dpkg", "-x", str(package), str(folder / "root"))
+        for mode in Path(f"{folder}/root{SHARE}/modes").glob("*.mode"):
+            mode.write_text(mode.read_text().replace(SHARE, f"{OURS}{SHARE}"))
+        shutil.rmtree(OURS, ignore_errors=True)
+        (folder / "root").rename(OURS)
     return True
 
 

@@ -29,9 +29,13 @@ class Relay:
         """Cut all connections; new ones are refused."""
         if self._server is not None:
             self._server.close()
+        self.cut()
+        await asyncio.gather(*self._passing, return_exceptions=True)
+
+    def cut(self) -> None:
+        """Cut all connections; new ones are welcome."""
         for end in self._ends:
             end.transport.abort()
-        await asyncio.gather(*self._passing, return_exceptions=True)
 
     async def _meet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         there, back = await asyncio.open_connection(self._target.hostname, self._target.port)

@@ -105,7 +105,8 @@ async def test_an_event_from_another_node_is_timed_where_it_arrives(
     def moved(name: str) -> float:
         return after[name] - before[name]
 
-    assert moved("hub_delivery_seconds_count") == moved("hub_end_to_end_seconds_count") >= 1
+    assert moved("hub_end_to_end_seconds_count") >= 1
+    assert moved("hub_delivery_seconds_count") >= 1
     assert moved("hub_commit_seconds_count") == moved("hub_append_seconds_count") == 0
 
 

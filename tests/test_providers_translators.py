@@ -10,7 +10,6 @@ import deepl as deepl_sdk
 import pytest
 from azure.ai.translation.text.aio import TextTranslationClient
 from azure.core.credentials import AzureKeyCredential
-from redis.asyncio import Redis
 
 from handlers.providers import azure, deepl, libretranslate
 from handlers.providers.errors import (
@@ -29,6 +28,7 @@ from scripts.standins.deepl import DeepL
 from scripts.standins.libretranslate import LibreTranslate
 from state.live import client, gates
 from state.live.gates import Shown
+from tests.interpreters import forget_gate
 
 KEY = "a-key-of-the-tests"
 
@@ -69,9 +69,9 @@ class House:
 
 @pytest.fixture
 async def house(engines: Engines) -> AsyncIterator[House]:
-    redis: Redis = client.connect(engines.redis_url)
-    for key in [key async for key in redis.scan_iter("{p:*")]:
-        await redis.delete(key)
+    redis = client.connect(engines.redis_url)
+    for name in ("deepl", "azure", "libretranslate"):
+        await forget_gate(redis, name)
     async with aiohttp.ClientSession() as http:
         made = House({}, None)  # type: ignore[arg-type]
 
@@ -193,7 +193,7 @@ async def test_a_missing_key_is_told_from_a_wrong_request(house: House) -> None:
     house.libretranslate.key = KEY
     with pytest.raises(ExhaustedError):
         await house.client("libretranslate").translate(["hello"], "en", "de")
-    await house.wiring.redis.delete("{p:libretranslate}:state")
+    await forget_gate(house.wiring.redis, "libretranslate")
     engine = house.client("libretranslate", libretranslate_api_key=KEY)
     assert await engine.translate(["hello"], "en", "de")
     with pytest.raises(RefusedError):
@@ -238,7 +238,8 @@ async def test_the_breaker_opens_for_all_workers_and_lets_one_call_find_out(hous
     assert len(house.azure.calls) == asked
     assert 0 < (await house.gate("azure")).shut <= 30
 
-    await house.wiring.redis.hset("{p:azure}:state", "open", 1)  # half a minute later
+    state = "{p:azure}:state"
+    await house.wiring.redis.of(state).hset(state, "open", 1)  # half a minute later
     house.azure.faults.append(Fault(seconds=0.2))
     first = asyncio.create_task(engines[0].translate(["hello"], "en", "de"))
     while len(house.azure.calls) == asked:  # noqa: ASYNC110 - the server is another's

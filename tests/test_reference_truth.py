@@ -19,6 +19,7 @@ from hub.settings import Settings
 from hub.web import asyncapi, reference
 from state.domain.events import Name
 from tests.client import Client
+from tests.desk import desk
 from tests.interpreters import interpreters
 from tests.place import Place
 from tests.scenes import place_order
@@ -147,6 +148,13 @@ async def test_every_ack_and_event_is_as_the_reference_says(
     await carry_out(displays.report_stale, stale, system(tenant), deps)
     await manager.hears("display:stale")
 
+    # What managers change
+    boss = await desk(place)
+    await boss.post("menu/categories", texts={"en": "Specials"})
+    await boss.post("tables", number="T1")
+    await boss.put("hours", week=[[]] * 7)
+    await boss.post("staff", name="Ada", role="waiter")
+    await manager.hears("staff:changed")
     # Jobs, worked on here and now
     job_id = await start(place, guest, nodes[0], "fail")
     await tell(guest, "job:get", jobId=job_id)

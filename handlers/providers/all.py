@@ -5,13 +5,13 @@ from contextlib import asynccontextmanager
 from typing import NamedTuple
 
 import aiohttp
-from redis.asyncio import Redis
 
 from handlers.providers import apertium, azure, deepl, libretranslate
 from handlers.providers.api import Observe
 from handlers.providers.keys import Keys
 from handlers.providers.translators import Translator
 from handlers.providers.wiring import Wiring
+from state.live.client import Servers
 
 # A company that translates adds its `create` here; it returns None where it is not set up.
 TRANSLATORS: tuple[Callable[[Keys, Wiring], Translator | None], ...] = (
@@ -29,7 +29,7 @@ class Providers(NamedTuple):
 
 
 @asynccontextmanager
-async def providers(keys: Keys, redis: Redis, observe: Observe) -> AsyncIterator[Providers]:
+async def providers(keys: Keys, redis: Servers, observe: Observe) -> AsyncIterator[Providers]:
     async with aiohttp.ClientSession() as http:
         wiring = Wiring(http, redis, observe)
         made = [create(keys, wiring) for create in TRANSLATORS]

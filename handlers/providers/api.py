@@ -13,7 +13,6 @@ from typing import Any
 import aiohttp
 import msgspec
 import structlog
-from redis.asyncio import Redis
 
 from handlers.providers.errors import (
     AmbiguousError,
@@ -24,7 +23,7 @@ from handlers.providers.errors import (
 )
 from state.domain.ids import new_id
 from state.live import gates
-from state.live.client import UNREACHABLE
+from state.live.client import UNREACHABLE, Servers
 from state.live.gates import Answer, Limits, Verdict
 
 log = structlog.get_logger()
@@ -61,7 +60,7 @@ class Api:
         name: str,
         base_url: str,
         http: aiohttp.ClientSession,
-        redis: Redis,
+        redis: Servers,
         *,
         times: tuple[float, float],
         limits: Limits,

@@ -3,14 +3,14 @@
 from typing import Any, NamedTuple
 
 import aiohttp
-from redis.asyncio import Redis
 
 from handlers.providers.api import Api, Observe
+from state.live.client import Servers
 
 
 class Wiring(NamedTuple):
     http: aiohttp.ClientSession
-    redis: Redis
+    redis: Servers
     observe: Observe
 
     def api(self, name: str, base_url: str, **more: Any) -> Api:

@@ -127,7 +127,7 @@ async def scan(request: web.Request, given: table_cases.Scan) -> Seated:
 async def menu(request: web.Request, query: MenuQuery) -> web.Response:
     """Return the menu as a guest reads it. Public: it hangs in the window too."""
     deps = request.app[DEPS]
-    async with deps.pool.acquire() as conn:
+    async with boards.moment(deps) as conn:
         restaurant = await restaurants.get(conn, request.match_info["id"])
         found, missing = await menus.show(conn, restaurant, query.lang)
     if missing:

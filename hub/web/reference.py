@@ -27,8 +27,11 @@ from hub.web.shapes import (
     Meta,
     Refreshed,
     Reset,
+    RestaurantChanged,
     Resumed,
+    StaffChanged,
     StaleDisplay,
+    TableChanged,
     TableStatus,
 )
 from state.domain.actor import ActorRef, Role
@@ -81,6 +84,8 @@ SUBJECTS: dict[str, Any] = {
     "auth": Refreshed,
     "job": JobNews,
     "translate": Message,
+    "restaurant": RestaurantChanged,
+    "staff": StaffChanged,
 }
 NOTHING = {"display:ack"}
 # Those that are about something else than their first word says.
@@ -88,6 +93,7 @@ OWN: dict[str, Any] = {
     "translate:text": Offloaded,
     "translate:join": Joined,
     Name.MENU_CHANGED: MenuVersion,
+    Name.TABLE_CHANGED: TableChanged,
 }
 
 EVENTS = {
@@ -103,7 +109,10 @@ EVENTS = {
     Name.CART: "The table's shared cart has changed.",
     Name.TABLE_STATUS: "A party has sat down, or left.",
     Name.MENU_AVAILABILITY: "A dish has run out, has come back, or there are fewer of it.",
-    Name.MENU_CHANGED: "The menu has another version, or more of its texts in some language.",
+    Name.MENU_CHANGED: "The menu has changed, prices perhaps: read it anew.",
+    Name.TABLE_CHANGED: "A table was added, changed or removed.",
+    Name.RESTAURANT_CHANGED: "The restaurant's settings or hours have changed.",
+    Name.STAFF_CHANGED: "People, devices or logins have changed.",
     Name.SERVICE_REQUESTED: "A guest calls.",
     Name.SERVICE_CHANGED: "Somebody is coming, or what was asked for is done.",
     Name.ALERT_RAISED: "Food waits at the pass for the waiter of its table.",
@@ -152,9 +161,10 @@ CODES = {
     Code.NOT_FOUND: "There is no such thing, or it is another restaurant's business.",
     Code.INVALID: "The request is malformed; `details` name the fields, as `[{path, message}]`.",
     Code.ILLEGAL_TRANSITION: "The order, item, request or alert is past that step.",
-    Code.STALE_VERSION: "Somebody was faster; `details` hold the order as it is now.",
+    Code.STALE_VERSION: "Somebody was faster; `details` hold the order, or the version, as it is.",
     Code.ITEM_UNAVAILABLE: "A dish is sold out; `details` say which, and what is left.",
     Code.PROVIDER_UNAVAILABLE: "Another company's service, which this needs, does not answer.",
+    Code.PRICE_CHANGED: "Prices have changed since they were shown; `details` have the new total.",
     Code.SESSION_EXPIRED: "The visit has lasted its time: scan the table's code again.",
     Code.SESSION_CLOSED: "The table was closed: scan its code again.",
     Code.RATE_LIMITED: "Too many at once, or too many wrong tries: wait for `retryAfterMs`.",

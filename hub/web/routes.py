@@ -2,7 +2,7 @@
 
 from handlers import menus, staff
 from handlers.tables import Scan
-from hub.web import api, auth, health, jobs, qr
+from hub.web import api, auth, health, jobs, manager, qr, reports
 from hub.web.edge import Route
 from state.domain.actor import ALL, CHIEFS, FLOOR, STAFF, Role
 from state.domain.commands import CreateOrder
@@ -60,4 +60,6 @@ ROUTES = [
         status=201,
     ),
     Route("GET", "/api/jobs/dead", jobs.dead, CHIEFS, query=jobs.DeadQuery, answer=jobs.DeadJobs),
+    *manager.ROUTES,
+    *reports.ROUTES,
 ]

@@ -103,12 +103,17 @@ class CartRemove(Command, frozen=True, kw_only=True):
 
 
 class CreateOrder(Command, frozen=True, kw_only=True):
-    """`items` left out means the shared cart."""
+    """`items` left out means the shared cart.
+
+    `expectedTotal` is what the guest was shown that the lines cost together: where the menu has it
+    otherwise by now, nothing is placed, and PRICE_CHANGED says so.
+    """
 
     restaurant_id: Id | None = None
     table_id: Id | None = None
     items: Annotated[tuple[LineRequest, ...], Meta(min_length=1, max_length=50)] | None = None
     note: Note = ""
+    expected_total: Annotated[int, Meta(ge=0, le=2**53)] | None = None
 
 
 class OrderCommand(Command, frozen=True, kw_only=True):

@@ -34,6 +34,9 @@ class Name(StrEnum):
     TABLE_STATUS = "table:statusChanged"
     MENU_AVAILABILITY = "menu:availability"
     MENU_CHANGED = "menu:changed"
+    TABLE_CHANGED = "table:changed"
+    RESTAURANT_CHANGED = "restaurant:changed"
+    STAFF_CHANGED = "staff:changed"
     SERVICE_REQUESTED = "service:requested"
     SERVICE_CHANGED = "service:changed"
     ALERT_RAISED = "alert:raised"
@@ -144,6 +147,11 @@ def of_message(message: Message) -> Draft:
         about=About(sessions=(message.session_id,)),
         subject=message,
     )
+
+
+def of_house(name: Name, subject: dict[str, Any], tables: tuple[str, ...] = ()) -> Draft:
+    """What the restaurant itself is has changed: its tables, hours, people."""
+    return Draft(name=name, about=About(tables=tables), subject=subject)
 
 
 def of_service(name: Name, request: ServiceRequest) -> Draft:

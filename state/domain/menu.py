@@ -53,6 +53,7 @@ class MenuItem(msgspec.Struct, frozen=True, rename="camel"):
     groups: tuple[ModifierGroup, ...] = ()
     available: bool = True
     quantity: int | None = None
+    photo: str | None = None
 
 
 class Menu(msgspec.Struct, frozen=True):

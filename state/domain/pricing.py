@@ -41,6 +41,17 @@ def price_lines(
     return tuple(items), {key: dish for key, dish in left.items() if dish.quantity is not None}
 
 
+def require_total(items: Sequence[Item], expected: int | None) -> None:
+    """Raise PRICE_CHANGED where the lines cost something else than whoever orders them was told."""
+    total = sum(item.line_total for item in items)
+    if expected is not None and total != expected:
+        raise Refusal(
+            Code.PRICE_CHANGED,
+            "prices have changed: look at the order again",
+            {"expectedTotal": expected, "total": total},
+        )
+
+
 def estimate(items: Sequence[Item], queue: Mapping[str, int], now: datetime) -> datetime | None:
     """Return when the items on fire will be ready; `queue` is each station's work in seconds."""
     longest: dict[str, int] = defaultdict(int)

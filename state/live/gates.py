@@ -7,12 +7,11 @@ from enum import StrEnum
 from typing import Any
 
 import msgspec
-from redis.asyncio import Redis
 
-from state.live import client
+from state.live.client import Script, Servers
 
-ENTER = client.script("gate_enter")
-LEAVE = client.script("gate_leave")
+ENTER = Script("gate_enter")
+LEAVE = Script("gate_leave")
 FAILURES = 5  # in a row
 OPEN_MS = 30_000
 REST_MS = 3_600_000  # a spent quota, a key that is not accepted
@@ -52,27 +51,27 @@ class Shown(msgspec.Struct, frozen=True):
     busy: int
 
 
-async def enter(redis: Redis, name: str, lease: str, limits: Limits) -> tuple[Answer, float]:
+async def enter(redis: Servers, name: str, lease: str, limits: Limits) -> tuple[Answer, float]:
     """Ask for a slot; return the answer, and how many seconds to wait where it is not GO."""
-    found: Any = await redis.register_script(ENTER)(
-        keys=[_key(name, "state"), _key(name, "slots"), _key(name, "rate")],
-        args=[lease, int(limits.lease * 1000), limits.slots, limits.rate, limits.burst],
+    found: Any = await ENTER.run(
+        redis,
+        [_key(name, "state"), _key(name, "slots"), _key(name, "rate")],
+        [lease, int(limits.lease * 1000), limits.slots, str(limits.rate), limits.burst],
     )
     return Answer(found[0].decode()), int(found[1]) / 1000
 
 
-async def leave(redis: Redis, name: str, lease: str, verdict: Verdict) -> None:
-    await redis.register_script(LEAVE)(
-        keys=[_key(name, "state"), _key(name, "slots")],
-        args=[lease, verdict, FAILURES, OPEN_MS, REST_MS],
-    )
+async def leave(redis: Servers, name: str, lease: str, verdict: Verdict) -> None:
+    names = [_key(name, "state"), _key(name, "slots")]
+    await LEAVE.run(redis, names, [lease, verdict, FAILURES, OPEN_MS, REST_MS])
 
 
-async def show(redis: Redis, name: str) -> Shown:
+async def show(redis: Servers, name: str) -> Shown:
     """Return how a gate stands."""
-    state: Any = await redis.hmget(_key(name, "state"), ["rest", "open"])
-    busy: Any = await redis.zcard(_key(name, "slots"))
-    clock: Any = await redis.time()
+    server = redis.of(_key(name, "state"))
+    state: Any = await server.hmget(_key(name, "state"), ["rest", "open"])
+    busy: Any = await server.zcard(_key(name, "slots"))
+    clock: Any = await server.time()
     now = clock[0] * 1000 + clock[1] // 1000
     until = max(int(each or 0) for each in state)
     return Shown(shut=max(0, until - now) / 1000, busy=busy)

@@ -7,6 +7,8 @@ import msgspec
 from redis.asyncio import Redis
 
 from state.live import keys
+from state.live.client import Servers
+from state.live.servers import from_each, shares
 
 KEEP_SECONDS = 24 * 3600  # a phone that slept through the night
 
@@ -27,27 +29,35 @@ class Moved(msgspec.Struct, frozen=True):
     to: str
 
 
-async def announce(redis: Redis, moved: Moved) -> None:
+async def announce(redis: Servers, moved: Moved) -> None:
     """Tell all nodes of a move."""
-    await redis.publish(keys.NODES, msgspec.json.encode(moved))
+    await redis.of(keys.NODES).spublish(keys.NODES, msgspec.json.encode(moved))
 
 
-async def put(redis: Redis, pid: str, seat: Seat) -> None:
-    await redis.set(_key(pid), msgspec.json.encode(seat), ex=KEEP_SECONDS)
+async def put(redis: Servers, pid: str, seat: Seat) -> None:
+    key = _key(pid)
+    await redis.of(key).set(key, msgspec.json.encode(seat), ex=KEEP_SECONDS)
 
 
-async def get(redis: Redis, pid: str) -> Seat | None:
-    found: Any = await redis.get(_key(pid))
+async def get(redis: Servers, pid: str) -> Seat | None:
+    key = _key(pid)
+    found: Any = await redis.of(key).get(key)
     return None if found is None else msgspec.json.decode(found, type=Seat)
 
 
-async def forget(redis: Redis, pid: str) -> None:
-    await redis.delete(_key(pid))
+async def forget(redis: Servers, pid: str) -> None:
+    key = _key(pid)
+    await redis.of(key).delete(key)
 
 
-async def keep(redis: Redis, pids: Iterable[str]) -> None:
+async def keep(redis: Servers, pids: Iterable[str]) -> None:
     """Keep seats that are in use."""
-    async with redis.pipeline(transaction=False) as pipe:
+    shared = shares(redis, pids, _key)
+    await from_each([_keep(server, share) for server, share in shared.items()])
+
+
+async def _keep(server: Redis, pids: Iterable[str]) -> None:
+    async with server.pipeline(transaction=False) as pipe:
         for pid in pids:
             pipe.expire(_key(pid), KEEP_SECONDS)
         await pipe.execute()

@@ -2,24 +2,26 @@
 
 from typing import Any
 
-from redis.asyncio import Redis
-
 from state.live import keys
+from state.live.client import Servers
 
 KEEP_SECONDS = keys.TABLE_SECONDS
 
 
-async def join(redis: Redis, restaurant_id: str, session_id: str, who: str, language: str) -> None:
+async def join(
+    redis: Servers, restaurant_id: str, session_id: str, who: str, language: str
+) -> None:
     key = _key(restaurant_id, session_id)
-    async with redis.pipeline(transaction=False) as pipe:
+    async with redis.of(key).pipeline(transaction=False) as pipe:
         pipe.hset(key, who, language)
         pipe.expire(key, KEEP_SECONDS)
         await pipe.execute()
 
 
-async def languages(redis: Redis, restaurant_id: str, session_id: str) -> set[str]:
+async def languages(redis: Servers, restaurant_id: str, session_id: str) -> set[str]:
     """Return the languages that are read there."""
-    found: Any = await redis.hvals(_key(restaurant_id, session_id))
+    key = _key(restaurant_id, session_id)
+    found: Any = await redis.of(key).hvals(key)
     return {each.decode() for each in found}
 
 

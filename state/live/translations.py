@@ -1,11 +1,14 @@
 """Translations made before, by engine, languages and text: kept for a month."""
 
+import asyncio
 import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
-from redis.asyncio import Redis
+
+from state.live.client import Servers
+from state.live.servers import from_each
 
 KEEP_SECONDS = 30 * 24 * 3600
 TRY_SECONDS = 3600
@@ -26,38 +29,40 @@ class Wanted(msgspec.Struct, frozen=True):
     target: str
 
 
-async def get(redis: Redis, engine: str, wanted: Sequence[Wanted]) -> list[Cached | None]:
+async def get(redis: Servers, engine: str, wanted: Sequence[Wanted]) -> list[Cached | None]:
     """Return what an engine made of texts before, each in its place."""
     if not wanted:
         return []
-    found: Any = await redis.mget([_key(engine, each) for each in wanted])
+    names = [_key(engine, each) for each in wanted]
+    found: Any = await asyncio.gather(*(redis.of(name).get(name) for name in names))
     return [None if each is None else msgspec.json.decode(each, type=Cached) for each in found]
 
 
-async def put(redis: Redis, engine: str, made: Mapping[Wanted, Cached]) -> None:
-    async with redis.pipeline(transaction=False) as pipe:
-        for wanted, cached in made.items():
-            pipe.set(_key(engine, wanted), msgspec.json.encode(cached), ex=KEEP_SECONDS)
-        await pipe.execute()
+async def put(redis: Servers, engine: str, made: Mapping[Wanted, Cached]) -> None:
+    rows = {_key(engine, wanted): msgspec.json.encode(cached) for wanted, cached in made.items()}
+    await from_each([redis.of(key).set(key, row, ex=KEEP_SECONDS) for key, row in rows.items()])
 
 
-async def take_off(redis: Redis, engine: str, wanted: Sequence[Wanted], who: str) -> bool:
+async def take_off(redis: Servers, engine: str, wanted: Sequence[Wanted], who: str) -> bool:
     """Tell whether these texts are ours to have translated: nobody else is just doing that."""
-    return bool(await redis.set(_flight(engine, wanted), who, px=FLIGHT_MS, nx=True))
+    key = _flight(engine, wanted)
+    return bool(await redis.of(key).set(key, who, px=FLIGHT_MS, nx=True))
 
 
-async def land(redis: Redis, engine: str, wanted: Sequence[Wanted]) -> None:
-    await redis.delete(_flight(engine, wanted))
+async def land(redis: Servers, engine: str, wanted: Sequence[Wanted]) -> None:
+    key = _flight(engine, wanted)
+    await redis.of(key).delete(key)
 
 
-async def flying(redis: Redis, engine: str, wanted: Sequence[Wanted]) -> bool:
-    return bool(await redis.exists(_flight(engine, wanted)))
+async def flying(redis: Servers, engine: str, wanted: Sequence[Wanted]) -> bool:
+    key = _flight(engine, wanted)
+    return bool(await redis.of(key).exists(key))
 
 
-async def claim_menu(redis: Redis, restaurant_id: str, version: int, language: str) -> bool:
+async def claim_menu(redis: Servers, restaurant_id: str, version: int, language: str) -> bool:
     """Tell whether a version of a menu is to be translated now: nobody has tried it lately."""
     key = f"menu:{restaurant_id}:{version}:{language}"
-    return bool(await redis.set(key, 1, ex=TRY_SECONDS, nx=True))
+    return bool(await redis.of(key).set(key, 1, ex=TRY_SECONDS, nx=True))
 
 
 def _key(engine: str, wanted: Wanted) -> str:

@@ -78,9 +78,15 @@ function hear(name, data) {
     return undefined;
   }
   if (name.startsWith("menu:")) return menu.hear(name, data);
+  if (name === "restaurant:changed") return hearRestaurant(data);
   if (name === "table:statusChanged" && data.status === "FREE") ended.value = "SESSION_CLOSED";
   orders.value = apply(orders.value, name, data, (order) => order.sessionId === sessionId());
   return undefined;
+}
+
+// Its hours or its name may have changed while the guest sits here.
+function hearRestaurant(data) {
+  visit.value = { ...visit.value, restaurant: { ...visit.value.restaurant, ...data } };
 }
 
 // The answer to one's own command and the event of it race; the higher version is the newer.
@@ -104,7 +110,8 @@ export function setQuantity(line, quantity) {
 export async function place(note) {
   if (placing.value) return false;
   placing.value = true;
-  const order = await tell("order:create", note ? { note } : {});
+  const seen = { expectedTotal: cart.value.total };
+  const order = await tell("order:create", note ? { note, ...seen } : seen);
   placing.value = false;
   if (!order) return false;
   view.value = "orders"; // its slip says that the kitchen has it

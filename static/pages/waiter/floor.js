@@ -1,7 +1,7 @@
 // A waiter's picture of the restaurant: who waits for what, and what may be done about it.
 
 import { batch, computed, signal } from "@preact/signals";
-import { post } from "../../lib/api.js";
+import { get, post } from "../../lib/api.js";
 import { apply, difference, fromSnapshot, shows } from "../../lib/board.js";
 import { openLink } from "../../lib/client.js";
 import { lang, t } from "../../lib/i18n.js";
@@ -66,6 +66,7 @@ function hear(name, data) {
   const [subject] = name.split(":");
   const rule = { menu: hearMenu, order: hearOrder, alert: hearAlert, service: hearService };
   if (name === "table:statusChanged") return hearTable(data);
+  if (name === "table:changed") return readTables();
   return rule[subject]?.(name, data);
 }
 
@@ -92,6 +93,13 @@ function hearTable({ tableId, sessionId, status }) {
   tables.value = tables.value.map((table) =>
     table.id === tableId ? { ...table, sessionId: now } : table,
   );
+}
+
+// Tables were added, moved or removed.
+async function readTables() {
+  const path = `/api/restaurants/${place.value.id}/tables`;
+  const read = await get(path, session.value.accessToken).catch(() => null);
+  if (read) tables.value = read.tables;
 }
 
 function put(map, entry, keep) {
