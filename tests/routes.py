@@ -22,6 +22,7 @@ def path_of(route: Route, place: Place, **ids: str) -> str:
         "/api/restaurants/": place.id,
         "/api/tables/": place.tables[0]["id"],
         "/api/orders/": NOWHERE,
+        "/api/table-sessions/": NOWHERE,
     }
     found = next((value for start, value in named.items() if route.path.startswith(start)), "")
     return route.path.format(id=ids.get("id", found), token=place.tables[0]["token"])

@@ -59,7 +59,7 @@ async def test_unknown_ids_and_those_of_other_tenants_look_alike(
     calm: Place, foreign: Place, name: str, unknown: str
 ) -> None:
     route = WITH_ID[name]
-    body = {"name": "a screen"}
+    body = {"name": "a screen", "toTableId": NOWHERE, "tables": [{"id": NOWHERE, "x": 1, "y": 1}]}
     if unknown == "foreign":
         who = await calm.login("admin")
         status, answer = await call(foreign, route, who, body)
