@@ -51,6 +51,8 @@ PAGE = """<!doctype html>
 <title>OneMoment Hub: reference</title>
 <link rel="icon" href="/static/icons/icon.svg" type="image/svg+xml">
 <link rel="stylesheet" href="/static/styles/tokens.css">
+<link rel="stylesheet" href="/static/styles/dark.css" media="(prefers-color-scheme: dark)">
+<link rel="stylesheet" href="/static/styles/contrast.css" media="(prefers-contrast: more)">
 <link rel="stylesheet" href="/static/styles/base.css">
 <link rel="stylesheet" href="/static/styles/docs.css">
 </head>

@@ -70,11 +70,13 @@ const PATHS = {
   out: "M10 4H5v16h5M14 8l4 4-4 4M18 12H9",
   note: "M4 20l1-5L16 4l4 4L9 19z",
   warn: "M12 4l9 16H3zM12 10v4M12 17h.01",
+  fork: "M7 3v6a2.5 2.5 0 0 0 5 0V3M9.5 11.5V21M17 21V3c-2 1-3 4-3 7v3h3",
+  wipe: "M4 20h16M6 16l9-9 3 3-9 9H6zM13 9l3 3",
   full: "M4 9V4h5M15 4h5v5M20 15v5h-5M9 20H4v-5",
 };
 
-export function Icon({ name }) {
-  return html`<svg class=${`icon icon-${name}`} viewBox="0 0 24 24" aria-hidden="true">
+export function Icon({ name, ...place }) {
+  return html`<svg class=${`icon icon-${name}`} viewBox="0 0 24 24" aria-hidden="true" ...${place}>
     <path d=${PATHS[name]} />
   </svg>`;
 }

@@ -78,9 +78,18 @@ function hear(name, data) {
     return undefined;
   }
   if (name.startsWith("menu:")) return menu.hear(name, data);
-  if (name === "table:statusChanged" && data.status === "FREE") ended.value = "SESSION_CLOSED";
+  if (name === "table:statusChanged") return hearTable(data);
   orders.value = apply(orders.value, name, data, (order) => order.sessionId === sessionId());
   return undefined;
+}
+
+// The party may be seated elsewhere, or the table be closed.
+function hearTable({ status, tableId, tableNumber }) {
+  if (status === "FREE") ended.value = "SESSION_CLOSED";
+  if (status === "SEATED" && tableId !== visit.value.table.id) {
+    visit.value = { ...visit.value, table: { id: tableId, number: tableNumber } };
+    toast(t("guest.moved", { number: tableNumber }));
+  }
 }
 
 // The answer to one's own command and the event of it race; the higher version is the newer.

@@ -5,9 +5,11 @@ import { post } from "../../lib/api.js";
 import { apply, difference, fromSnapshot, shows } from "../../lib/board.js";
 import { openLink } from "../../lib/client.js";
 import { lang, t } from "../../lib/i18n.js";
+import { newId } from "../../lib/ids.js";
 import { createMenu } from "../../lib/menu.js";
 import { buzz, play } from "../../lib/sound.js";
 import { place, renew, session, signOut } from "../../lib/staff.js";
+import { applyToTables, isCalling, stateOf as stateOfTable } from "../../lib/tables.js";
 import { complain, toast } from "../../lib/ui.js";
 
 export const orders = signal(new Map());
@@ -62,10 +64,10 @@ function show(snapshot) {
   });
 }
 
-function hear(name, data) {
+function hear(name, data, meta) {
   const [subject] = name.split(":");
   const rule = { menu: hearMenu, order: hearOrder, alert: hearAlert, service: hearService };
-  if (name === "table:statusChanged") return hearTable(data);
+  tables.value = applyToTables(tables.value, name, data, meta);
   return rule[subject]?.(name, data);
 }
 
@@ -87,13 +89,6 @@ function hearService(name, request) {
   if (name === "service:requested") call("order");
 }
 
-function hearTable({ tableId, sessionId, status }) {
-  const now = status === "FREE" ? null : sessionId;
-  tables.value = tables.value.map((table) =>
-    table.id === tableId ? { ...table, sessionId: now } : table,
-  );
-}
-
 function put(map, entry, keep) {
   const next = new Map(map);
   if (keep) next.set(entry.id, entry);
@@ -111,16 +106,11 @@ export const ordersAt = (tableId) =>
     .filter((order) => order.tableId === tableId)
     .sort((a, b) => a.createdAt.localeCompare(b.createdAt));
 
-// One word for how a table is doing, the most pressing first.
+// As the floor has it; a call that is not for the bill comes before what is less pressing.
 export function stateOf(table) {
-  const here = ordersAt(table.id);
   const asked = [...requests.value.values()].filter((each) => each.tableId === table.id);
-  if (here.some((order) => order.items.some((item) => item.status === "READY"))) return "ready";
-  if (asked.some((each) => each.kind === "bill")) return "bill";
-  if (asked.length) return "calling";
-  if (here.some((order) => ["PENDING", "CONFIRMED", "PREPARING"].includes(order.status))) return "waiting";
-  if (here.length) return "eating";
-  return table.sessionId ? "seated" : "free";
+  const state = stateOfTable(table, ordersAt(table.id), asked);
+  return isCalling(asked) && !["ready", "bill"].includes(state) ? "calling" : state;
 }
 
 export const heldCourses = (order) =>
@@ -167,14 +157,28 @@ export async function order(tableId, items, note) {
 }
 
 // Ends the party's stay: its phones are let go, and the table is free.
-export async function closeTable(table) {
+export const closeTable = (table) => ask(`/api/tables/${table.id}/close`);
+
+// The table that a party has left is ready for the next one.
+export const clearTable = (table) => ask(`/api/table-sessions/${table.left}/clear`);
+
+export const moveParty = (from, to) =>
+  ask(`/api/tables/${from.id}/move`, { toTableId: to.id, commandId: newId() });
+
+export const arrange = (spots) => ask(`/api/restaurants/${place.value.id}/floor`, { tables: spots });
+
+async function ask(path, body = {}) {
   try {
-    return await post(`/api/tables/${table.id}/close`, {}, session.value.accessToken);
+    return await post(path, body, session.value.accessToken);
   } catch (error) {
     complain(error);
     return null;
   }
 }
+
+// Says that this screen is there, which also proves that the line is alive.
+export const beat = () =>
+  link.beat("display:ack", { restaurantId: place.value.id, seq: link.seq.value ?? 0 });
 
 async function tell(name, payload) {
   if (link.status.value !== "live") toast(t("offline.willSend"));
