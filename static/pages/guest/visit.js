@@ -50,6 +50,8 @@ export async function start(answer) {
     join: { name: "join:table", payload: {} },
     show,
     apply: hear,
+    owner: `guest:${answer.guest.id}`,
+    onKept: resume,
     onEnded: (reason) => {
       ended.value = reason;
     },
@@ -110,14 +112,23 @@ export function setQuantity(line, quantity) {
   return tell("cart:update", { lineId: line.id, quantity });
 }
 
-export async function place(note) {
-  if (placing.value) return false;
+export function place(note) {
+  return placing.value ? false : placed(tell("order:create", note ? { note } : {}));
+}
+
+async function placed(answer) {
   placing.value = true;
-  const order = await tell("order:create", note ? { note } : {});
+  const order = await answer;
   placing.value = false;
   if (!order) return false;
   view.value = "orders"; // its slip says that the kitchen has it
   return true;
+}
+
+// A tap of before the page was loaded anew goes on where it was.
+function resume(tap, answer) {
+  const told = answer.catch(complain);
+  if (tap.name === "order:create") placed(told);
 }
 
 export const cancel = (order) => tell("order:cancel", { orderId: order.id });

@@ -1,19 +1,24 @@
 // The kitchen's picture of its orders, and what a tap on it does.
 
-import { batch, computed, signal } from "@preact/signals";
+import { batch, computed, effect, signal } from "@preact/signals";
 import { apply, difference, fromSnapshot, shows } from "../../lib/board.js";
 import { openLink } from "../../lib/client.js";
+import { foreseen, stillDue } from "../../lib/foresee.js";
 import { lang, t } from "../../lib/i18n.js";
+import { pictureOf } from "../../lib/keep.js";
 import { createMenu } from "../../lib/menu.js";
+import { keepPictures } from "../../lib/picture.js";
 import { play } from "../../lib/sound.js";
-import { place, renew, session, signOut } from "../../lib/staff.js";
+import { place, renew, session, signOut, user } from "../../lib/staff.js";
 import { recall, remember } from "../../lib/store.js";
 import { complain, toast } from "../../lib/ui.js";
 import { isAtWork, isOurs, ourItems } from "./tickets.js";
 
 const UNDO_MS = 5_000;
 
-export const orders = signal(new Map());
+const told = signal(new Map()); // the orders as the hub has told of them
+const taps = signal([]); // under way, {name, payload, until}: see lib/foresee.js
+export const orders = computed(() => foreseen(told.value, taps.value));
 export const station = signal(recall("kitchen:station") ?? ""); // "" is all of them
 export const bumped = signal(new Map()); // order id -> items as they were, while it can be undone
 export const ghosts = signal(new Map()); // cancelled orders the cook has not yet seen off
@@ -38,37 +43,54 @@ export const atPass = computed(() =>
     .sort((a, b) => (a.readyAt ?? "").localeCompare(b.readyAt ?? "")),
 );
 
+// The picture of last time is drawn at once; what has happened since comes as soon as there is a line.
 export async function open() {
+  const owner = `kitchen:${place.value.id}:${user.value.id}`;
+  const kept = await pictureOf(owner);
   menu = createMenu(place.value.id);
-  await menu.load(lang.value);
-  let before = new Map();
+  told.value = fromSnapshot(kept?.orders ?? []);
+  if (kept?.menu) menu.restore(kept.menu, lang.value);
+  else await menu.load(lang.value);
+  let before = told.value;
   link = openLink({
     token: () => session.value?.accessToken ?? "",
     renew,
     join: { name: "join:kitchen", payload: { restaurantId: place.value.id } },
     show: (snapshot) => {
-      orders.value = fromSnapshot(snapshot.orders);
+      told.value = fromSnapshot(snapshot.orders);
     },
     apply: hear,
+    owner,
+    picture: kept,
+    onKept: (tap, answer) => follow(tap, answer),
     onSettled: (away) => {
-      const count = difference(before, orders.value);
+      const count = difference(before, told.value);
       if (away > UNDO_MS && count) toast(t("caughtUp", { count }));
-      before = orders.value;
+      before = told.value;
     },
     onEnded: signOut,
   });
   link.status.subscribe((status) => {
-    if (status === "lost") before = orders.value;
+    if (status === "lost") before = told.value;
   });
-  return link;
+  effect(() => {
+    const due = stillDue(taps.peek(), told.value);
+    if (due.length < taps.peek().length) taps.value = due;
+  });
+  const stop = keepPictures(owner, () => ({
+    seq: link.seq.value,
+    orders: [...told.value.values()],
+    menu: menu.menu.value,
+  }));
+  return { ...link, close: () => (stop(), link.close()) };
 }
 
 function hear(name, data) {
   if (name.startsWith("menu:")) return menu.hear(name, data);
   if (!name.startsWith("order:")) return undefined;
-  const had = orders.value.get(data.id);
+  const had = told.value.get(data.id);
   return batch(() => {
-    orders.value = apply(orders.value, name, data, (order) => shows("pending", order));
+    told.value = apply(told.value, name, data, (order) => shows("pending", order));
     notice(name, data, had);
   });
 }
@@ -222,10 +244,24 @@ async function each(order, statuses, name) {
   return (await Promise.all(answers)).every(Boolean);
 }
 
-async function tell(name, payload) {
+// Shown at once; taken back where the hub says no.
+function tell(name, payload) {
+  return follow({ name, payload }, link.send(name, payload));
+}
+
+async function follow({ name, payload }, answer) {
+  const tap = { name, payload, until: Infinity };
+  taps.value = [...taps.value, tap];
+  const end = (until) => {
+    tap.until = until;
+    taps.value = stillDue(taps.value, told.value);
+  };
   try {
-    return (await link.send(name, payload)) ?? true;
+    const data = await answer;
+    end(data?.version ?? 0);
+    return data ?? true;
   } catch (error) {
+    end(0);
     complain(error);
     return null;
   }

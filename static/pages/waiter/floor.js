@@ -6,9 +6,11 @@ import { apply, difference, fromSnapshot, shows } from "../../lib/board.js";
 import { openLink } from "../../lib/client.js";
 import { lang, t } from "../../lib/i18n.js";
 import { newId } from "../../lib/ids.js";
+import { pictureOf } from "../../lib/keep.js";
 import { createMenu } from "../../lib/menu.js";
+import { keepPictures } from "../../lib/picture.js";
 import { buzz, play } from "../../lib/sound.js";
-import { place, renew, session, signOut } from "../../lib/staff.js";
+import { place, renew, session, signOut, user } from "../../lib/staff.js";
 import { applyToTables, isCalling, stateOf as stateOfTable } from "../../lib/tables.js";
 import { complain, toast } from "../../lib/ui.js";
 
@@ -32,16 +34,24 @@ export const unanswered = computed(
   () => calls.value.filter(({ it }) => it.status === "RAISED" || it.status === "REQUESTED").length,
 );
 
+// The picture of last time is drawn at once; what has happened since comes as soon as there is a line.
 export async function open() {
+  const owner = `waiter:${place.value.id}:${user.value.id}`;
+  const kept = await pictureOf(owner);
   menu = createMenu(place.value.id);
-  await menu.load(lang.value);
-  let before = new Map();
+  if (kept) show(kept);
+  if (kept?.menu) menu.restore(kept.menu, lang.value);
+  else await menu.load(lang.value);
+  let before = orders.value;
   link = openLink({
     token: () => session.value?.accessToken ?? "",
     renew,
     join: { name: "join:waiter", payload: { restaurantId: place.value.id } },
     show,
     apply: hear,
+    owner,
+    picture: kept,
+    onKept: (_tap, answer) => answer.catch(complain),
     onSettled: (away) => {
       const count = difference(before, orders.value);
       if (away > 5_000 && count) toast(t("caughtUp", { count }));
@@ -52,7 +62,15 @@ export async function open() {
   link.status.subscribe((status) => {
     if (status === "lost") before = orders.value;
   });
-  return link;
+  const stop = keepPictures(owner, () => ({
+    seq: link.seq.value,
+    orders: [...orders.value.values()],
+    alerts: [...alerts.value.values()],
+    requests: [...requests.value.values()],
+    tables: tables.value,
+    menu: menu.menu.value,
+  }));
+  return { ...link, close: () => (stop(), link.close()) };
 }
 
 function show(snapshot) {
