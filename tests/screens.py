@@ -34,6 +34,7 @@ class Screens:
     async def kitchen(self, node: int = 0, role: str = "kitchen", **profile: Any) -> Page:
         page = await self.blank(**{"viewport": WALL, **profile})
         await self._sign_in(page, role, f"{self._place.urls[node]}/kitchen")
+        await page.get_by_role("button", name="Start shift").click()
         await page.wait_for_selector(".link-dot.live")
         return page
 

@@ -138,7 +138,9 @@ async def menu(request: web.Request, query: MenuQuery) -> web.Response:
     headers = {"ETag": f'"{tag}"', "Cache-Control": "no-cache"}
     if any(seen.value in (tag, "*") for seen in request.if_none_match or ()):
         return web.Response(status=304, headers=headers)
-    return web.Response(body=shown, content_type="application/json", headers=headers)
+    answer = web.Response(body=shown, content_type="application/json", headers=headers)
+    answer.enable_compression()
+    return answer
 
 
 async def create_order(request: web.Request, who: Actor, cmd: CreateOrder) -> Answer:

@@ -89,7 +89,9 @@ def routes(others: Sequence[Route]) -> list[Route]:
     async def docs(_request: web.Request) -> web.Response:
         """Return this reference as a page."""
         headers = {"Content-Security-Policy": CSP}
-        return web.Response(text=shown(), content_type="text/html", headers=headers)
+        answer = web.Response(text=shown(), content_type="text/html", headers=headers)
+        answer.enable_compression()
+        return answer
 
     own += [
         Route("GET", "/docs", docs, answer="text/html"),

@@ -18,6 +18,7 @@ export function openLink({ token, renew, join, show, apply, owner, picture, onKe
   const status = signal("connecting"); // connecting, live, lost, ended
   const lostAt = signal(picture ? Date.now() : null);
   const seq = signal(picture?.seq ?? null);
+  const lag = signal(null); // ms from a question to its answer
   let heardAt = picture?.at ?? Date.now();
   let renewing = false;
 
@@ -146,6 +147,7 @@ export function openLink({ token, renew, join, show, apply, owner, picture, onKe
     status,
     lostAt,
     seq,
+    lag,
     pending: outbox.pending,
     heardAt: () => heardAt,
     send: outbox.send,
@@ -153,7 +155,9 @@ export function openLink({ token, renew, join, show, apply, owner, picture, onKe
     // Asks for any answer at all: silence means that the line is dead.
     beat(name, payload) {
       if (status.value !== "live") return;
-      socket.timeout(ANSWER_MS).emitWithAck(name, payload).catch(kick);
+      const asked = performance.now();
+      const heardBack = () => (lag.value = Math.round(performance.now() - asked));
+      socket.timeout(ANSWER_MS).emitWithAck(name, payload).then(heardBack, kick);
     },
     close,
   };

@@ -59,6 +59,6 @@ function plural(count) {
 
 async function load(code) {
   if (!TRANSLATED.includes(code)) return null;
-  const answer = await fetch(`/static/i18n/${code}.json`);
+  const answer = await fetch(new URL(`../i18n/${code}.json`, import.meta.url));
   return answer.ok ? answer.json() : null;
 }
