@@ -33,7 +33,7 @@ TABLE = {
     "order:priority": ORDER,
     "order:transferred": ORDER,
     "order:ready": "order waiter expo restaurant table",
-    "cart:changed": "table",
+    "cart:changed": "waiter table",  # waiters: where the event names a table
     "table:statusChanged": "waiter restaurant table",
     "menu:availability": "kitchen any_station waiters restaurant guests",
     "menu:changed": "kitchen any_station waiters restaurant guests",
