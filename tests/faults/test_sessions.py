@@ -11,10 +11,10 @@ import socketio.exceptions
 
 from handlers.tokens import Tokens
 from hub.embedded import Engines
+from scripts.mishaps.process import Node, Worker
 from tests.client import Client
 from tests.conftest import SECRET, connection
 from tests.place import Place
-from tests.process import Node, Worker
 from tests.referee import Referee
 
 pytest_plugins = ("tests.faults",)

@@ -9,11 +9,11 @@ import pytest
 import socketio.exceptions
 
 from hub.embedded import Engines
+from scripts.mishaps.process import Node, frozen
 from state.domain.ids import new_id
 from tests.client import Client
 from tests.conftest import connection
 from tests.place import Place
-from tests.process import Node, frozen
 from tests.referee import Referee, Storm
 
 pytest_plugins = ("tests.faults",)

@@ -6,9 +6,9 @@ from datetime import datetime
 
 import pytest
 
+from scripts.mishaps.process import CHIEFS_AFTER, WAITERS_AFTER, Node, Worker, put_up
 from tests.client import Client
 from tests.place import Place
-from tests.process import CHIEFS_AFTER, WAITERS_AFTER, Node, Worker, put_up
 from tests.referee import Referee
 
 pytest_plugins = ("tests.faults",)
