@@ -32,7 +32,7 @@ from tests.client import Client
 from tests.place import Place
 from tests.referee import Referee
 
-pytest_plugins = ("tests.faults",)
+pytest_plugins = ("tests.fragile",)
 
 
 class Log:

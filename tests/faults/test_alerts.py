@@ -11,7 +11,7 @@ from tests.client import Client
 from tests.place import Place
 from tests.referee import Referee
 
-pytest_plugins = ("tests.faults",)
+pytest_plugins = ("tests.fragile",)
 
 LATE = 3.0  # seconds; the workers look twice a second, on a machine that is busy with tests
 

@@ -19,7 +19,7 @@ from tests.conftest import connection
 from tests.place import Place
 from tests.referee import Referee, Storm
 
-pytest_plugins = ("tests.faults",)
+pytest_plugins = ("tests.fragile",)
 
 PATIENCE = 10.0  # seconds
 

@@ -16,7 +16,7 @@ from tests.conftest import connection
 from tests.place import Place
 from tests.referee import Referee, Storm
 
-pytest_plugins = ("tests.faults",)
+pytest_plugins = ("tests.fragile",)
 
 AT_ONCE = 2.5  # seconds
 NOT_LONG = 6.0  # where nobody says no: the time to be sure, and to give up what was begun

@@ -17,7 +17,7 @@ from tests.conftest import SECRET, connection
 from tests.place import Place
 from tests.referee import Referee
 
-pytest_plugins = ("tests.faults",)
+pytest_plugins = ("tests.fragile",)
 
 AT_ONCE = 1.0  # seconds; PROTOCOL 1
 
