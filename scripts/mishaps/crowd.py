@@ -18,7 +18,7 @@ from scripts.mishaps.referee import Books
 
 SCRIPT = Path(__file__).with_name("crowd.mjs")
 PROCESSES = 2
-OPEN_SECONDS, BACK_SECONDS = 120.0, 60.0
+OPEN_SECONDS, BACK_SECONDS = 300.0, 120.0
 LINE_BYTES = 1 << 28
 
 
