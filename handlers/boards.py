@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -16,7 +17,7 @@ from state.domain.alert import Level
 from state.domain.board import View, shows
 from state.domain.errors import not_found
 from state.domain.facts import Needs
-from state.domain.table import TableSession
+from state.domain.table import STAY, Table, TableSession
 from state.live import boards as live
 from state.live.client import UNREACHABLE
 from state.store import alerts as alert_store
@@ -35,13 +36,22 @@ class Snapshot(msgspec.Struct, frozen=True):
 
 
 class TableNow(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
-    """`session_id` is that of the party at the table, null when it is free."""
+    """`session_id` is that of the party at the table, null when it is free.
+
+    `ordering` says that it has begun to choose. `left` is the party that was there last, while
+    the table is not cleared. `x` and `y` are the table's place on the map, null for any.
+    """
 
     id: str
     number: str
     zone: str
     seats: int
+    x: int | None
+    y: int | None
     session_id: str | None
+    seated_at: datetime | None
+    ordering: bool
+    left: str | None
 
 
 async def require_restaurant(restaurant_id: str, actor: Actor, deps: Deps) -> None:
@@ -95,6 +105,7 @@ async def floor(restaurant_id: str, zone: frozenset[str] | None, deps: Deps) -> 
     async with moment(deps) as conn:
         seq = await log.head(conn, restaurant_id)
         seated = {s.table_id: s for s in await tables.open_sessions(conn, restaurant_id, now)}
+        left = await tables.left_behind(conn, restaurant_id, now - STAY)
         active = await order_store.active(conn, restaurant_id)
         raised = await alert_store.unresolved(conn, restaurant_id)
         asked = await services.undone(conn, restaurant_id)
@@ -104,18 +115,27 @@ async def floor(restaurant_id: str, zone: frozenset[str] | None, deps: Deps) -> 
         "alerts": [a for a in raised if ours(a.table_id) or a.level >= Level.WAITERS],
         "requests": [request for request in asked if ours(request.table_id)],
         "tables": [
-            TableNow(
-                id=table.id,
-                number=table.number,
-                zone=table.zone,
-                seats=table.seats,
-                session_id=seated[table.id].id if table.id in seated else None,
-            )
+            _now(table, seated.get(table.id), left.get(table.id))
             for table in all_tables
             if ours(table.id)
         ],
     }
     return Snapshot(restaurant_id, seq, data)
+
+
+def _now(table: Table, party: TableSession | None, left: str | None) -> TableNow:
+    return TableNow(
+        id=table.id,
+        number=table.number,
+        zone=table.zone,
+        seats=table.seats,
+        x=table.x,
+        y=table.y,
+        session_id=party.id if party else None,
+        seated_at=party.opened_at if party else None,
+        ordering=bool(party and party.cart),
+        left=None if party else left,
+    )
 
 
 async def table(guest: Actor, deps: Deps) -> Snapshot:

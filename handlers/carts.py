@@ -73,7 +73,7 @@ def _change(
         sessions=[] if new else [after],
         drafts=[
             *([events.of_table(after, "SEATED")] if new else []),
-            events.of_cart(after, shown),
+            events.of_cart(session, after, shown),
         ],
         answer=shown,
     )

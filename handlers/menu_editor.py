@@ -183,7 +183,7 @@ def _reprice(made: Edit, session: TableSession) -> None:
     """Tell a table that what it has in its cart costs something else now."""
     after = replace(session, cart_version=session.cart_version + 1)
     made.sessions.append(after)
-    made.drafts.append(events.of_cart(after, carts.priced(made.facts, after)))
+    made.drafts.append(events.of_cart(session, after, carts.priced(made.facts, after)))
 
 
 async def _item(made: Edit, cmd: SaveItem) -> Row:

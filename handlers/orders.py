@@ -61,7 +61,7 @@ def create(facts: Facts, cmd: CreateOrder, actor: Actor, deps: Deps) -> Change:
         *(events.of_availability(availability(dish)) for dish in counted.values()),
     ]
     if after is not session:
-        drafts.append(events.of_cart(after, carts.priced(facts, after)))
+        drafts.append(events.of_cart(session, after, carts.priced(facts, after)))
     return Change(
         tenant_id=restaurant.tenant_id,
         restaurant_id=restaurant.id,

@@ -102,10 +102,7 @@ def seat(facts: Facts, cmd: SeatTable, actor: Actor, deps: Deps) -> Change:
 def close(facts: Facts, cmd: CloseTable, actor: Actor, deps: Deps) -> Change:
     """End a party's stay: its guests are let go, what they were served counts as settled."""
     actor.require(FLOOR)
-    table = facts.table(cmd.table_id, actor)
-    session = facts.open_at(table.id)
-    if session is None:
-        raise Refusal(Code.CONFLICT, f"nobody sits at table {table.number}")
+    session = party_at(facts, cmd.table_id, actor)
     unsettled = _unsettled(facts, session)
     waiting = [order for order in unsettled if order.status is not Status.DELIVERED]
     if waiting:
@@ -146,6 +143,15 @@ def session_for(
             Code.SESSION_EXPIRED, f"close table {table.number} first: its stay has expired"
         )
     return open_session(table, actor.tenant, _code(), now), True
+
+
+def party_at(facts: Facts, table_id: str, actor: Actor) -> TableSession:
+    """Return the session at a table, expired or not; raise CONFLICT when nobody sits there."""
+    table = facts.table(table_id, actor)
+    session = facts.open_at(table.id)
+    if session is None:
+        raise Refusal(Code.CONFLICT, f"nobody sits at table {table.number}")
+    return session
 
 
 def own_session(facts: Facts, guest: Actor, deps: Deps) -> TableSession:

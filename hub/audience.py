@@ -114,6 +114,11 @@ def _waiter(rid: str, about: About) -> list[str]:
     return [all_tables(rid), *[waiter(rid, table_id) for table_id in about.tables]]
 
 
+def _waiter_told(rid: str, about: About) -> list[str]:
+    """The waiters, where the event says of which table it is."""
+    return _waiter(rid, about) if about.tables else []
+
+
 def _waiters(rid: str, _about: About) -> list[str]:
     return [waiters(rid)]
 
@@ -152,7 +157,7 @@ AUDIENCES: dict[str, tuple[Group, ...]] = {
     Name.ORDER_TRANSFERRED: ORDER,
     Name.ORDER_TRANSLATED: ORDER,
     Name.ORDER_READY: (_order, _waiter, _expo, _restaurant, _table),
-    Name.CART: (_table,),
+    Name.CART: (_waiter_told, _table),
     Name.TABLE_STATUS: (_waiter, _restaurant, _table),
     Name.MENU_AVAILABILITY: EVERYBODY,
     Name.MENU_CHANGED: EVERYBODY,

@@ -59,7 +59,7 @@ class Event(NamedTuple):
 EVENTS: dict[str, Event] = {
     "join:restaurant": Event(c.JoinRestaurant, STAFF, "restaurant", ("restaurantId",)),
     "join:kitchen": Event(c.JoinKitchen, PASS, "kitchen", ("restaurantId",)),
-    "join:waiter": Event(c.JoinWaiter, FLOOR, "waiter", ("restaurantId",)),
+    "join:waiter": Event(c.JoinWaiter, FLOOR | {Role.EXPO}, "waiter", ("restaurantId",)),
     "join:order": Event(c.JoinOrder, ALL, "order", ("orderId",)),
     "join:table": Event(c.JoinTable, GUEST, "table"),
     "leave": Event(c.Leave, ALL, "leave", ("room",)),

@@ -86,7 +86,7 @@ class Joins:
         The answer holds `orders`, `alerts`, `requests` and `tables` as they are.
         """
         rid = cmd.restaurant_id
-        conn.actor.require(CHIEFS | {Role.WAITER})
+        conn.actor.require(CHIEFS | {Role.WAITER, Role.EXPO})
         await boards.require_restaurant(rid, conn.actor, self._deps)
         if cmd.tables is not None:
             await boards.require_tables(rid, cmd.tables, self._deps)

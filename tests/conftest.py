@@ -18,6 +18,7 @@ from state.store.migrate import migrate
 from state.store.pool import set_codecs
 from tests.mirror import Mirror
 from tests.place import Place
+from tests.screens import CHROMIUM
 
 SECRET = "a secret of the tests, long enough for HS256"
 
@@ -53,6 +54,13 @@ async def nodes(settings: Settings) -> AsyncIterator[list[Node]]:
     """Two nodes on the same engines."""
     async with AsyncExitStack() as stack:
         yield [await stack.enter_async_context(run_node(settings)) for _ in range(2)]
+
+
+@pytest.fixture(scope="session", autouse=True)
+async def browser() -> AsyncIterator[None]:
+    """The browser that tests of screens share is closed in the end."""
+    yield
+    await CHROMIUM.close()
 
 
 @pytest.fixture

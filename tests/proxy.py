@@ -11,7 +11,7 @@ import msgspec
 
 from hub.embedded.processes import end, free_port, is_free, spawn, tail
 from scripts import debian
-from tests.process import START_SECONDS, TICK
+from scripts.mishaps.process import START_SECONDS, TICK
 
 CONFIG = string.Template("""\
 daemon off;

@@ -57,6 +57,8 @@ BODIES: dict[str, Any] = {
     "{staff}": PERSON,
     "settings": SETTINGS,
     "hours": {"week": [[]] * 7},
+    "move": {"toTableId": NOWHERE},
+    "floor": {"tables": [{"id": NOWHERE, "x": 1, "y": 1}]},
 }
 
 
@@ -66,6 +68,7 @@ def path_of(route: Route, place: Place, **ids: str) -> str:
         "/api/restaurants/": place.id,
         "/api/tables/": place.tables[0]["id"],
         "/api/orders/": NOWHERE,
+        "/api/table-sessions/": NOWHERE,
     }
     found = next((value for start, value in named.items() if route.path.startswith(start)), "")
     path = route.path.replace("{id}", ids.get("id", found))

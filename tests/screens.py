@@ -1,10 +1,10 @@
 """Real pages in a real Chromium: each person has a browser profile of their own."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
 from scripts.browser import LAUNCH_ARGS, chromium_path
 from tests.place import Place
@@ -22,6 +22,7 @@ class Screens:
 
     def __init__(self, browser: Browser, place: Place) -> None:
         self._browser, self._place = browser, place
+        self._contexts: list[BrowserContext] = []
         self.complaints: list[str] = []
 
     async def guest(self, table: int = 0, node: int = 0, **profile: Any) -> Page:
@@ -34,6 +35,7 @@ class Screens:
     async def kitchen(self, node: int = 0, role: str = "kitchen", **profile: Any) -> Page:
         page = await self.blank(**{"viewport": WALL, **profile})
         await self._sign_in(page, role, f"{self._place.urls[node]}/kitchen")
+        await page.get_by_role("button", name="Start shift").click()
         await page.wait_for_selector(".link-dot.live")
         return page
 
@@ -49,14 +51,25 @@ class Screens:
         await page.wait_for_selector(".link-dot.live")
         return page
 
+    async def floor(self, node: int = 0, role: str = "manager", **profile: Any) -> Page:
+        page = await self.blank(**{"viewport": WALL, **profile})
+        await self._sign_in(page, role, f"{self._place.urls[node]}/floor")
+        await page.wait_for_selector(".link-dot.live")
+        return page
+
     async def blank(self, **profile: Any) -> Page:
         profile = {"locale": "en-US", "reduced_motion": "reduce", **profile}
         context = await self._browser.new_context(**profile)
-        context.set_default_timeout(10_000)
+        self._contexts.append(context)
+        context.set_default_timeout(15_000)
         page = await context.new_page()
         page.on("console", lambda m: self._note(m.text) if m.type == "error" else None)
         page.on("pageerror", lambda error: self._note(str(error)))
         return page
+
+    async def close(self) -> None:
+        for context in self._contexts:
+            await context.close()
 
     async def _sign_in(self, page: Page, role: str, url: str) -> None:
         person = self._place.staff[role]
@@ -70,17 +83,38 @@ class Screens:
             self.complaints.append(text)
 
 
+class Chromium:
+    """The one browser of a test run, started when the first test needs it."""
+
+    def __init__(self) -> None:
+        self._stack = AsyncExitStack()
+        self._browser: Browser | None = None
+
+    async def browser(self) -> Browser:
+        if self._browser is None:
+            expect.set_options(timeout=15_000)
+            playwright = await self._stack.enter_async_context(async_playwright())
+            self._browser = await playwright.chromium.launch(
+                executable_path=chromium_path(), args=[*LAUNCH_ARGS, "--disable-gpu"]
+            )
+            self._stack.push_async_callback(self._browser.close)
+        return self._browser
+
+    async def close(self) -> None:
+        await self._stack.aclose()
+
+
+CHROMIUM = Chromium()
+
+
 @asynccontextmanager
 async def open_screens(place: Place) -> AsyncIterator[Screens]:
-    """Start a browser; afterwards no page may have complained, not even of a broken policy."""
-    expect.set_options(timeout=10_000)
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(
-            executable_path=chromium_path(), args=[*LAUNCH_ARGS, "--disable-gpu"]
-        )
-        screens = Screens(browser, place)
+    """Open screens; afterwards no page may have complained, not even of a broken policy."""
+    screens = Screens(await CHROMIUM.browser(), place)
+    try:
         yield screens
-        await browser.close()
+    finally:
+        await screens.close()
     assert not screens.complaints, screens.complaints
 
 

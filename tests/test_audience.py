@@ -36,7 +36,7 @@ TABLE = {
     "order:transferred": ORDER,
     "order:noteTranslated": ORDER,
     "order:ready": "order waiter expo restaurant table",
-    "cart:changed": "table",
+    "cart:changed": "waiter table",  # waiters: where the event names a table
     "table:statusChanged": "waiter restaurant table",
     "menu:availability": "kitchen any_station waiters restaurant guests",
     "menu:changed": "kitchen any_station waiters restaurant guests",

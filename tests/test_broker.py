@@ -22,6 +22,7 @@ from hub.embedded import Engines
 from hub.engine import Members
 from hub.engine.turn import Turn
 from hub.metrics import Metrics
+from scripts.mishaps.relay import Relay
 from state.domain.actor import ActorRef
 from state.domain.events import About, Event, Name
 from state.domain.ids import new_id
@@ -30,9 +31,8 @@ from tests.books import Books, open_books
 from tests.client import Client
 from tests.place import Place
 from tests.referee import Referee
-from tests.relay import Relay
 
-pytest_plugins = ("tests.faults",)
+pytest_plugins = ("tests.fragile",)
 
 
 class Log:

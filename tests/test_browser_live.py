@@ -67,7 +67,7 @@ async def test_a_cancelled_order_stays_in_sight_until_the_cook_has_seen_it(place
         await guest.get_by_role("dialog").get_by_role("button", name="Cancel order").click()
         await expect(guest.locator(".round-said")).to_contain_text("Cancelled")
         await expect(kitchen.locator(".ticket.ghost")).to_contain_text("CANCELLED")
-        await kitchen.get_by_role("button", name="Seen").click()
+        await kitchen.get_by_role("button", name="Seen", exact=True).click()
         await expect(kitchen.locator(".ticket")).to_have_count(0)
 
 

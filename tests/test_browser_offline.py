@@ -5,6 +5,19 @@ from playwright.async_api import expect
 from tests.place import Place
 from tests.screens import add, open_screens, place_order
 
+# Comes back once the device has a copy of the board with an order on it.
+KEPT = """() => new Promise((resolve) => {
+  const asked = indexedDB.open("onemoment", 1);
+  asked.onsuccess = () => {
+    const look = () => {
+      const all = asked.result.transaction("pictures").objectStore("pictures").getAll();
+      all.onsuccess = () =>
+        all.result.some((picture) => picture.orders.length > 0) ? resolve() : setTimeout(look, 100);
+    };
+    look();
+  };
+})"""
+
 
 async def test_a_board_without_a_line_tells_so_and_catches_up(place: Place) -> None:
     async with open_screens(place) as screens:
@@ -56,3 +69,39 @@ async def test_a_reload_brings_back_the_same_person_at_the_same_table(place: Pla
         await expect(kitchen.locator(".ticket")).to_have_count(1)
         await kitchen.reload()
         await expect(kitchen.locator(".ticket")).to_have_count(1)
+
+
+async def test_a_tap_of_a_page_that_was_closed_without_a_line_still_arrives(place: Place) -> None:
+    async with open_screens(place) as screens:
+        guest, kitchen = await screens.guest(), await screens.kitchen()
+        await add(guest, "Beetroot Hummus")
+        await place_order(guest)
+        await expect(kitchen.locator(".ticket")).to_have_count(1)
+        context, url = kitchen.context, kitchen.url
+        await context.set_offline(True)
+        await kitchen.locator(".ticket .bump", has_text="Accept").click()
+        await expect(kitchen.locator(".ticket .bump", has_text="Start")).to_be_visible()
+        await kitchen.close()  # the browser fell over
+        await expect(guest.locator(".round-said")).to_contain_text("Received")
+        await context.set_offline(False)
+        again = await context.new_page()
+        await again.goto(url)
+        await expect(guest.locator(".round-said")).to_contain_text("Accepted")
+        await expect(again.locator(".ticket .bump", has_text="Start")).to_be_visible()
+
+
+async def test_a_board_is_drawn_from_its_own_copy_before_the_hub_answers(place: Place) -> None:
+    async with open_screens(place) as screens:
+        guest, kitchen = await screens.guest(), await screens.kitchen()
+        await add(guest, "Beetroot Hummus")
+        number = await place_order(guest)
+        await expect(kitchen.locator(".ticket")).to_have_count(1)
+        url = kitchen.url
+        await kitchen.evaluate(KEPT)
+        # Neither the socket nor the API answers: all there is is the copy.
+        await kitchen.route("**/socket.io/**", lambda route: route.abort())
+        await kitchen.route("**/api/**", lambda route: route.abort())
+        await kitchen.route_web_socket("**/socket.io/**", lambda ws: ws.close())
+        await kitchen.goto(url)
+        await expect(kitchen.locator(".ticket-number")).to_have_text(number)
+        await expect(kitchen.locator(".banner")).to_contain_text("Showing orders as of")

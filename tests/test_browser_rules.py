@@ -147,12 +147,17 @@ def test_long_tickets_take_the_cells_they_need_and_are_never_cut() -> None:
           ticket('e', 9)];
         const pages = layOut(tickets, 2, 3, '', 8);
         console.log(JSON.stringify(pages.map((cells) => cells.map(
-          ({ order, column, row, span }) => [order.id, column, row, span],
+          (cell) => [cell.order.id, cell.items.length, cell.part, cell.of, cell.column, cell.row],
         ))));
     """
     assert run(script, None) == [
-        [["a", 0, 0, 1], ["b", 0, 1, 2], ["c", 1, 0, 1], ["d", 1, 1, 1]],
-        [["e", 0, 0, 2]],
+        [
+            ["a", 1, 1, 1, 0, 0],
+            *(["b", 5, 1, 2, 0, 1], ["b", 4, 2, 2, 0, 2]),
+            *(["c", 1, 1, 1, 1, 0], ["d", 1, 1, 1, 1, 1]),
+            ["e", 5, 1, 2, 1, 2],
+        ],
+        [["e", 4, 2, 2, 0, 0]],
     ]
 
 

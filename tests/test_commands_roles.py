@@ -21,7 +21,7 @@ EXPO = frozenset({Role.EXPO})
 MAY: dict[str, frozenset[Role]] = {
     "join:restaurant": STAFF,
     "join:kitchen": PASS,
-    "join:waiter": FLOOR,
+    "join:waiter": FLOOR | EXPO,
     "join:order": ALL,
     "join:table": GUEST,
     "leave": ALL,

@@ -11,12 +11,13 @@ import pytest
 from state.domain import events, moves
 from state.domain.actor import Role
 from state.domain.alert import escalate, raise_alert
-from state.domain.cart import Cart
+from state.domain.cart import Cart, CartLine
 from state.domain.events import About, Name
 from state.domain.menu import Availability
 from state.domain.moves import Step
 from state.domain.order import ItemStatus, Order, Status
 from state.domain.service import ServiceRequest
+from state.domain.table import Table
 from tests import make
 from tests.make import NOW
 
@@ -137,9 +138,28 @@ def test_a_transfer_within_one_session_names_it_once() -> None:
 
 def test_a_cart_is_its_party_s_business() -> None:
     cart = Cart(session_id="s1", version=2, lines=(), total=0, currency="EUR")
-    draft = events.of_cart(make.session(), cart)
+    draft = events.of_cart(make.session(), make.session(), cart)
     assert (draft.name, draft.subject) == (Name.CART, cart)
-    assert draft.about == About(sessions=("s1",), tables=("t7",))
+    assert draft.about == About(sessions=("s1",))
+
+
+def test_waiters_hear_of_the_first_and_the_last_line_of_a_cart() -> None:
+    line = CartLine(id="l1", menu_item_id="steak", quantity=1)
+    empty, full = make.session(), make.session(cart=(line,))
+    cart = Cart(session_id="s1", version=2, lines=(), total=0, currency="EUR")
+    for before, after, tables in ((empty, full, ("t7",)), (full, empty, ("t7",)), (full, full, ())):
+        assert events.of_cart(before, after, cart).about == About(sessions=("s1",), tables=tables)
+
+
+def test_a_move_tells_the_waiters_of_both_tables_and_the_party_of_its_new_one() -> None:
+    left = Table(id="t1", restaurant_id="r1", number="1")
+    seated, gone = events.of_move(left, make.session())
+    assert gone.about == About(tables=("t1",))
+    assert seated.about == About(sessions=("s1",), tables=("t7",))
+    assert [(d.subject["tableId"], d.subject["status"]) for d in (gone, seated)] == [
+        ("t1", "MOVED"),
+        ("t7", "SEATED"),
+    ]
 
 
 @pytest.mark.parametrize("status", ["SEATED", "FREE"])

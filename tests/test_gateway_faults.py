@@ -14,12 +14,12 @@ from socketio.exceptions import ConnectionError
 from hub.app import Node, run_node
 from hub.embedded import Engines
 from hub.settings import Settings
+from scripts.mishaps.relay import Relay
 from state.domain.ids import new_id
 from state.store.migrate import migrate
 from tests.client import Client
 from tests.conftest import connection, new_place
 from tests.place import Place
-from tests.relay import Relay
 from tests.scenes import code, place_order
 
 

@@ -28,7 +28,7 @@ from tests import make
 from tests.books import Books, open_books
 from tests.conftest import SECRET
 
-pytest_plugins = ("tests.faults",)
+pytest_plugins = ("tests.fragile",)
 
 
 @pytest.fixture

@@ -148,13 +148,6 @@ async def test_every_ack_and_event_is_as_the_reference_says(
     await carry_out(displays.report_stale, stale, system(tenant), deps)
     await manager.hears("display:stale")
 
-    # What managers change
-    boss = await desk(place)
-    await boss.post("menu/categories", texts={"en": "Specials"})
-    await boss.post("tables", number="T1")
-    await boss.put("hours", week=[[]] * 7)
-    await boss.post("staff", name="Ada", role="waiter")
-    await manager.hears("staff:changed")
     # Jobs, worked on here and now
     job_id = await start(place, guest, nodes[0], "fail")
     await tell(guest, "job:get", jobId=job_id)
@@ -177,6 +170,14 @@ async def test_every_ack_and_event_is_as_the_reference_says(
         await waiter.hears("job:completed", seconds=20)
         await foreigner.hears("order:noteTranslated", seconds=20)
         await guest.hears("menu:changed", seconds=20)
+
+    # What managers change
+    boss = await desk(place)
+    await boss.post("menu/categories", texts={"en": "Specials"})
+    await boss.post("tables", number="T1")
+    await boss.put("hours", week=[[]] * 7)
+    await boss.post("staff", name="Ada", role="waiter")
+    await manager.hears("staff:changed")
 
     # What is told to one alone
     await tell(manager, "sync:resume", **here, since=seq)

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from hub.settings import Settings
+from scripts.mishaps.process import PROJECT, Node, running
 from tests.conftest import SECRET
 from tests.place import Place
-from tests.process import PROJECT, Node, running
 
 RUSH = ("--tables", "6", "--minutes", "0.2", "--json")
 

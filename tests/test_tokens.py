@@ -16,10 +16,10 @@ import pytest
 from hub.app import Node, run_node
 from hub.embedded import Engines
 from hub.settings import Settings
+from scripts.mishaps.relay import Relay
 from tests.client import Client
 from tests.phone import Phone, phone
 from tests.place import Place
-from tests.relay import Relay
 from tests.scenes import code, place_order
 
 AT_ONCE = 1.0  # seconds; PROTOCOL 1

@@ -153,11 +153,12 @@ async def test_the_same_text_asked_for_by_many_at_once_is_translated_once(
 ) -> None:
     guests = [await place.guest(node=number % 2) for number in range(4)]
     wanted = text()
-    house.deepl.faults.append(Fault(seconds=0.3))
+    house.deepl.open.clear()
     answers = [
         await guest.send("translate:text", text=wanted, target="de", source="en")
         for guest in guests
     ]
+    house.deepl.open.set()
     for guest, answer in zip(guests, answers, strict=True):
         job_id = answer["jobId"]
         told, _ = await guest.hears("job:completed", lambda d, i=job_id: d["jobId"] == i, 20)

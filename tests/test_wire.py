@@ -7,9 +7,9 @@ import pytest
 from redis.exceptions import NoScriptError, ResponseError
 
 from hub.embedded import Engines
+from scripts.mishaps.relay import Relay
 from state.live import client
 from state.live.client import UNREACHABLE, Servers
-from tests.relay import Relay
 
 
 @pytest.fixture

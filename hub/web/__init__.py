@@ -4,7 +4,7 @@ from aiohttp import web
 
 from handlers.deps import Deps
 from hub.settings import Settings
-from hub.web import docs, pages
+from hub.web import docs, pages, static
 from hub.web.edge import definition, edge
 from hub.web.health import HEALTH, Health
 from hub.web.keys import DEPS, METRICS, SETTINGS
@@ -20,5 +20,5 @@ def web_app(settings: Settings, deps: Deps, health: Health) -> web.Application:
     app[METRICS] = health.metrics
     own = [*ROUTES, *pages.routes(settings)]
     app.add_routes(definition(route) for route in (*own, *docs.routes(own)))
-    app.add_routes([web.static("/static", pages.STATIC)])
+    app.add_routes([web.get("/static/{path:.+}", static.serve)])
     return app

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
-from handlers import boards, livelog, menus, translation
+from handlers import boards, floor, livelog, menus, translation
 from handlers import orders as order_cases
 from handlers import tables as table_cases
 from handlers.unit import carry_out
@@ -17,7 +17,7 @@ from hub.web.keys import DEPS
 from state.domain.actor import Actor
 from state.domain.board import View
 from state.domain.change import Answer
-from state.domain.commands import CreateOrder, Seq
+from state.domain.commands import Command, CreateOrder, Id, Seq
 from state.domain.errors import Refusal, invalid
 from state.domain.events import Event
 from state.domain.money import TaxMode
@@ -88,6 +88,10 @@ class TableList(msgspec.Struct, frozen=True):
     tables: list[boards.TableNow]
 
 
+class Move(Command, frozen=True, kw_only=True):
+    to_table_id: Id
+
+
 class DisplayLag(msgspec.Struct, frozen=True):
     id: str
     name: str
@@ -137,7 +141,9 @@ async def menu(request: web.Request, query: MenuQuery) -> web.Response:
     headers = {"ETag": f'"{tag}"', "Cache-Control": "no-cache"}
     if any(seen.value in (tag, "*") for seen in request.if_none_match or ()):
         return web.Response(status=304, headers=headers)
-    return web.Response(body=shown, content_type="application/json", headers=headers)
+    answer = web.Response(body=shown, content_type="application/json", headers=headers)
+    answer.enable_compression()
+    return answer
 
 
 async def create_order(request: web.Request, who: Actor, cmd: CreateOrder) -> Answer:
@@ -205,6 +211,28 @@ async def close_table(request: web.Request, who: Actor) -> Answer:
     """End a party's stay: its guests are let go, what they were served counts as settled."""
     cmd = table_cases.CloseTable(table_id=request.match_info["id"])
     return await carry_out(table_cases.close, cmd, who, request.app[DEPS])
+
+
+async def move_party(request: web.Request, who: Actor, given: Move) -> Answer:
+    """Seat a party elsewhere, with all it ordered; where somebody sits, they become one party."""
+    cmd = floor.MoveParty(
+        table_id=request.match_info["id"],
+        to_table_id=given.to_table_id,
+        command_id=given.command_id,
+    )
+    return await carry_out(floor.move, cmd, who, request.app[DEPS])
+
+
+async def clear_table(request: web.Request, who: Actor) -> Answer:
+    """Say that the table which this party left is ready for the next one."""
+    cmd = floor.ClearTable(session_id=request.match_info["id"])
+    return await carry_out(floor.clear, cmd, who, request.app[DEPS])
+
+
+async def arrange(request: web.Request, who: Actor, given: floor.Arrangement) -> TableList:
+    """Keep where tables stand on the floor map."""
+    await floor.arrange(await _restaurant(request, who), given, request.app[DEPS])
+    return await tables(request, who)
 
 
 async def _restaurant(request: web.Request, who: Actor) -> str:

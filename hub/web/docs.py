@@ -51,6 +51,8 @@ PAGE = """<!doctype html>
 <title>OneMoment Hub: reference</title>
 <link rel="icon" href="/static/icons/icon.svg" type="image/svg+xml">
 <link rel="stylesheet" href="/static/styles/tokens.css">
+<link rel="stylesheet" href="/static/styles/dark.css" media="(prefers-color-scheme: dark)">
+<link rel="stylesheet" href="/static/styles/contrast.css" media="(prefers-contrast: more)">
 <link rel="stylesheet" href="/static/styles/base.css">
 <link rel="stylesheet" href="/static/styles/docs.css">
 </head>
@@ -87,7 +89,9 @@ def routes(others: Sequence[Route]) -> list[Route]:
     async def docs(_request: web.Request) -> web.Response:
         """Return this reference as a page."""
         headers = {"Content-Security-Policy": CSP}
-        return web.Response(text=shown(), content_type="text/html", headers=headers)
+        answer = web.Response(text=shown(), content_type="text/html", headers=headers)
+        answer.enable_compression()
+        return answer
 
     own += [
         Route("GET", "/docs", docs, answer="text/html"),

@@ -95,7 +95,10 @@ async def edge(request: web.Request, handler: Handler) -> web.StreamResponse:
         if request.path.startswith("/api/"):
             _note(request, response.status, perf_counter() - began, trace)
     if not response.prepared:
+        vary = response.headers.get("Vary")
         response.headers.update(HEADERS | _cors(request))
+        if vary:
+            response.headers["Vary"] = f"{vary}, Origin"
         # Pages and their modules belong together: a browser asks whether it has the newest.
         keep = "no-store" if request.path.startswith("/api/") else "no-cache"
         response.headers.setdefault("Cache-Control", keep)

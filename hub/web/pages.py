@@ -3,7 +3,6 @@
 import base64
 import hashlib
 import re
-from pathlib import Path
 
 import msgspec
 from aiohttp import web
@@ -12,15 +11,16 @@ from hub.settings import Settings
 from hub.web.edge import Handler, Route
 from hub.web.keys import DEPS
 from hub.web.qr import permanent_url
+from hub.web.static import STATIC, versioned
 from state.store import restaurants, tables
 
-STATIC = Path(__file__).parents[2] / "static"
 PAGES = {
     "/": ("index.html", "The start page."),
     "/scan/{token}": ("guest.html", "The guest's page, which the code on a table opens."),
     "/kitchen": ("kitchen.html", "The kitchen's screen."),
     "/waiter": ("waiter.html", "The waiters' screen."),
     "/manager": ("manager.html", "The manager's desk."),
+    "/floor": ("floor.html", "The map of the floor."),
 }
 INLINE = re.compile(r"<script type=\"importmap\">(.*?)</script>", re.DOTALL)
 
@@ -70,9 +70,12 @@ def policy(page: str) -> str:
 
 def _page(name: str, about: str) -> Handler:
     async def show(_request: web.Request) -> web.Response:
-        text = (STATIC / name).read_text()
+        text = versioned((STATIC / name).read_text())
         headers = {"Content-Security-Policy": policy(text), "Cache-Control": "no-cache"}
-        return web.Response(text=text, content_type="text/html", headers=headers)
+        headers["Vary"] = "Accept-Encoding"
+        page = web.Response(text=text, content_type="text/html", headers=headers)
+        page.enable_compression()
+        return page
 
     show.__doc__ = about
     return show

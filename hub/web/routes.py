@@ -1,6 +1,7 @@
 """Every path of the API: who may ask, what they send, what they get (PROTOCOL 7)."""
 
 from handlers import menus, staff
+from handlers.floor import Arrangement
 from handlers.tables import Scan
 from hub.web import api, auth, health, jobs, manager, qr, reports
 from hub.web.edge import Route
@@ -32,6 +33,10 @@ ROUTES = [
     ),
     Route("GET", "/api/orders/{id}", api.order, ALL, answer=Order),
     Route("POST", "/api/tables/{id}/close", api.close_table, FLOOR, answer=TableSession),
+    Route(
+        "POST", "/api/tables/{id}/move", api.move_party, FLOOR, body=api.Move, answer=TableSession
+    ),
+    Route("POST", "/api/table-sessions/{id}/clear", api.clear_table, FLOOR, answer=TableSession),
     Route("POST", "/api/tables/{id}/qr", qr.session_code, FLOOR, answer=qr.SessionCode),
     Route("GET", "/api/tables/{id}/qr.svg", qr.table_svg, FLOOR, answer="image/svg+xml"),
     Route("GET", "/api/tables/{id}/qr.png", qr.table_png, FLOOR, answer="image/png"),
@@ -49,6 +54,14 @@ ROUTES = [
         answer=api.EventList,
     ),
     Route("GET", "/api/restaurants/{id}/tables", api.tables, STAFF, answer=api.TableList),
+    Route(
+        "POST",
+        "/api/restaurants/{id}/floor",
+        api.arrange,
+        CHIEFS,
+        body=Arrangement,
+        answer=api.TableList,
+    ),
     Route("GET", "/api/restaurants/{id}/displays", api.displays, CHIEFS, answer=api.DisplayList),
     Route(
         "POST",

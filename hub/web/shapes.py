@@ -46,7 +46,7 @@ class Refreshed(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class TableStatus(msgspec.Struct, frozen=True, rename="camel"):
-    """`status` is SEATED or FREE."""
+    """`status` is SEATED, FREE, CLEARED, or MOVED where the party sits elsewhere now."""
 
     table_id: str
     table_number: str

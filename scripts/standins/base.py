@@ -43,7 +43,8 @@ class Standin:
     def __init__(self) -> None:
         self.faults: deque[Fault] = deque()
         self.calls: list[Call] = []
-        self.hanging = False
+        self.open = asyncio.Event()  # cleared, it answers nobody
+        self.open.set()
         self.app = web.Application(middlewares=[self._serve])
         self.add_routes()
 
@@ -66,8 +67,7 @@ class Standin:
                 body,
             )
         )
-        if self.hanging:
-            await asyncio.sleep(60)
+        await self.open.wait()
         fault = self.faults.popleft() if self.faults else Fault()
         await asyncio.sleep(fault.seconds)
         if fault.reset == "before":

@@ -14,7 +14,7 @@ from state.domain.job import Job, JobNews, JobStatus, news
 from state.domain.menu import Availability
 from state.domain.order import Order, Status
 from state.domain.service import ServiceRequest
-from state.domain.table import TableSession
+from state.domain.table import Table, TableSession
 from state.domain.talk import Message
 
 
@@ -112,12 +112,19 @@ def of_order(before: Order | None, after: Order) -> Iterator[Draft]:
 ANNOUNCED = {Status.READY: Name.ORDER_READY, Status.CANCELLED: Name.ORDER_CANCELLED}
 
 
-def of_cart(session: TableSession, cart: Cart) -> Draft:
-    return Draft(name=Name.CART, about=_at(session), subject=cart)
+def of_cart(before: TableSession, after: TableSession, cart: Cart) -> Draft:
+    """Its waiters hear when a party begins to choose, and when nothing is left in its cart."""
+    begun_or_over = bool(before.cart) != bool(after.cart)
+    about = _at(after) if begun_or_over else About(sessions=(after.id,))
+    return Draft(name=Name.CART, about=about, subject=cart)
 
 
 def of_table(session: TableSession, status: str) -> Draft:
-    """`status` is SEATED when a party sits down, FREE when its session is closed."""
+    """`status` is SEATED when a party sits down, FREE when its session is closed.
+
+    CLEARED follows once the table is ready for the next party; MOVED tells of the table that a
+    party has left for another, where it is SEATED then.
+    """
     subject = {
         "tableId": session.table_id,
         "tableNumber": session.table_number,
@@ -125,6 +132,18 @@ def of_table(session: TableSession, status: str) -> Draft:
         "status": status,
     }
     return Draft(name=Name.TABLE_STATUS, about=_at(session), subject=subject)
+
+
+def of_move(left: Table, session: TableSession) -> list[Draft]:
+    """Tell waiters and party where it sits now, and then the waiters which table it has left."""
+    subject = {
+        "tableId": left.id,
+        "tableNumber": left.number,
+        "sessionId": session.id,
+        "status": "MOVED",
+    }
+    moved = Draft(name=Name.TABLE_STATUS, about=About(tables=(left.id,)), subject=subject)
+    return [of_table(session, "SEATED"), moved]
 
 
 def of_availability(dish: Availability) -> Draft:

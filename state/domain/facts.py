@@ -22,6 +22,7 @@ from state.domain.table import Table, TableSession
 NAMED = {
     "restaurant_id": "restaurants",
     "table_id": "tables",
+    "to_table_id": "tables",
     "session_id": "sessions",
     "order_id": "orders",
     "alert_id": "alerts",
@@ -158,7 +159,9 @@ class Facts:
 
 def named(cmd: Command, actor: Actor, *, kitchen: bool, stay: bool) -> Needs:
     """Return what a command is about: what its fields name, and a guest's own session."""
-    ids = {kind: _values(cmd, field) for field, kind in NAMED.items()}
+    ids: dict[str, tuple[str, ...]] = dict.fromkeys(NAMED.values(), ())
+    for field, kind in NAMED.items():
+        ids[kind] += _values(cmd, field)
     if actor.is_guest:
         ids["sessions"] = (actor.session,)
     ids["dishes"] += tuple(line.menu_item_id for line in getattr(cmd, "items", None) or ())

@@ -144,9 +144,14 @@ def transfer(order: Order, actor: Actor, now: datetime, to: tuple[str, str, str]
     """Move the order to another table: `to` is that table's id, number and session."""
     actor.require(FLOOR)
     _require_unfinished(order, "move")
-    table_id, number, session_id = to
-    if table_id == order.table_id:
+    if to[0] == order.table_id:
         raise illegal("the order is at that table already")
+    return reseat(order, now, to)
+
+
+def reseat(order: Order, now: datetime, to: tuple[str, str, str]) -> Order:
+    """Let an order follow its party: `to` is the other table's id, number and session."""
+    table_id, number, session_id = to
     moved = replace(order, table_id=table_id, table_number=number, session_id=session_id)
     return settle(moved, now)
 

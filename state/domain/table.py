@@ -21,7 +21,11 @@ TAG_BYTES = 12  # 96 bits: not to be guessed, and still a small QR code
 
 
 class Table(msgspec.Struct, frozen=True, rename="camel"):
-    """`key_version` goes into the token's signature: raise it and every printed code is void."""
+    """`key_version` goes into the token's signature: raise it and every printed code is void.
+
+    `x` and `y` are its place on the floor map, in cells of which a table takes five by five; None
+    until somebody has put it there.
+    """
 
     id: str
     restaurant_id: str
@@ -29,9 +33,13 @@ class Table(msgspec.Struct, frozen=True, rename="camel"):
     zone: str = ""
     seats: int = 4
     key_version: int = 1
+    x: int | None = None
+    y: int | None = None
 
 
 class TableSession(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
+    """`cleared_at` is when the table was made ready again after the party had left."""
+
     id: str
     tenant_id: str
     restaurant_id: str
@@ -41,6 +49,7 @@ class TableSession(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     opened_at: datetime
     expires_at: datetime
     closed_at: datetime | None = None
+    cleared_at: datetime | None = None
     cart: tuple[CartLine, ...] = ()
     cart_version: int = 0
 

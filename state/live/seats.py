@@ -1,6 +1,6 @@
 """The places that connections had: who comes back with a seat's id finds all as it was left."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -29,9 +29,15 @@ class Moved(msgspec.Struct, frozen=True):
     to: str
 
 
-async def announce(redis: Servers, moved: Moved) -> None:
-    """Tell all nodes of a move."""
-    await redis.of(keys.NODES).spublish(keys.NODES, msgspec.json.encode(moved))
+SEATS = msgspec.json.Decoder(Seat)
+
+
+async def announce(redis: Servers, moves: Iterable[Moved]) -> None:
+    """Tell all nodes of moves."""
+    async with redis.of(keys.NODES).pipeline(transaction=False) as pipe:
+        for moved in moves:
+            pipe.spublish(keys.NODES, msgspec.json.encode(moved))
+        await pipe.execute()
 
 
 async def put(redis: Servers, pid: str, seat: Seat) -> None:
@@ -39,10 +45,13 @@ async def put(redis: Servers, pid: str, seat: Seat) -> None:
     await redis.of(key).set(key, msgspec.json.encode(seat), ex=KEEP_SECONDS)
 
 
-async def get(redis: Servers, pid: str) -> Seat | None:
-    key = _key(pid)
-    found: Any = await redis.of(key).get(key)
-    return None if found is None else msgspec.json.decode(found, type=Seat)
+async def get(redis: Servers, pids: Iterable[str]) -> dict[str, Seat]:
+    """Return the seats that are known, by their ids."""
+    shared = shares(redis, pids, _key)
+    found: dict[str, Seat] = {}
+    for some in await from_each([_get(server, share) for server, share in shared.items()]):
+        found |= some
+    return found
 
 
 async def forget(redis: Servers, pid: str) -> None:
@@ -54,6 +63,14 @@ async def keep(redis: Servers, pids: Iterable[str]) -> None:
     """Keep seats that are in use."""
     shared = shares(redis, pids, _key)
     await from_each([_keep(server, share) for server, share in shared.items()])
+
+
+async def _get(server: Redis, pids: Sequence[str]) -> dict[str, Seat]:
+    async with server.pipeline(transaction=False) as pipe:
+        for pid in pids:
+            pipe.get(_key(pid))
+        found: list[Any] = await pipe.execute()
+    return {pid: SEATS.decode(seat) for pid, seat in zip(pids, found, strict=True) if seat}
 
 
 async def _keep(server: Redis, pids: Iterable[str]) -> None:

@@ -5,7 +5,10 @@ from state.store.pool import Conn
 from state.store.rows import Rows
 
 REQUESTS = Rows("service_requests", ServiceRequest)
-CHANGES = ("status", "acknowledged_by", "acknowledged_by_name", "done_at")
+CHANGES = (
+    *("session_id", "table_id", "table_number", "status"),
+    *("acknowledged_by", "acknowledged_by_name", "done_at"),
+)
 
 
 async def undone(conn: Conn, restaurant_id: str) -> list[ServiceRequest]:

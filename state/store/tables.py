@@ -10,7 +10,10 @@ from state.store.rows import Rows
 
 TABLES = Rows("tables", Table)
 SESSIONS = Rows("table_sessions", TableSession)
-CHANGES = ("expires_at", "closed_at", "cart", "cart_version")
+CHANGES = (
+    *("table_id", "table_number", "expires_at", "closed_at", "cleared_at"),
+    *("cart", "cart_version"),
+)
 REVOKED = "revoked"  # the channel on which nodes hear of sessions that ended
 
 
@@ -61,6 +64,28 @@ async def open_sessions(conn: Conn, restaurant_id: str, now: datetime) -> list[T
         *(restaurant_id, now),
     )
     return [SESSIONS.struct(row) for row in rows]
+
+
+async def left_behind(conn: Conn, restaurant_id: str, since: datetime) -> dict[str, str]:
+    """Return the last party that left each table since then and was not cleared after, by table."""
+    rows = await conn.fetch(
+        "SELECT DISTINCT ON (table_id) table_id, id FROM table_sessions"
+        " WHERE restaurant_id = $1 AND closed_at > $2 AND cleared_at IS NULL"
+        " ORDER BY table_id, closed_at DESC",
+        *(restaurant_id, since),
+    )
+    return {row["table_id"]: row["id"] for row in rows}
+
+
+async def arrange(conn: Conn, restaurant_id: str, places: Sequence[tuple[str, int, int]]) -> int:
+    """Put tables of a restaurant where they stand on the map; return how many there were."""
+    done = await conn.execute(
+        "UPDATE tables SET x = given.x, y = given.y"
+        " FROM unnest($2::uuid[], $3::integer[], $4::integer[]) AS given(id, x, y)"
+        " WHERE tables.id = given.id AND restaurant_id = $1 AND deleted_at IS NULL",
+        *(restaurant_id, *map(list, zip(*places, strict=True))),
+    )
+    return int(done.removeprefix("UPDATE "))
 
 
 async def expired(conn: Conn, now: datetime) -> list[tuple[str, str]]:

@@ -11,12 +11,15 @@ const ANSWER_MS = 6000; // past this the link counts as dead, whatever the socke
 const SETTLE_MS = 400; // missed events follow the answer to a join at once; this is ample
 const ENDED = new Set(["SESSION_CLOSED", "SESSION_EXPIRED", "NOT_FOUND", "FORBIDDEN"]);
 
-// token() is the present token; renew() gets another or throws; join is {name, payload}.
-export function openLink({ token, renew, join, show, apply, onSettled, onEnded }) {
+// token() is the present token; renew() gets another or throws; join is {name, payload}; owner is
+// whose taps are kept, and onKept(tap, answer) gets those of an earlier page. `picture` is what the
+// page shows already, {seq, at}: what has happened since will follow.
+export function openLink({ token, renew, join, show, apply, owner, picture, onKept, onSettled, onEnded }) {
   const status = signal("connecting"); // connecting, live, lost, ended
-  const lostAt = signal(null);
-  const seq = signal(null);
-  let heardAt = Date.now();
+  const lostAt = signal(picture ? Date.now() : null);
+  const seq = signal(picture?.seq ?? null);
+  const lag = signal(null); // ms from a question to its answer
+  let heardAt = picture?.at ?? Date.now();
   let renewing = false;
 
   const socket = io({
@@ -26,8 +29,8 @@ export function openLink({ token, renew, join, show, apply, onSettled, onEnded }
     reconnectionDelayMax: 4000,
     timeout: 8000,
   });
-  const feed = createFeed({ show, apply, restart: () => enter(true) });
-  const outbox = createOutbox(socket, ANSWER_MS, kick);
+  const feed = createFeed({ show, apply, restart: () => enter(true), from: picture?.seq });
+  const outbox = createOutbox(socket, { owner, answerMs: ANSWER_MS, onSilence: kick, onKept });
 
   socket.on("connect", () => {
     socket.io.engine.on("packet", heard);
@@ -144,6 +147,7 @@ export function openLink({ token, renew, join, show, apply, onSettled, onEnded }
     status,
     lostAt,
     seq,
+    lag,
     pending: outbox.pending,
     heardAt: () => heardAt,
     send: outbox.send,
@@ -151,7 +155,9 @@ export function openLink({ token, renew, join, show, apply, onSettled, onEnded }
     // Asks for any answer at all: silence means that the line is dead.
     beat(name, payload) {
       if (status.value !== "live") return;
-      socket.timeout(ANSWER_MS).emitWithAck(name, payload).catch(kick);
+      const asked = performance.now();
+      const heardBack = () => (lag.value = Math.round(performance.now() - asked));
+      socket.timeout(ANSWER_MS).emitWithAck(name, payload).then(heardBack, kick);
     },
     close,
   };

@@ -4,8 +4,9 @@
 
 const SNAPSHOTS = new Set(["orders:active", "orders:pending"]);
 
-export function createFeed({ show, apply, restart }) {
-  let seq = null;
+// `from` is where the picture stands that is shown already.
+export function createFeed({ show, apply, restart, from = null }) {
+  let seq = from;
   let waiting = false; // for a snapshot, or for the answer to a join
   let asking = false;
   let resetTold = false;

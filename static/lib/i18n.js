@@ -66,7 +66,7 @@ function plural(count) {
 async function load(code) {
   if (!TRANSLATED.includes(code)) return null;
   const parts = folders.map(async (folder) => {
-    const answer = await fetch(`/static/i18n/${folder}${code}.json`);
+    const answer = await fetch(new URL(`../i18n/${folder}${code}.json`, import.meta.url));
     return answer.ok ? answer.json() : {};
   });
   return Object.assign({}, ...(await Promise.all(parts)));

@@ -25,6 +25,11 @@ export function createMenu(restaurantId) {
     dish: (id) => dishes.value.get(id),
     currency: () => menu.value?.currency ?? "EUR",
     station: (id) => menu.value?.stations.find((station) => station.id === id)?.name ?? id,
+    // The menu of last time, until the hub has told of today's.
+    restore(kept, lang) {
+      menu.value = kept;
+      this.load(lang).catch(() => {});
+    },
     async load(lang = language) {
       language = lang;
       const path = `/api/restaurants/${restaurantId}/menu?lang=${encodeURIComponent(lang)}`;

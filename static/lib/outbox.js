@@ -1,16 +1,24 @@
-// Commands on their way: each has one id for life, and is sent again until it is answered.
+// Commands on their way: each has one id for life, is kept on the device, and is sent again until
+// it is answered.
 
 import { signal } from "@preact/signals-core";
 import { Refused } from "./api.js";
 import { newId } from "./ids.js";
+import { dropTap, keepTap, tapsOf } from "./keep.js";
 
 const PASSING = new Set(["UNAVAILABLE", "RATE_LIMITED", "INTERNAL", "TOKEN_EXPIRED"]);
 const TRIES = 5;
 
-export function createOutbox(socket, answerMs, onSilence) {
+// `owner` is whose commands these are; onKept(entry, answer) gets those of an earlier page.
+export function createOutbox(socket, { owner, answerMs, onSilence, onKept }) {
   const pending = signal(0);
   const waiting = new Map(); // commandId -> entry, in the order they were tapped
   let open = false;
+  let last = 0; // when the latest was tapped: no two at the same moment, so their order is kept
+
+  const restored = tapsOf(owner).then((taps) => {
+    for (const tap of taps) onKept?.(tap, take(tap.name, tap.payload));
+  });
 
   async function deliver(entry) {
     if (!open || entry.flying) return;
@@ -38,6 +46,7 @@ export function createOutbox(socket, answerMs, onSilence) {
 
   function done(entry, tell) {
     waiting.delete(entry.payload.commandId);
+    dropTap(entry.payload.commandId);
     pending.value = waiting.size;
     tell();
   }
@@ -47,18 +56,26 @@ export function createOutbox(socket, answerMs, onSilence) {
     hold() {
       open = false;
     },
-    flush() {
+    // What an earlier page left comes first: it was tapped first.
+    async flush() {
+      await restored;
       open = true;
       for (const entry of waiting.values()) deliver(entry);
     },
     send(name, payload = {}) {
-      return new Promise((resolve, reject) => {
-        const named = { ...payload, commandId: payload.commandId ?? newId() };
-        const entry = { name, payload: named, resolve, reject, tries: 0, flying: false };
-        waiting.set(named.commandId, entry);
-        pending.value = waiting.size;
-        deliver(entry);
-      });
+      const named = { ...payload, commandId: payload.commandId ?? newId() };
+      last = Math.max(last + 1, Date.now());
+      keepTap({ id: named.commandId, owner, at: last, name, payload: named });
+      return take(name, named);
     },
   };
+
+  function take(name, payload) {
+    return new Promise((resolve, reject) => {
+      const entry = { name, payload, resolve, reject, tries: 0, flying: false };
+      waiting.set(payload.commandId, entry);
+      pending.value = waiting.size;
+      deliver(entry);
+    });
+  }
 }

@@ -76,11 +76,13 @@ const PATHS = {
   up: "M6 15l6-6 6 6",
   down: "M6 9l6 6 6-6",
   print: "M7 8V3h10v5M5 8h14v9h-3v4H8v-4H5z",
+  fork: "M7 3v6a2.5 2.5 0 0 0 5 0V3M9.5 11.5V21M17 21V3c-2 1-3 4-3 7v3h3",
+  wipe: "M4 20h16M6 16l9-9 3 3-9 9H6zM13 9l3 3",
   full: "M4 9V4h5M15 4h5v5M20 15v5h-5M9 20H4v-5",
 };
 
-export function Icon({ name }) {
-  return html`<svg class=${`icon icon-${name}`} viewBox="0 0 24 24" aria-hidden="true">
+export function Icon({ name, ...place }) {
+  return html`<svg class=${`icon icon-${name}`} viewBox="0 0 24 24" aria-hidden="true" ...${place}>
     <path d=${PATHS[name]} />
   </svg>`;
 }

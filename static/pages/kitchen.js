@@ -3,17 +3,18 @@
 import { render } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { beatEvery, tickingNow } from "../lib/clock.js";
-import { time } from "../lib/format.js";
+import { number, time } from "../lib/format.js";
 import { speak, t } from "../lib/i18n.js";
 import { audible, play, wake } from "../lib/sound.js";
-import { recall, remember } from "../lib/store.js";
 import { html, Icon } from "../lib/ui.js";
 import { Banner, LinkDot } from "../parts/banner.js";
 import { firstLanguage, Shift } from "../parts/shift.js";
+import { atWork, Begin } from "./kitchen/begin.js";
 import * as board from "./kitchen/board.js";
 import { Card } from "./kitchen/card.js";
 import { fullScreen, useKeys } from "./kitchen/keys.js";
-import { AllDay, ItemMenu, OrderMenu, Recall, Settings } from "./kitchen/panels.js";
+import { AllDay, ItemMenu, OrderMenu, Recall } from "./kitchen/panels.js";
+import { grid, Settings, size } from "./kitchen/settings.js";
 import { layOut, ourItems } from "./kitchen/tickets.js";
 
 const ROLES = ["kitchen", "expo", "manager", "admin"];
@@ -25,36 +26,33 @@ function Board() {
   const [lit, setLit] = useState(null);
   const [page, setPage] = useState(0);
   const [selected, setSelected] = useState(null);
-  const [size, setSize] = useState(recall("kitchen:size") ?? "m");
-  const { columns, rows, tall } = useGrid(size, drawer);
+  const { columns, rows, tall } = useGrid(size.value, drawer);
   const narrow = columns === 1;
+  const tickets = board.shown.value.map(board.visible);
   const pages = narrow
-    ? [board.shown.value.map((order, row) => ({ order, column: 0, row, span: 1 }))]
-    : layOut(board.shown.value, columns, rows, board.station.value, tall);
+    ? layOut(tickets, 1, Math.max(1, tickets.length), board.station.value, Infinity)
+    : layOut(tickets, columns, rows, board.station.value, tall);
   const at = Math.min(page, pages.length - 1);
   const cells = pages[at];
+  const first = cells.filter((cell) => cell.part === 1 || cell === cells[0]);
   const chosen = board.shown.value.find((order) => order.id === selected) ?? null;
   const close = () => setPanel(null);
   useBeat();
   useKeys({
     ticket: () => chosen,
-    select: (index) => setSelected(cells[index]?.order.id ?? null),
+    select: (index) => setSelected(first[index]?.order.id ?? null),
     rows: () => rows,
     move: (step) => {
-      const from = cells.findIndex((cell) => cell.order.id === selected);
-      const to = Math.max(0, Math.min(cells.length - 1, from < 0 ? 0 : from + step));
-      setSelected(cells[to]?.order.id ?? null);
+      const from = first.findIndex((cell) => cell.order.id === selected);
+      const to = Math.max(0, Math.min(first.length - 1, from < 0 ? 0 : from + step));
+      setSelected(first[to]?.order.id ?? null);
     },
     page: (step) => setPage(Math.max(0, Math.min(pages.length - 1, at + step))),
     allDay: () => setDrawer(!drawer),
     recall: () => setPanel({ name: "recall" }),
   });
-  const choose = (each) => {
-    remember("kitchen:size", each);
-    setSize(each);
-  };
   return html`
-    <div class=${`board size-${size} ${drawer ? "with-drawer" : ""} ${narrow ? "narrow" : ""}`}>
+    <div class=${`board size-${size.value} ${drawer ? "with-drawer" : ""} ${narrow ? "narrow" : ""}`}>
       <${Banner} link=${board.link} what="offline.staff" alarm=${() => play("alarm")} />
       <${Bar} drawer=${drawer} onAllDay=${() => setDrawer(!drawer)} onPanel=${(name) => setPanel({ name })} />
       <main
@@ -64,10 +62,10 @@ function Board() {
       >
         ${cells.length === 0 && html`<${Nothing} />`}
         ${cells.map(
-          (cell, index) => html`<${Card}
-            key=${cell.order.id}
+          (cell) => html`<${Card}
+            key=${`${cell.order.id}/${cell.part}`}
             ...${cell}
-            number=${index < 10 ? (index + 1) % 10 : null}
+            number=${numberOf(first, cell)}
             selected=${cell.order.id === selected || hasDish(cell.order, lit)}
             onMenu=${(order) => setPanel({ name: "order", order })}
             onItemMenu=${(order, item) => setPanel({ name: "item", order, item })}
@@ -79,11 +77,17 @@ function Board() {
     </div>
     ${panel?.name === "recall" && html`<${Recall} onClose=${close} />`}
     ${panel?.name === "settings" &&
-    html`<${Settings} size=${size} onSize=${choose} onClose=${close} />`}
+    html`<${Settings} onClose=${close} />`}
     ${panel?.name === "order" && html`<${OrderMenu} order=${panel.order} onClose=${close} />`}
     ${panel?.name === "item" &&
     html`<${ItemMenu} order=${panel.order} item=${panel.item} onClose=${close} />`}
   `;
+}
+
+// The key that selects a ticket: 1 to 9, then 0.
+function numberOf(cells, cell) {
+  const index = cells.indexOf(cell);
+  return index < 0 || index > 9 ? null : (index + 1) % 10;
 }
 
 const tracks = (columns, rows) => ({
@@ -94,6 +98,7 @@ const tracks = (columns, rows) => ({
 const LINE = { s: 38, m: 44, l: 56 }; // px that one line of a ticket takes, by text size
 const FIXED = 150; // px of a ticket that are not lines: its head, its foot, its edges
 const AROUND = 150; // px above and below the grid
+const DRAWER = 320;
 const CELL = { s: 320, m: 370, l: 460 };
 
 function Bar({ drawer, onAllDay, onPanel }) {
@@ -116,6 +121,7 @@ function Bar({ drawer, onAllDay, onPanel }) {
         </select>
       </label>
       <p class="bar-open"><strong>${open}</strong> ${t("kitchen.openItems", { count: open })}</p>
+      <${Pace} />
       <span class="grow"></span>
       ${!audible.value &&
       html`<button class="bar-button loud" onClick=${() => wake().then(() => play("ready"))}>
@@ -134,9 +140,20 @@ function Bar({ drawer, onAllDay, onPanel }) {
         <${Icon} name="gear" />
       </button>
       <${LinkDot} link=${board.link} />
+      ${board.link.lag.value !== null && html`<span class="bar-lag" title=${t("kitchen.lag")}>${number(board.link.lag.value)} ms</span>`}
       <time class="bar-clock">${time(tickingNow())}</time>
     </header>
   `;
+}
+
+// How long dishes take now: half of them no longer than p50, nine of ten no longer than p90.
+function Pace() {
+  const [p50, p90] = board.pace.value;
+  if (p50 === null) return null;
+  const minutes = (value) => t("minutes", { count: number(Math.round(value)) });
+  return html`<p class="bar-pace" title=${t("kitchen.pace")}>
+    p50 <strong>${minutes(p50)}</strong> p90 <strong>${minutes(p90)}</strong>
+  </p>`;
 }
 
 // The lowest line: what waits at the pass, and which page of tickets this is.
@@ -201,15 +218,19 @@ function useGrid(size, drawer) {
     addEventListener("resize", measure);
     return () => removeEventListener("resize", measure);
   }, []);
-  const width = box.width - (drawer && box.width > 900 ? 340 : 0);
-  const columns = Math.max(1, Math.min(10, Math.floor(width / CELL[size])));
-  const rows = box.height > box.width ? 3 : box.height >= 760 ? 2 : 1;
+  const upright = box.height > box.width;
+  const width = box.width - (drawer && box.width > 900 ? DRAWER : 0);
+  const fits = Math.floor(width / (CELL[size] - (upright ? 30 : 0)));
+  const columns = fits > 1 && grid.value.columns ? grid.value.columns : Math.max(1, Math.min(10, fits));
+  const rows = grid.value.rows || (upright ? 3 : box.height >= 760 ? 2 : 1);
   const tall = Math.max(3, ((box.height - AROUND) / rows - FIXED) / LINE[size]);
   return { columns, rows, tall };
 }
 
+const Page = () => (atWork() ? html`<${Board} />` : html`<${Begin} />`);
+
 const App = () =>
-  html`<${Shift} title=${t("kitchen")} roles=${ROLES} open=${board.open} Page=${Board} />`;
+  html`<${Shift} title=${t("kitchen")} roles=${ROLES} open=${board.open} Page=${Page} />`;
 
 beatEvery(1000); // the timers of all cards move together
 await speak(firstLanguage());

@@ -12,6 +12,7 @@ import { ask } from "../parts/asker.js";
 import { Banner, LinkDot } from "../parts/banner.js";
 import { LanguageButton } from "../parts/languages.js";
 import { firstLanguage, Shift } from "../parts/shift.js";
+import { ThemeChoice } from "../parts/themes.js";
 import { CallsTab } from "./waiter/calls.js";
 import * as floor from "./waiter/floor.js";
 import { OrderTab, table } from "./waiter/ordering.js";
@@ -24,7 +25,7 @@ function Floor() {
   const [tab, setTab] = useState("calls");
   const [settings, setSettings] = useState(false);
   useEffect(() => {
-    const timer = setInterval(beat, HEARTBEAT_MS);
+    const timer = setInterval(floor.beat, HEARTBEAT_MS);
     return () => clearInterval(timer);
   }, []);
   useEffect(() => effect(showCount), []);
@@ -99,6 +100,7 @@ function Settings({ onClose }) {
       <div class="setting">
         <span>${t("language")}</span><${LanguageButton} onChange=${floor.menu.load} />
       </div>
+      <${ThemeChoice} />
       ${chief.value &&
       html`<button class="choice tall" onClick=${pairHere}>
         ${t(device.value ? "pair.again" : "pair.title")}
@@ -115,9 +117,6 @@ function showCount() {
   if (count) navigator.setAppBadge?.(count).catch(() => {});
   else navigator.clearAppBadge?.().catch(() => {});
 }
-
-const beat = () =>
-  floor.link.beat("display:ack", { restaurantId: place.value.id, seq: floor.link.seq.value ?? 0 });
 
 const App = () =>
   html`<${Shift} title=${t("waiter")} roles=${ROLES} open=${floor.open} Page=${Floor} />`;

@@ -50,6 +50,8 @@ export async function start(answer) {
     join: { name: "join:table", payload: {} },
     show,
     apply: hear,
+    owner: `guest:${answer.guest.id}`,
+    onKept: resume,
     onEnded: (reason) => {
       ended.value = reason;
     },
@@ -79,7 +81,7 @@ function hear(name, data) {
   }
   if (name.startsWith("menu:")) return menu.hear(name, data);
   if (name === "restaurant:changed") return hearRestaurant(data);
-  if (name === "table:statusChanged" && data.status === "FREE") ended.value = "SESSION_CLOSED";
+  if (name === "table:statusChanged") return hearTable(data);
   orders.value = apply(orders.value, name, data, (order) => order.sessionId === sessionId());
   return undefined;
 }
@@ -87,6 +89,15 @@ function hear(name, data) {
 // Its hours or its name may have changed while the guest sits here.
 function hearRestaurant(data) {
   visit.value = { ...visit.value, restaurant: { ...visit.value.restaurant, ...data } };
+}
+
+// The party may be seated elsewhere, or the table be closed.
+function hearTable({ status, tableId, tableNumber }) {
+  if (status === "FREE") ended.value = "SESSION_CLOSED";
+  if (status === "SEATED" && tableId !== visit.value.table.id) {
+    visit.value = { ...visit.value, table: { id: tableId, number: tableNumber } };
+    toast(t("guest.moved", { number: tableNumber }));
+  }
 }
 
 // The answer to one's own command and the event of it race; the higher version is the newer.
@@ -107,15 +118,25 @@ export function setQuantity(line, quantity) {
   return tell("cart:update", { lineId: line.id, quantity });
 }
 
-export async function place(note) {
+export function place(note) {
   if (placing.value) return false;
-  placing.value = true;
   const seen = { expectedTotal: cart.value.total };
-  const order = await tell("order:create", note ? { note, ...seen } : seen);
+  return placed(tell("order:create", note ? { note, ...seen } : seen));
+}
+
+async function placed(answer) {
+  placing.value = true;
+  const order = await answer;
   placing.value = false;
   if (!order) return false;
   view.value = "orders"; // its slip says that the kitchen has it
   return true;
+}
+
+// A tap of before the page was loaded anew goes on where it was.
+function resume(tap, answer) {
+  const told = answer.catch(complain);
+  if (tap.name === "order:create") placed(told);
 }
 
 export const cancel = (order) => tell("order:cancel", { orderId: order.id });

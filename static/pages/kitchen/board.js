@@ -1,23 +1,37 @@
 // The kitchen's picture of its orders, and what a tap on it does.
 
-import { batch, computed, signal } from "@preact/signals";
+import { batch, computed, effect, signal } from "@preact/signals";
 import { apply, difference, fromSnapshot, shows } from "../../lib/board.js";
 import { openLink } from "../../lib/client.js";
+import { now } from "../../lib/clock.js";
+import { foreseen, stillDue } from "../../lib/foresee.js";
 import { lang, t } from "../../lib/i18n.js";
+import { pictureOf } from "../../lib/keep.js";
 import { createMenu } from "../../lib/menu.js";
+import { keepPictures } from "../../lib/picture.js";
 import { play } from "../../lib/sound.js";
-import { place, renew, session, signOut } from "../../lib/staff.js";
+import { place, renew, session, signOut, user } from "../../lib/staff.js";
 import { recall, remember } from "../../lib/store.js";
 import { complain, toast } from "../../lib/ui.js";
-import { isAtWork, isOurs, ourItems } from "./tickets.js";
+import { AGES, isAtWork, isOurs, ourItems, quantile } from "./tickets.js";
 
 const UNDO_MS = 5_000;
+const HOUR = 3600_000;
+const RECALL = { count: 50, ms: 2 * HOUR };
 
-export const orders = signal(new Map());
+const told = signal(new Map()); // the orders as the hub has told of them
+const taps = signal([]); // under way, {name, payload, until}: see lib/foresee.js
+export const orders = computed(() => foreseen(told.value, taps.value));
 export const station = signal(recall("kitchen:station") ?? ""); // "" is all of them
 export const bumped = signal(new Map()); // order id -> items as they were, while it can be undone
 export const ghosts = signal(new Map()); // cancelled orders the cook has not yet seen off
 export const fresh = signal(new Set()); // new or changed, until touched
+export const left = signal([]); // orders that have left the board, latest first
+const seenVoids = signal(new Set()); // ids of voided items that the cook has seen
+const cooked = signal(new Map()); // item id -> {station, at, took} in ms, of those made ready
+
+export const ownAges = signal(recall("kitchen:ages") ?? {}); // station -> [amber, red] in minutes
+export const ages = computed(() => ownAges.value[station.value] ?? AGES);
 
 export let menu = null;
 export let link = null;
@@ -31,6 +45,21 @@ export const shown = computed(() =>
     .sort((a, b) => a.createdAt.localeCompare(b.createdAt) || a.orderNumber - b.orderNumber),
 );
 
+// A ticket without the voided items that the cook has seen off.
+export const visible = (order) => ({
+  ...order,
+  items: order.items.filter((item) => !seenVoids.value.has(item.id)),
+});
+
+// How long dishes of this station have taken in the last hour, [p50, p90] in minutes.
+export const pace = computed(() => {
+  const since = now() - HOUR;
+  const took = [...cooked.value.values()]
+    .filter((each) => each.at > since && (!station.value || each.station === station.value))
+    .map((each) => each.took / 60_000);
+  return [quantile(took, 0.5), quantile(took, 0.9)];
+});
+
 // What has been bumped and still waits at the pass.
 export const atPass = computed(() =>
   [...orders.value.values()]
@@ -38,39 +67,80 @@ export const atPass = computed(() =>
     .sort((a, b) => (a.readyAt ?? "").localeCompare(b.readyAt ?? "")),
 );
 
+// The picture of last time is drawn at once; what has happened since comes as soon as there is a line.
 export async function open() {
+  const owner = `kitchen:${place.value.id}:${user.value.id}`;
+  const kept = await pictureOf(owner);
   menu = createMenu(place.value.id);
-  await menu.load(lang.value);
-  let before = new Map();
+  told.value = fromSnapshot(kept?.orders ?? []);
+  if (kept?.menu) menu.restore(kept.menu, lang.value);
+  else await menu.load(lang.value);
+  let before = told.value;
   link = openLink({
     token: () => session.value?.accessToken ?? "",
     renew,
     join: { name: "join:kitchen", payload: { restaurantId: place.value.id } },
     show: (snapshot) => {
-      orders.value = fromSnapshot(snapshot.orders);
+      told.value = fromSnapshot(snapshot.orders);
+      snapshot.orders.forEach(time);
     },
     apply: hear,
+    owner,
+    picture: kept,
+    onKept: (tap, answer) => follow(tap, answer),
     onSettled: (away) => {
-      const count = difference(before, orders.value);
+      const count = difference(before, told.value);
       if (away > UNDO_MS && count) toast(t("caughtUp", { count }));
-      before = orders.value;
+      before = told.value;
     },
     onEnded: signOut,
   });
   link.status.subscribe((status) => {
-    if (status === "lost") before = orders.value;
+    if (status === "lost") before = told.value;
   });
-  return link;
+  effect(() => {
+    const due = stillDue(taps.peek(), told.value);
+    if (due.length < taps.peek().length) taps.value = due;
+  });
+  left.value = kept?.left ?? [];
+  const stop = keepPictures(owner, () => ({
+    seq: link.seq.value,
+    orders: [...told.value.values()],
+    left: left.value,
+    menu: menu.menu.value,
+  }));
+  return { ...link, close: () => (stop(), link.close()) };
 }
 
 function hear(name, data) {
   if (name.startsWith("menu:")) return menu.hear(name, data);
   if (!name.startsWith("order:")) return undefined;
-  const had = orders.value.get(data.id);
+  const had = told.value.get(data.id);
   return batch(() => {
-    orders.value = apply(orders.value, name, data, (order) => shows("pending", order));
+    told.value = apply(told.value, name, data, (order) => shows("pending", order));
+    time(data);
+    if (had && ["DELIVERED", "COMPLETED"].includes(data.status)) leave(data);
     notice(name, data, had);
   });
+}
+
+// Notes how long the dishes of an order took that are ready by now.
+function time(order) {
+  const done = order.items.filter((item) => item.readyAt && !cooked.peek().has(item.id));
+  if (!done.length) return;
+  const next = new Map([...cooked.peek()].slice(-500));
+  for (const item of done) {
+    const at = Date.parse(item.readyAt);
+    next.set(item.id, { station: item.station, at, took: at - Date.parse(item.queuedAt) });
+  }
+  cooked.value = next;
+}
+
+function leave(order) {
+  const young = left.value.filter(
+    (each) => each.id !== order.id && now() - Date.parse(each.updatedAt) < RECALL.ms,
+  );
+  left.value = [order, ...young].slice(0, RECALL.count);
 }
 
 function notice(name, order, had) {
@@ -117,6 +187,11 @@ export function seeOff(id) {
   ghosts.value = next;
 }
 
+export function chooseAges(minutes) {
+  ownAges.value = { ...ownAges.value, [station.value]: minutes };
+  remember("kitchen:ages", ownAges.value);
+}
+
 export function chooseStation(id) {
   station.value = id;
   remember("kitchen:station", id);
@@ -126,6 +201,7 @@ const NEXT = { QUEUED: "item:start", PREPARING: "item:ready" };
 
 export function tapItem(order, item) {
   touch(order.id);
+  if (item.status === "VOIDED") seenVoids.value = new Set(seenVoids.value).add(item.id);
   const name = NEXT[item.status];
   if (!name) return;
   if (name === "item:ready" && leftToDo(order) === 1) {
@@ -222,10 +298,24 @@ async function each(order, statuses, name) {
   return (await Promise.all(answers)).every(Boolean);
 }
 
-async function tell(name, payload) {
+// Shown at once; taken back where the hub says no.
+function tell(name, payload) {
+  return follow({ name, payload }, link.send(name, payload));
+}
+
+async function follow({ name, payload }, answer) {
+  const tap = { name, payload, until: Infinity };
+  taps.value = [...taps.value, tap];
+  const end = (until) => {
+    tap.until = until;
+    taps.value = stillDue(taps.value, told.value);
+  };
   try {
-    return (await link.send(name, payload)) ?? true;
+    const data = await answer;
+    end(data?.version ?? 0);
+    return data ?? true;
   } catch (error) {
+    end(0);
     complain(error);
     return null;
   }

@@ -5,9 +5,12 @@ import { pick, t } from "../../lib/i18n.js";
 import { html, Icon } from "../../lib/ui.js";
 import { allergenName } from "../../parts/dish.js";
 import * as board from "./board.js";
-import { age, hasAllergy, inTurn, isAllergy, nextStep, ourItems, waitingSince } from "./tickets.js";
+import {
+  age, hasAllergy, isAllergy, isRemoval, nextStep, waitingSince, withoutNo,
+} from "./tickets.js";
 
-export function Card({ order, column, row, span, number, selected, onMenu, onItemMenu }) {
+// One cell: `items` are those of this part of the ticket.
+export function Card({ order, items, part, of, column, row, number, selected, onMenu, onItemMenu }) {
   const station = board.station.value;
   const ghost = board.ghosts.value.has(order.id);
   const undoable = board.bumped.value.has(order.id);
@@ -15,14 +18,14 @@ export function Card({ order, column, row, span, number, selected, onMenu, onIte
   const since = waitingSince(order, station);
   const classes = [
     "ticket",
-    age(minutesSince(since)),
+    age(minutesSince(since), board.ages.value),
     ghost && "ghost",
     undoable && "bumped",
     rush && "rush",
     selected && "selected",
     board.fresh.value.has(order.id) && "fresh",
   ];
-  const place = { gridColumn: column + 1, gridRow: `${row + 1} / span ${span}` };
+  const place = { gridColumn: column + 1, gridRow: row + 1 };
   return html`
     <article
       class=${classes.filter(Boolean).join(" ")}
@@ -31,11 +34,11 @@ export function Card({ order, column, row, span, number, selected, onMenu, onIte
       aria-label=${t("kitchen.ticket", { number: order.orderNumber, table: order.tableNumber })}
       onClick=${() => board.touch(order.id)}
     >
-      <${Head} order=${order} since=${since} number=${number} />
-      <${Strips} order=${order} rush=${rush} />
+      <${Head} order=${order} since=${since} number=${number} part=${part} of=${of} />
+      ${part === 1 && html`<${Strips} order=${order} rush=${rush} />`}
       <ul class="ticket-items">
-        ${order.note && html`<li><${Note} of=${order} /></li>`}
-        ${inTurn(ourItems(order, station)).map(
+        ${part === 1 && order.note && html`<li><${Note} of=${order} /></li>`}
+        ${items.map(
           (item) => html`<${Line}
             key=${item.id}
             order=${order}
@@ -44,20 +47,23 @@ export function Card({ order, column, row, span, number, selected, onMenu, onIte
           />`,
         )}
       </ul>
-      <${Foot} order=${order} ghost=${ghost} undoable=${undoable} onMenu=${onMenu} />
+      ${part === of
+        ? html`<${Foot} order=${order} ghost=${ghost} undoable=${undoable} onMenu=${onMenu} />`
+        : html`<p class="ticket-goes-on">${t("kitchen.goesOn")}</p>`}
     </article>
   `;
 }
 
 // Age is told by colour, by a sign and in minutes.
-function Head({ order, since, number }) {
-  const state = age(minutesSince(since));
+function Head({ order, since, number, part, of }) {
+  const state = age(minutesSince(since), board.ages.value);
   const sign = { late: "warn", aging: "hourglass" }[state];
   return html`
     <header class="ticket-head">
       ${number && html`<kbd class="ticket-key">${number}</kbd>`}
       <span class="ticket-number">#${order.orderNumber}</span>
       <span class="ticket-table">${t("table", { number: order.tableNumber })}</span>
+      ${of > 1 && html`<span class="ticket-part">${part}/${of}</span>`}
       <span class="ticket-age" role="timer">
         ${sign && html`<${Icon} name=${sign} />`}
         ${state === "late" && html`<span class="hidden">${t("kitchen.late")}</span>`}
@@ -92,7 +98,13 @@ function Note({ of: { note, noteTranslation: beside } }) {
   `;
 }
 
-const NEXT_WORD = { QUEUED: "kitchen.tapStart", PREPARING: "kitchen.tapReady" };
+function Modifier({ modifier }) {
+  const text = pick(modifier.texts, modifier.name);
+  if (!isRemoval(modifier)) return html`<span class="line-mod">${text}</span>`;
+  return html`<span class="line-mod line-no"><b>${t("kitchen.no")}</b> ${withoutNo(text)}</span>`;
+}
+
+const NEXT_WORD = { QUEUED: "kitchen.tapStart", PREPARING: "kitchen.tapReady", VOIDED: "kitchen.seen" };
 
 function Line({ order, item, onMenu }) {
   const name = pick(item.names, item.name);
@@ -108,7 +120,7 @@ function Line({ order, item, onMenu }) {
         <span class="line-qty">${item.quantity}</span>
         <span class="line-text">
           <span class="line-name">${name}</span>
-          ${item.modifiers.map((m) => html`<span class="line-mod">${pick(m.texts, m.name)}</span>`)}
+          ${item.modifiers.map((m) => html`<${Modifier} modifier=${m} />`)}
           ${item.remakes > 0 && html`<span class="line-again">${t("kitchen.again")}</span>`}
           ${item.allergens.length > 0 &&
           html`<span class="line-allergens">${item.allergens.map(allergenName).join(" · ")}</span>`}

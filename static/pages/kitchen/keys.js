@@ -1,6 +1,8 @@
 // The bump bar, and any keyboard: what each key does to the ticket selected.
 
 import { useEffect } from "preact/hooks";
+import { signal } from "@preact/signals";
+import { recall, remember } from "../../lib/store.js";
 import * as board from "./board.js";
 
 // actions: select(index), move(step), page(step), allDay(), recall(); ticket() is the one selected.
@@ -18,27 +20,45 @@ export function useKeys(actions) {
   });
 }
 
-function byKey(key, actions) {
-  if (/^[0-9]$/.test(key)) return () => actions.select(key === "0" ? 9 : Number(key) - 1);
+// What may be put on other keys of this device; a bump bar may send whatever it likes.
+export const DEFAULT = {
+  bump: "Enter", start: " ", undo: "Backspace", rush: "p", recall: "r", allDay: "a",
+  fullScreen: "f", next: "PageDown", previous: "PageUp",
+};
+export const keys = signal({ ...DEFAULT, ...recall("kitchen:keys") });
+
+// A key does one thing: what had it before gets the other's.
+export function assign(action, key) {
+  const other = Object.keys(keys.value).find((each) => keys.value[each] === key);
+  const swapped = other ? { [other]: keys.value[action] } : {};
+  keys.value = { ...keys.value, ...swapped, [action]: key };
+  remember("kitchen:keys", keys.value);
+}
+
+const ON_TICKET = {
+  bump: board.bump,
+  start: (it) => (it.status === "PENDING" ? board.accept(it) : board.start(it)),
+  undo: board.undo,
+  rush: board.rush,
+};
+
+function byKey(pressed, actions) {
+  const key = pressed.length === 1 ? pressed.toLowerCase() : pressed;
+  const action = Object.keys(keys.value).find((each) => keys.value[each] === key);
   const order = actions.ticket();
-  const onTicket = {
-    Enter: board.bump,
-    " ": (it) => (it.status === "PENDING" ? board.accept(it) : board.start(it)),
-    Backspace: board.undo,
-    p: board.rush,
-  };
-  if (onTicket[key]) return order && (() => onTicket[key](order));
+  if (ON_TICKET[action]) return order && (() => ON_TICKET[action](order));
+  if (!action && /^[0-9]$/.test(key)) return () => actions.select(key === "0" ? 9 : Number(key) - 1);
   return {
     ArrowRight: () => actions.move(actions.rows()),
     ArrowLeft: () => actions.move(-actions.rows()),
     ArrowDown: () => actions.move(1),
     ArrowUp: () => actions.move(-1),
-    PageDown: () => actions.page(1),
-    PageUp: () => actions.page(-1),
-    a: actions.allDay,
-    r: actions.recall,
-    f: fullScreen,
-  }[key];
+    next: () => actions.page(1),
+    previous: () => actions.page(-1),
+    allDay: actions.allDay,
+    recall: actions.recall,
+    fullScreen,
+  }[action ?? key];
 }
 
 export function fullScreen() {

@@ -1,12 +1,10 @@
-// What opens beside or over the grid: all-day counts with the 86 switch, recall, settings.
+// What opens beside or over the grid: all-day counts with the 86 switch, recall, menus.
 
 import { useState } from "preact/hooks";
 import { time } from "../../lib/format.js";
 import { lang, pick, t } from "../../lib/i18n.js";
-import { chief, device, pair, place, signOut, user } from "../../lib/staff.js";
-import { complain, html, Icon, Sheet, toast } from "../../lib/ui.js";
-import { ask, askReason } from "../../parts/asker.js";
-import { LanguageButton } from "../../parts/languages.js";
+import { html, Icon, Sheet } from "../../lib/ui.js";
+import { askReason } from "../../parts/asker.js";
 import * as board from "./board.js";
 import { allDay } from "./tickets.js";
 
@@ -73,8 +71,9 @@ function Switch({ dish }) {
   </button>`;
 }
 
+// What was bumped last: first what still waits at the pass, then what has been brought out.
 export function Recall({ onClose }) {
-  const list = board.atPass.value;
+  const list = [...board.atPass.value].reverse().concat(board.left.value);
   const back = (order) => {
     board.recallOrder(order);
     onClose();
@@ -83,14 +82,14 @@ export function Recall({ onClose }) {
     ${list.length === 0 && html`<p class="empty">${t("kitchen.nothingAtPass")}</p>`}
     <div class="choices">
       ${list.map(
-        (order) => html`<button class="choice tall" onClick=${() => back(order)}>
+        (order) => html`<button key=${order.id} class="choice tall" onClick=${() => back(order)}>
           <span>
             <strong>#${order.orderNumber}</strong> ${t("table", { number: order.tableNumber })}
             <br /><span class="muted">
               ${order.items.map((item) => `${item.quantity} ${pick(item.names, item.name)}`).join(", ")}
             </span>
           </span>
-          <span>${time(order.readyAt ?? order.updatedAt)}</span>
+          <span>${t(`status.${order.status}`)} ${time(order.readyAt ?? order.updatedAt)}</span>
         </button>`,
       )}
     </div>
@@ -156,34 +155,6 @@ export function ItemMenu({ order, item, onClose }) {
       >
         ${t("void")}
       </button>
-    </div>
-  </${Sheet}>`;
-}
-
-export function Settings({ size, onSize, onClose }) {
-  const pairHere = async () => {
-    const name = await ask({ title: t("pair.title"), subtitle: t("pair.text"), label: t("pair.name"), confirm: t("pair.do") });
-    if (!name) return;
-    await pair(name).then(() => toast(t("pair.done")), complain);
-  };
-  return html`<${Sheet} title=${t("settings")} subtitle=${`${user.value.name} · ${place.value.name}`} kind="small" onClose=${onClose}>
-    <fieldset class="field">
-      <legend>${t("kitchen.size")}</legend>
-      <div class="chips">
-        ${["s", "m", "l"].map(
-          (each) => html`<button class="chip" aria-pressed=${size === each} onClick=${() => onSize(each)}>
-            ${t(`kitchen.size.${each}`)}
-          </button>`,
-        )}
-      </div>
-    </fieldset>
-    <div class="choices">
-      <div class="setting"><span>${t("language")}</span><${LanguageButton} onChange=${board.menu.load} /></div>
-      ${chief.value &&
-      html`<button class="choice tall" onClick=${pairHere}>
-        ${t(device.value ? "pair.again" : "pair.title")}
-      </button>`}
-      <button class="choice tall" onClick=${signOut}>${t("signin.out")}</button>
     </div>
   </${Sheet}>`;
 }

@@ -1,8 +1,7 @@
 // What a ticket is to a station: pure, so that it can be tested without a screen.
 
 const AT_WORK = new Set(["QUEUED", "PREPARING"]);
-const AMBER_MINUTES = 5;
-const RED_MINUTES = 10;
+export const AGES = [5, 10]; // minutes after which a ticket is amber, and red
 
 // "allergy" as guests write it, in the languages of our texts.
 const ALLERGY = /allerg|аллерг|アレルギ|حساسي/i;
@@ -32,9 +31,9 @@ export function waitingSince(order, station) {
   return stamps.sort()[0] ?? order.createdAt;
 }
 
-export function age(minutes) {
-  if (minutes >= RED_MINUTES) return "late";
-  return minutes >= AMBER_MINUTES ? "aging" : "calm";
+export function age(minutes, [amber, red] = AGES) {
+  if (minutes >= red) return "late";
+  return minutes >= amber ? "aging" : "calm";
 }
 
 export function hasAllergy(order) {
@@ -43,6 +42,14 @@ export function hasAllergy(order) {
 
 // The hub knows more words for it than fit here.
 export const isAllergy = (note, beside) => Boolean(beside?.allergy) || ALLERGY.test(note);
+
+// "no onion" as menus write it, in the languages of our texts.
+const REMOVAL = /^(?:no|without|ohne|kein[a-z]*|без|بدون)\s+|(?:抜き|なし)$/i;
+
+export const isRemoval = (modifier) =>
+  [modifier.name, ...Object.values(modifier.texts)].some((text) => REMOVAL.test(text));
+
+export const withoutNo = (text) => text.replace(REMOVAL, "");
 
 // The one thing left to do with a ticket: its big button.
 export function nextStep(order, station) {
@@ -53,36 +60,58 @@ export function nextStep(order, station) {
   return "none";
 }
 
-// How many lines of a card an order takes, more or less.
-export function weight(order, station) {
-  const lines = (text) => (text ? 1 + Math.floor(text.length / 34) : 0);
-  const notes = ({ note, noteTranslation: beside }) =>
-    lines(note) +
-    lines(Object.values(beside?.texts ?? {})[0]) +
-    (beside?.allergens?.length > 0);
-  const strips = (order.priority === "RUSH") + hasAllergy(order);
-  const items = ourItems(order, station).map(
-    (item) => 1.5 + item.modifiers.length * 0.8 + notes(item),
-  );
-  return items.reduce((sum, each) => sum + each, notes(order) + strips);
+const linesOf = (text) => (text ? 1 + Math.floor(text.length / 34) : 0);
+
+// A note, what a machine makes of it, and which allergens it names.
+const notes = ({ note, noteTranslation: beside }) =>
+  linesOf(note) +
+  linesOf(Object.values(beside?.texts ?? {})[0]) +
+  (beside?.allergens?.length > 0);
+
+// How many lines of a card an item takes, more or less.
+function weight(item) {
+  const long = item.name?.length > 20 ? 0.6 : 0;
+  const allergens = item.allergens?.length ? 0.4 : 0;
+  return 1.5 + long + allergens + item.modifiers.length * 0.8 + notes(item);
 }
 
-// Places tickets column by column, oldest first; a long one takes as many cells as it needs.
-// `tall` is what fits into one cell, by weight. Returns pages of {order, column, row, span}.
+// A ticket in parts that fit into a cell each; most are one.
+function partsOf(order, station, tall) {
+  const parts = [[]];
+  let used = notes(order) * 1.4 + ((order.priority === "RUSH") + hasAllergy(order));
+  for (const item of inTurn(ourItems(order, station))) {
+    if (parts.at(-1).length && used + weight(item) > tall) {
+      parts.push([]);
+      used = 0;
+    }
+    parts.at(-1).push(item);
+    used += weight(item);
+  }
+  return parts;
+}
+
+// Places tickets column by column, oldest first; a long one goes on in the next cell.
+// `tall` is what fits into one cell, by weight. Returns pages of {order, items, part, of, column, row}.
 export function layOut(tickets, columns, rows, station, tall = 8) {
   const pages = [];
   let cell = 0;
   for (const order of tickets) {
-    const span = Math.min(rows, Math.ceil(weight(order, station) / tall));
-    const left = rows - (cell % rows);
-    if (span > left) cell += left;
-    const page = Math.floor(cell / (columns * rows));
-    const inside = cell % (columns * rows);
-    pages[page] ??= [];
-    pages[page].push({ order, column: Math.floor(inside / rows), row: inside % rows, span });
-    cell += span;
+    const parts = partsOf(order, station, tall);
+    parts.forEach((items, index) => {
+      const inside = cell % (columns * rows);
+      const place = { column: Math.floor(inside / rows), row: inside % rows };
+      const page = (pages[Math.floor(cell / (columns * rows))] ??= []);
+      page.push({ order, items, part: index + 1, of: parts.length, ...place });
+      cell += 1;
+    });
   }
   return pages.length ? pages : [[]];
+}
+
+// The p-th part of the values (0.5 is the median), null where there are none.
+export function quantile(values, p) {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted.length ? sorted[Math.min(sorted.length - 1, Math.ceil(p * sorted.length) - 1)] : null;
 }
 
 // All-day: how many of each dish are still to be cooked, most first.

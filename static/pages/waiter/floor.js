@@ -5,9 +5,13 @@ import { get, post } from "../../lib/api.js";
 import { apply, difference, fromSnapshot, shows } from "../../lib/board.js";
 import { openLink } from "../../lib/client.js";
 import { lang, t } from "../../lib/i18n.js";
+import { newId } from "../../lib/ids.js";
+import { pictureOf } from "../../lib/keep.js";
 import { createMenu } from "../../lib/menu.js";
+import { keepPictures } from "../../lib/picture.js";
 import { buzz, play } from "../../lib/sound.js";
-import { place, renew, session, signOut } from "../../lib/staff.js";
+import { place, renew, session, signOut, user } from "../../lib/staff.js";
+import { applyToTables, isCalling, stateOf as stateOfTable } from "../../lib/tables.js";
 import { complain, toast } from "../../lib/ui.js";
 
 export const orders = signal(new Map());
@@ -30,16 +34,24 @@ export const unanswered = computed(
   () => calls.value.filter(({ it }) => it.status === "RAISED" || it.status === "REQUESTED").length,
 );
 
+// The picture of last time is drawn at once; what has happened since comes as soon as there is a line.
 export async function open() {
+  const owner = `waiter:${place.value.id}:${user.value.id}`;
+  const kept = await pictureOf(owner);
   menu = createMenu(place.value.id);
-  await menu.load(lang.value);
-  let before = new Map();
+  if (kept) show(kept);
+  if (kept?.menu) menu.restore(kept.menu, lang.value);
+  else await menu.load(lang.value);
+  let before = orders.value;
   link = openLink({
     token: () => session.value?.accessToken ?? "",
     renew,
     join: { name: "join:waiter", payload: { restaurantId: place.value.id } },
     show,
     apply: hear,
+    owner,
+    picture: kept,
+    onKept: (_tap, answer) => answer.catch(complain),
     onSettled: (away) => {
       const count = difference(before, orders.value);
       if (away > 5_000 && count) toast(t("caughtUp", { count }));
@@ -50,7 +62,15 @@ export async function open() {
   link.status.subscribe((status) => {
     if (status === "lost") before = orders.value;
   });
-  return link;
+  const stop = keepPictures(owner, () => ({
+    seq: link.seq.value,
+    orders: [...orders.value.values()],
+    alerts: [...alerts.value.values()],
+    requests: [...requests.value.values()],
+    tables: tables.value,
+    menu: menu.menu.value,
+  }));
+  return { ...link, close: () => (stop(), link.close()) };
 }
 
 function show(snapshot) {
@@ -62,11 +82,11 @@ function show(snapshot) {
   });
 }
 
-function hear(name, data) {
+function hear(name, data, meta) {
   const [subject] = name.split(":");
   const rule = { menu: hearMenu, order: hearOrder, alert: hearAlert, service: hearService };
-  if (name === "table:statusChanged") return hearTable(data);
   if (name === "table:changed") return readTables();
+  tables.value = applyToTables(tables.value, name, data, meta);
   return rule[subject]?.(name, data);
 }
 
@@ -86,13 +106,6 @@ function hearAlert(name, alert) {
 function hearService(name, request) {
   requests.value = put(requests.value, request, request.status !== "DONE");
   if (name === "service:requested") call("order");
-}
-
-function hearTable({ tableId, sessionId, status }) {
-  const now = status === "FREE" ? null : sessionId;
-  tables.value = tables.value.map((table) =>
-    table.id === tableId ? { ...table, sessionId: now } : table,
-  );
 }
 
 // Tables were added, moved or removed.
@@ -119,16 +132,11 @@ export const ordersAt = (tableId) =>
     .filter((order) => order.tableId === tableId)
     .sort((a, b) => a.createdAt.localeCompare(b.createdAt));
 
-// One word for how a table is doing, the most pressing first.
+// As the floor has it; a call that is not for the bill comes before what is less pressing.
 export function stateOf(table) {
-  const here = ordersAt(table.id);
   const asked = [...requests.value.values()].filter((each) => each.tableId === table.id);
-  if (here.some((order) => order.items.some((item) => item.status === "READY"))) return "ready";
-  if (asked.some((each) => each.kind === "bill")) return "bill";
-  if (asked.length) return "calling";
-  if (here.some((order) => ["PENDING", "CONFIRMED", "PREPARING"].includes(order.status))) return "waiting";
-  if (here.length) return "eating";
-  return table.sessionId ? "seated" : "free";
+  const state = stateOfTable(table, ordersAt(table.id), asked);
+  return isCalling(asked) && !["ready", "bill"].includes(state) ? "calling" : state;
 }
 
 export const heldCourses = (order) =>
@@ -175,14 +183,28 @@ export async function order(tableId, items, note) {
 }
 
 // Ends the party's stay: its phones are let go, and the table is free.
-export async function closeTable(table) {
+export const closeTable = (table) => ask(`/api/tables/${table.id}/close`);
+
+// The table that a party has left is ready for the next one.
+export const clearTable = (table) => ask(`/api/table-sessions/${table.left}/clear`);
+
+export const moveParty = (from, to) =>
+  ask(`/api/tables/${from.id}/move`, { toTableId: to.id, commandId: newId() });
+
+export const arrange = (spots) => ask(`/api/restaurants/${place.value.id}/floor`, { tables: spots });
+
+async function ask(path, body = {}) {
   try {
-    return await post(`/api/tables/${table.id}/close`, {}, session.value.accessToken);
+    return await post(path, body, session.value.accessToken);
   } catch (error) {
     complain(error);
     return null;
   }
 }
+
+// Says that this screen is there, which also proves that the line is alive.
+export const beat = () =>
+  link.beat("display:ack", { restaurantId: place.value.id, seq: link.seq.value ?? 0 });
 
 async function tell(name, payload) {
   if (link.status.value !== "live") toast(t("offline.willSend"));

@@ -3,13 +3,14 @@
 import { useState } from "preact/hooks";
 import { minutesSince, money, time } from "../../lib/format.js";
 import { pick, t } from "../../lib/i18n.js";
+import { byZone } from "../../lib/tables.js";
 import { html, Icon, Sheet } from "../../lib/ui.js";
 import { ask, askReason } from "../../parts/asker.js";
 import * as floor from "./floor.js";
 
 const ICONS = {
-  free: "table", seated: "user", waiting: "clock", ready: "check",
-  eating: "table", calling: "bell", bill: "bill",
+  free: "table", seated: "user", ordering: "list", waiting: "clock", ready: "check",
+  eating: "fork", calling: "bell", bill: "bill", dirty: "wipe",
 };
 
 export function TablesTab({ onOrder }) {
@@ -37,16 +38,11 @@ export function TablesTab({ onOrder }) {
   `;
 }
 
-function byZone(tables) {
-  const zones = new Map();
-  for (const table of tables) zones.set(table.zone, [...(zones.get(table.zone) ?? []), table]);
-  return zones;
-}
-
 function Table({ table, onOpen }) {
   const state = floor.stateOf(table);
   const list = floor.ordersAt(table.id);
-  const minutes = list.length ? minutesSince(list[0].createdAt) : null;
+  const since = table.seatedAt ?? list[0]?.createdAt;
+  const minutes = since ? minutesSince(since) : null;
   return html`<button class=${`table-card t-${state}`} data-table=${table.number} onClick=${onOpen}>
     <span class="table-number">${table.number}</span>
     <span class="table-state"><${Icon} name=${ICONS[state]} /> ${t(`tableState.${state}`)}</span>
@@ -79,6 +75,9 @@ function TableSheet({ table, onClose, onOrder }) {
   >
     ${list.length === 0 && html`<p class="empty">${t("orders.none")}</p>`}
     ${list.map((order) => html`<${Order} key=${order.id} order=${order} />`)}
+    ${!table.sessionId &&
+    table.left &&
+    html`<button class="button" onClick=${() => floor.clearTable(table)}>${t("floor.clear")}</button>`}
     ${table.sessionId &&
     html`<button class="link-button" onClick=${close}>${t("waiter.closeTable")}</button>`}
   </${Sheet}>`;

@@ -10,13 +10,13 @@ import pytest
 from redis.asyncio import Redis
 
 from hub.embedded import Engines
+from scripts.mishaps.process import Node, frozen
 from state.live import keys
 from tests.conftest import connection
 from tests.place import Place
-from tests.process import Node, frozen
 from tests.referee import Referee, Storm
 
-pytest_plugins = ("tests.faults",)
+pytest_plugins = ("tests.fragile",)
 
 AT_ONCE = 2.5  # seconds
 NOT_LONG = 8.0  # where it says nothing: the time to be sure

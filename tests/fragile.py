@@ -16,10 +16,10 @@ from hub.app import core
 from hub.embedded import Engines
 from hub.metrics import Metrics
 from hub.settings import Settings
+from scripts.mishaps.process import CHIEFS_AFTER, WAITERS_AFTER, Node, Worker, put_up, running
 from state.store.migrate import migrate
 from tests.conftest import SECRET, connection, new_place
 from tests.place import Place
-from tests.process import CHIEFS_AFTER, WAITERS_AFTER, Node, Worker, put_up, running
 from tests.referee import Referee
 
 

@@ -12,14 +12,14 @@ from handlers.deps import Deps
 from handlers.unit import carry_out
 from hub.embedded import Engines
 from hub.sweeper import LOCK
+from scripts.mishaps.process import LEAVE_SECONDS, Node, frozen
 from state.domain.commands import CreateOrder, LineRequest
 from state.store.pool import create_pool
 from tests.conftest import connection
 from tests.place import Place
-from tests.process import LEAVE_SECONDS, Node, frozen
 from tests.referee import Referee, Storm
 
-pytest_plugins = ("tests.faults",)
+pytest_plugins = ("tests.fragile",)
 
 PATIENCE = 10.0  # seconds
 

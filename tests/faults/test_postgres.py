@@ -9,14 +9,14 @@ import pytest
 import socketio.exceptions
 
 from hub.embedded import Engines
+from scripts.mishaps.process import Node, frozen
 from state.domain.ids import new_id
 from tests.client import Client
 from tests.conftest import connection
 from tests.place import Place
-from tests.process import Node, frozen
 from tests.referee import Referee, Storm
 
-pytest_plugins = ("tests.faults",)
+pytest_plugins = ("tests.fragile",)
 
 AT_ONCE = 2.5  # seconds
 NOT_LONG = 6.0  # where nobody says no: the time to be sure, and to give up what was begun

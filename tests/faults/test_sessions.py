@@ -11,13 +11,13 @@ import socketio.exceptions
 
 from handlers.tokens import Tokens
 from hub.embedded import Engines
+from scripts.mishaps.process import Node, Worker
 from tests.client import Client
 from tests.conftest import SECRET, connection
 from tests.place import Place
-from tests.process import Node, Worker
 from tests.referee import Referee
 
-pytest_plugins = ("tests.faults",)
+pytest_plugins = ("tests.fragile",)
 
 AT_ONCE = 1.0  # seconds; PROTOCOL 1
 

@@ -1,4 +1,4 @@
-"""Nodes and workers as processes of their own, and what a bad day does to them."""
+"""Nodes and workers as processes of their own, which may be killed, frozen and started again."""
 
 import asyncio
 import os
@@ -14,7 +14,7 @@ import psutil
 
 from hub.embedded.processes import Process, end, ended, free_port, spawn, tail
 
-PROJECT = Path(__file__).parents[1]
+PROJECT = Path(__file__).parents[2]
 START_SECONDS = 30.0
 LEAVE_SECONDS = 10.0  # PROTOCOL 8
 TICK = 0.02

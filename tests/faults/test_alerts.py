@@ -6,12 +6,12 @@ from datetime import datetime
 
 import pytest
 
+from scripts.mishaps.process import CHIEFS_AFTER, WAITERS_AFTER, Node, Worker, put_up
 from tests.client import Client
 from tests.place import Place
-from tests.process import CHIEFS_AFTER, WAITERS_AFTER, Node, Worker, put_up
 from tests.referee import Referee
 
-pytest_plugins = ("tests.faults",)
+pytest_plugins = ("tests.fragile",)
 
 LATE = 3.0  # seconds; the workers look twice a second, on a machine that is busy with tests
 

@@ -1,0 +1,90 @@
+// Tables as a floor sees them: what an event changes, and one word for how each is doing. Pure.
+
+// Returns the tables after one event of the log; those given stay as they are.
+export function applyToTables(tables, name, data, meta) {
+  if (name === "cart:changed") {
+    const ordering = data.lines.length > 0;
+    return tables.map((t) => (t.sessionId === data.sessionId ? { ...t, ordering } : t));
+  }
+  if (name !== "table:statusChanged") return tables;
+  const change = CHANGES[data.status]?.(tables, data, meta);
+  return tables.map((t) => (t.id === data.tableId ? { ...t, ...change } : t));
+}
+
+const EMPTY = { sessionId: null, seatedAt: null, ordering: false };
+
+const CHANGES = {
+  // A party that moves is told of at its new table first.
+  SEATED: (tables, { sessionId }, meta) => {
+    const was = tables.find((table) => table.sessionId === sessionId);
+    const { seatedAt = meta.at, ordering = false } = was ?? {};
+    return { sessionId, seatedAt, ordering, left: null };
+  },
+  MOVED: () => EMPTY,
+  FREE: (_, { sessionId }) => ({ ...EMPTY, left: sessionId }),
+  CLEARED: () => ({ left: null }),
+};
+
+const AT_WORK = new Set(["PENDING", "CONFIRMED", "PREPARING"]);
+
+// The most pressing first. `orders` and `requests` are those of the table.
+export function stateOf(table, orders, requests) {
+  if (!table.sessionId && !orders.length) return table.left ? "dirty" : "free";
+  if (orders.some((order) => order.items.some((item) => item.status === "READY"))) return "ready";
+  if (requests.some((each) => each.kind === "bill")) return "bill";
+  if (orders.some((order) => AT_WORK.has(order.status))) return "waiting";
+  if (table.ordering) return "ordering";
+  return orders.length ? "eating" : "seated";
+}
+
+// Somebody there calls for something other than the bill.
+export const isCalling = (requests) => requests.some((each) => each.kind !== "bill");
+
+export const totalOf = (orders) => orders.reduce((sum, order) => sum + order.totalAmount, 0);
+
+// The map: a table takes five cells by five, and one stays free around it.
+export const SIZE = 5;
+const STEP = SIZE + 1;
+const WIDEST = 70; // cells; then the next zone goes below
+const AROUND = 2;
+const LABEL = 2;
+
+// Returns id -> {x, y}. Tables without a place stand in rows, zone by zone, below those that have one.
+export function layOut(tables) {
+  const spots = new Map();
+  let top = LABEL + AROUND;
+  for (const table of tables) {
+    if (table.x === null) continue;
+    spots.set(table.id, { x: table.x, y: table.y });
+    top = Math.max(top, table.y + STEP + LABEL + AROUND);
+  }
+  let left = AROUND;
+  let lowest = top;
+  for (const zone of byZone(tables.filter((table) => table.x === null)).values()) {
+    const columns = Math.ceil(Math.sqrt(zone.length * 1.4));
+    if (left > AROUND && left + columns * STEP > WIDEST) [left, top] = [AROUND, lowest];
+    zone.forEach((table, index) => {
+      const x = left + (index % columns) * STEP;
+      spots.set(table.id, { x, y: top + Math.floor(index / columns) * STEP });
+    });
+    const rows = Math.ceil(zone.length / columns);
+    lowest = Math.max(lowest, top + rows * STEP + LABEL + AROUND);
+    left += columns * STEP + AROUND;
+  }
+  return spots;
+}
+
+export function byZone(tables) {
+  const zones = new Map();
+  for (const table of tables) zones.set(table.zone, [...(zones.get(table.zone) ?? []), table]);
+  return zones;
+}
+
+// The box around some tables, in cells.
+export function around(tables, spots) {
+  const places = tables.map((table) => spots.get(table.id));
+  const [x, y] = [Math.min(...places.map((p) => p.x)), Math.min(...places.map((p) => p.y))];
+  const right = Math.max(...places.map((p) => p.x)) + SIZE;
+  const bottom = Math.max(...places.map((p) => p.y)) + SIZE;
+  return { x: x - 0.75, y: y - LABEL - 0.25, width: right - x + 1.5, height: bottom - y + LABEL + 1 };
+}

@@ -1,0 +1,59 @@
+"""Our own files over HTTP: small, kept for good under their version, and nothing beside them."""
+
+import re
+
+import aiohttp
+import pytest
+
+from tests.place import Place
+
+PAGES = ["/", "/scan/any", "/kitchen", "/waiter", "/floor"]
+BUDGET = 120 * 1024  # bytes of script and style, compressed
+
+
+async def files_of(place: Place, page: str, http: aiohttp.ClientSession) -> list[str]:
+    """Return all script and style that a page asks for."""
+    async with http.get(place.urls[0] + page) as reply:
+        text = await reply.text()
+    styles = re.findall(r'<link rel="(?:stylesheet|modulepreload)" href="(.*?)"', text)
+    return styles + re.findall(r'<script type="module" src="(.*?)"', text)
+
+
+@pytest.mark.parametrize("page", PAGES)
+async def test_a_page_weighs_little_and_its_files_are_kept_for_good(calm: Place, page: str) -> None:
+    total = 0
+    async with aiohttp.ClientSession(auto_decompress=False) as http:
+        async with aiohttp.ClientSession() as plain:
+            files = await files_of(calm, page, plain)
+        assert len(files) > 8
+        for file in files:
+            async with http.get(calm.urls[0] + file) as reply:
+                assert reply.status == 200, file
+                assert "immutable" in reply.headers["Cache-Control"]
+                assert reply.headers["Content-Encoding"] == "gzip"
+                assert "Accept-Encoding" in reply.headers["Vary"]
+                total += len(await reply.read())
+    assert total < BUDGET, f"{page} needs {total} bytes"
+
+
+async def test_a_file_that_the_browser_has_is_not_sent_again(calm: Place) -> None:
+    url = f"{calm.urls[0]}/static/icons/icon.svg"
+    async with calm.http.get(url) as reply:
+        tag = reply.headers["ETag"]
+        assert reply.headers["Cache-Control"] == "no-cache", "without a version it may change"
+    async with calm.http.get(url, headers={"If-None-Match": tag}) as reply:
+        assert reply.status == 304
+
+
+async def test_the_name_of_another_version_is_not_kept(calm: Place) -> None:
+    async with calm.http.get(f"{calm.urls[0]}/static/0123456789ab/icons/icon.svg") as reply:
+        assert reply.status == 200
+        assert reply.headers["Cache-Control"] == "no-cache"
+
+
+@pytest.mark.parametrize(
+    "path", ["", "lib", "nowhere.js", "../pyproject.toml", "%2e%2e/pyproject.toml", "guest.html"]
+)
+async def test_nothing_else_is_served(calm: Place, path: str) -> None:
+    async with calm.http.get(f"{calm.urls[0]}/static/{path}") as reply:
+        assert reply.status == 404
