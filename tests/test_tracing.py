@@ -19,8 +19,8 @@ from hub import tracing
 from hub.embedded import Engines
 from hub.embedded.processes import free_port
 from hub.settings import load
+from scripts.mishaps.process import TICK, Node, running
 from tests.conftest import SECRET, new_place
-from tests.process import TICK, Node, running
 from tests.scenes import place_order
 
 SECONDS = 10.0

@@ -21,13 +21,13 @@ from hub.app import Node, run_node
 from hub.embedded import Engines
 from hub.embedded.processes import free_port
 from hub.settings import Settings
+from scripts.mishaps.process import TICK, Worker, running
 from scripts.mishaps.relay import Relay
 from state.live import client, keys
 from tests.conftest import SECRET
 from tests.mirror import settle
 from tests.phone import phone
 from tests.place import Place
-from tests.process import TICK, Worker, running
 from tests.scenes import place_order
 from tests.test_metrics import scrape
 
