@@ -1,7 +1,7 @@
 """Work on one job: begun, done within its time, and ended; whatever happens, its owner hears."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from time import perf_counter
 from typing import Any
 
@@ -26,8 +26,16 @@ DOUBT_SECONDS = 5.0  # until it is read again what became of a request
 AGAIN_SECONDS = 1.0  # Postgres was away
 
 
+# Is told of each job's end: its kind, the code of its error or "ok", the seconds it took.
+Ended = Callable[[str, str, float], None]
+
+
 async def perform(
-    job_id: str, kinds: Mapping[str, Kind], providers: Any, deps: Deps
+    job_id: str,
+    kinds: Mapping[str, Kind],
+    providers: Any,
+    deps: Deps,
+    ended: Ended = lambda *_: None,
 ) -> float | None:
     """Work on a job; return after how many seconds to come back to it, None when it has ended.
 
@@ -55,7 +63,9 @@ async def perform(
         log.warning("a job waits for an engine", job=held.id, error=repr(exc))
         return AGAIN_SECONDS
     await _finish(kind, held, outcome, deps)
-    _tell(held, outcome, perf_counter() - began)
+    seconds = perf_counter() - began
+    ended(held.kind, (outcome.error or {}).get("code", "ok"), seconds)
+    _tell(held, outcome, seconds)
     return None
 
 

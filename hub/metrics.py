@@ -1,7 +1,7 @@
 """What a node counts and times, for Prometheus. Times are in seconds."""
 
 from collections import Counter as Tally
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import accumulate
 from time import time
@@ -26,6 +26,7 @@ from hub.engine.engineio import EngineIO
 from hub.engine.times import BUCKETS, Times
 from hub.tracing import Spans
 from state.domain.events import Event
+from state.live.gates import Shown as Gate
 
 PROVIDER_BUCKETS = (0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 60)
 BOUNDS = (*map(str, BUCKETS), "+Inf")
@@ -81,6 +82,34 @@ class Metrics(Collector):
         )
         self._stale = Counter(
             "hub_stale_displays", "Displays reported to be stale", registry=registry
+        )
+        self._jobs = Gauge(
+            "hub_jobs",
+            "Jobs open, in doubt or failed of late",
+            ["kind", "status"],
+            registry=registry,
+        )
+        self._jobs_done = Counter(
+            "hub_jobs_done",
+            "Jobs that ended, by result",
+            ["kind", "result"],
+            registry=registry,
+        )
+        self._job_seconds = Histogram(
+            "hub_job_seconds",
+            "From taking a job up to its end",
+            ["kind"],
+            buckets=PROVIDER_BUCKETS,
+            registry=registry,
+        )
+        self._provider_shut = Gauge(
+            "hub_provider_shut_seconds",
+            "How long yet another company's service is left alone",
+            ["provider"],
+            registry=registry,
+        )
+        self._provider_busy = Gauge(
+            "hub_provider_busy", "Calls under way, of all workers", ["provider"], registry=registry
         )
         self._provider_calls = Counter(
             "hub_provider_calls",
@@ -180,6 +209,21 @@ class Metrics(Collector):
     def provider_call(self, provider: str, outcome: str, seconds: float) -> None:
         self._provider_calls.labels(provider, outcome).inc()
         self._provider_seconds.labels(provider).observe(seconds)
+
+    def job(self, kind: str, result: str, seconds: float) -> None:
+        """Note that a job has ended here."""
+        self._jobs_done.labels(kind, result).inc()
+        self._job_seconds.labels(kind).observe(seconds)
+
+    def jobs(self, counts: Mapping[tuple[str, str], int]) -> None:
+        """Note how many jobs there are that are not done, by kind and status."""
+        self._jobs.clear()
+        for (kind, status), count in counts.items():
+            self._jobs.labels(kind, status).set(count)
+
+    def gate(self, provider: str, gate: Gate) -> None:
+        self._provider_shut.labels(provider).set(gate.shut)
+        self._provider_busy.labels(provider).set(gate.busy)
 
     def redis_lost(self) -> None:
         self._redis_losses.inc()

@@ -31,6 +31,7 @@ from hub.queue import Queue
 from hub.settings import Settings, SettingsError, load
 from state.domain.commands import AlertAck
 from state.live import displays as live
+from state.live import gates
 from state.store import commands, jobs, translations, tries
 from state.store import log as store
 from state.store.alerts import due as due_alerts
@@ -48,6 +49,7 @@ KEEP_JOBS = timedelta(days=30)
 KEEP_TRANSLATIONS = timedelta(days=90)
 LOST_EVERY_SECONDS = 5.0
 ERASE_EVERY_SECONDS = 30.0
+FIGURES_EVERY_SECONDS = 5.0
 LOST_AFTER = timedelta(seconds=5)
 KEEP_EVENTS = timedelta(days=7)  # far more than 500 events of any restaurant that is in use
 
@@ -62,6 +64,9 @@ async def main(settings: Settings, kinds: Mapping[str, Kind] = work.KINDS) -> No
         metrics = Metrics()
         deps = await stack.enter_async_context(core(settings, metrics))
         await stack.enter_async_context(exposed(metrics, deps, settings))
+        made = await stack.enter_async_context(
+            providers(settings, deps.redis, metrics.provider_call)
+        )
         stale_after = timedelta(seconds=settings.display_stale_after)
         rounds = [
             ("due", partial(all_due, deps), EVERY_SECONDS),
@@ -73,15 +78,13 @@ async def main(settings: Settings, kinds: Mapping[str, Kind] = work.KINDS) -> No
             ("prune", partial(prune, deps), PRUNE_EVERY_SECONDS),
             ("private", partial(erase_all_private, deps), ERASE_EVERY_SECONDS),
             ("lost jobs", partial(enqueue_lost, deps), LOST_EVERY_SECONDS),
+            ("figures", partial(count_jobs, deps, made, metrics), FIGURES_EVERY_SECONDS),
         ]
         loops = [
             Loop(name, partial(_counted, partial(metrics.round, name), do), every)
             for name, do, every in rounds
         ]
-        made = await stack.enter_async_context(
-            providers(settings, deps.redis, metrics.provider_call)
-        )
-        queue = job_queue(settings, kinds, made, deps)
+        queue = job_queue(settings, kinds, made, deps, metrics.job)
         log.info("working")
         parts: list[Loop | Pulse | Queue] = [queue, *loops, Pulse(metrics.observe)]
         for part in parts:
@@ -92,13 +95,17 @@ async def main(settings: Settings, kinds: Mapping[str, Kind] = work.KINDS) -> No
 
 
 def job_queue(
-    settings: Settings, kinds: Mapping[str, Kind], made: Providers | None, deps: Deps
+    settings: Settings,
+    kinds: Mapping[str, Kind],
+    made: Providers | None,
+    deps: Deps,
+    ended: work.Ended = lambda *_: None,
 ) -> Queue:
     """Return the queue from which jobs of these kinds are taken and performed."""
     return Queue(
         settings.database_url,
         kinds.values(),
-        lambda job_id: work.perform(job_id, kinds, made, deps),
+        lambda job_id: work.perform(job_id, kinds, made, deps, ended),
         settings.job_lease,
         settings.jobs_at_once,
     )
@@ -150,6 +157,14 @@ async def _report(rid: str, lag: Lag, deps: Deps) -> None:
     )
     await carry_out(displays.report_stale, cmd, system(""), deps)
     await live.put(deps.redis, rid, msgspec.structs.replace(shown, stale=True))
+
+
+async def count_jobs(deps: Deps, made: Providers, metrics: Metrics) -> None:
+    """Note how many jobs there are, and which services are not called at present."""
+    async with deps.pool.acquire() as conn:
+        metrics.jobs(await jobs.counts(conn))
+    for name in made.translators:
+        metrics.gate(name, await gates.show(deps.redis, name))
 
 
 async def enqueue_lost(deps: Deps) -> None:

@@ -9,7 +9,17 @@ import sys
 import msgspec
 import uvloop
 
-from scripts.benches import cluster, connections, fanout, latency, lines, orders, rebuild, slow
+from scripts.benches import (
+    cluster,
+    connections,
+    fanout,
+    latency,
+    lines,
+    offload,
+    orders,
+    rebuild,
+    slow,
+)
 from scripts.benches.machine import machine
 from scripts.benches.options import PEERS, Options
 
@@ -17,6 +27,7 @@ BENCHES = {
     "orders": orders.run,
     "latency": latency.run,
     "rebuild": rebuild.run,
+    "offload": offload.run,
     "fanout": fanout.run,
     "connections": connections.run,
     "slow": slow.run,

@@ -46,6 +46,13 @@ async def contest(name: str, lines: int, *options: str) -> list[dict[str, Any]]:
     return results
 
 
+async def test_orders_are_timed_while_translation_engines_answer_and_while_they_hang() -> None:
+    [result] = await bench("offload", *TINY, "--loads", "10")
+    assert result["ackP50MsRatio"] > 0
+    assert (result["refused"], result["unheard"]) == (0, 0)
+    assert result["jobsOpenSilent"] > 0
+
+
 async def test_orders_are_counted_at_each_load_and_then_as_many_as_can_be() -> None:
     *results, whole = await bench("orders", *TINY, "--loads", "10", "20")
     cases = [(r["nodes"], r["restaurants"], r["offeredPerSecond"]) for r in results]

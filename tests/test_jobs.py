@@ -1,5 +1,6 @@
 """Jobs: begun with the command, done by workers, and ended once, whoever dies in between."""
 
+import re
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -8,8 +9,11 @@ import msgspec
 import pytest
 
 from handlers import work
+from handlers.providers.all import providers
+from handlers.providers.keys import Keys
 from hub import worker
 from hub.app import Node
+from hub.metrics import Metrics
 from hub.settings import Settings
 from state.store import jobs as store
 from tests import toil
@@ -129,6 +133,22 @@ async def test_what_fails_or_takes_too_long_is_told_and_listed(
         assert status == 200
         assert {job["jobId"] for job in told["jobs"]} == expected
     assert (await place.get("/api/jobs/dead", await place.login("waiter")))[0] == 403
+
+
+async def test_jobs_and_services_are_counted_for_whoever_watches(
+    place: Place, nodes: list[Node]
+) -> None:
+    guest, deps, metrics = await place.guest(), nodes[0].deps, Metrics()
+    await start(place, guest, nodes[0], "look")
+    failed = await start(place, guest, nodes[0], "fail")
+    await work.perform(failed, KINDS, None, deps, metrics.job)
+    async with providers(Keys(deepl_api_key="any"), deps.redis, metrics.provider_call) as made:
+        await worker.count_jobs(deps, made, metrics)
+    told = metrics.render().decode()
+    assert re.search(r'hub_jobs{kind="look",status="QUEUED"} [1-9]', told)
+    assert re.search(r'hub_jobs{kind="fail",status="FAILED"} [1-9]', told)
+    assert 'hub_jobs_done_total{kind="fail",result="INTERNAL"} 1.0' in told
+    assert 'hub_provider_busy{provider="deepl"} 0.0' in told
 
 
 async def test_a_worker_asked_to_leave_puts_its_job_back_for_another(

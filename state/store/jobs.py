@@ -31,10 +31,11 @@ async def dead(conn: Conn, tenant_id: str, restaurant_id: str | None, limit: int
 
 
 async def counts(conn: Conn) -> dict[tuple[str, str], int]:
-    """Return how many jobs there are by kind and status, of those that are open or dead."""
+    """Return how many jobs are open, or failed within a day, by kind and status."""
     rows = await conn.fetch(
         "SELECT kind, status, count(*) AS count FROM jobs"
-        f" WHERE status IN {OPEN} OR status IN {DEAD} GROUP BY kind, status"
+        f" WHERE status IN {OPEN} OR (status IN {DEAD} AND created_at > now() - interval '1 day')"
+        " GROUP BY kind, status"
     )
     return {(row["kind"], row["status"]): row["count"] for row in rows}
 
