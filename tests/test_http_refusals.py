@@ -67,9 +67,10 @@ async def test_unknown_ids_and_those_of_other_tenants_look_alike(
 ) -> None:
     route, who = WITH_ID[name], await calm.login("admin")
     body = body_of(route)
-    answers = [await call(foreign, route, who, body)]
-    for unknown in (NOWHERE, "rubbish", "%00", "0", "x" * 2000, "%F0%9F%8D%9C", "..%2F.."):
-        answers.append(await call(calm, route, who, body, id=unknown))
+    answers = [
+        await call(foreign, route, who, body),
+        *[await call(calm, route, who, body, id=unknown) for unknown in UNKNOWN],
+    ]
     for status, answer in answers:
         assert (status, error_of(answer)["code"]) == (404, "NOT_FOUND")
         assert error_of(answer)["message"].startswith("no such ")
@@ -85,6 +86,7 @@ async def test_a_token_counts_without_regard_to_the_case_of_its_scheme(calm: Pla
 # Wrong requests
 
 
+UNKNOWN = [NOWHERE, "rubbish", "%00", "0", "x" * 2000, "%F0%9F%8D%9C", "..%2F.."]
 NO_OBJECTS = [b"{", b"\xff\xfe", b"null", b"[]", b"7", b'"x"', b"{} {}", b'{"x":' + b"[" * 9000]
 
 

@@ -68,7 +68,7 @@ function Rail({ current }) {
     link.scrollIntoView({ block: "nearest", inline: "center" });
   }, [current]);
   return html`
-    <div class="rail">
+    <aside class="rail" aria-label=${place.value.name}>
       <p class="rail-brand">
         <img src="/static/icons/icon.svg" alt="" width="36" height="36" />
         <span>${place.value.name}</span>
@@ -89,7 +89,7 @@ function Rail({ current }) {
         <span>${user.value.name}</span>
         <button class="rail-out" onClick=${signOut}><${Icon} name="out" /> <span>${t("signin.out")}</span></button>
       </p>
-    </div>
+    </aside>
   `;
 }
 
