@@ -126,6 +126,7 @@ async def test_a_newcomer_signs_in_at_the_kitchens_screen_and_is_let_go(place: P
 
         for digit in "7351":
             await kitchen.get_by_role("button", name=digit, exact=True).click()
+        await kitchen.get_by_role("button", name="Start shift").click()
         await expect(kitchen.locator(".link-dot.live")).to_be_visible()
         await go(manager, "devices")
         await manager.get_by_role("button", name="Unpair").click()

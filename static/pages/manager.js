@@ -5,10 +5,11 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { beatEvery } from "../lib/clock.js";
 import { alsoSpeak, speak, t } from "../lib/i18n.js";
 import { place, signOut, user } from "../lib/staff.js";
-import { html, Icon } from "../lib/ui.js";
+import { html, Icon, Sheet } from "../lib/ui.js";
 import { Banner, LinkDot } from "../parts/banner.js";
 import { LanguageButton } from "../parts/languages.js";
 import { firstLanguage, Shift } from "../parts/shift.js";
+import { ThemeChoice } from "../parts/themes.js";
 import * as desk from "./manager/desk.js";
 import { DevicesSection } from "./manager/devices.js";
 import { HoursSection } from "./manager/hours.js";
@@ -36,6 +37,7 @@ const SECTIONS = {
 
 function Desk() {
   const name = useSection();
+  const [looks, setLooks] = useState(false);
   const { Section } = SECTIONS[name];
   useEffect(() => {
     const timer = setInterval(desk.beat, HEARTBEAT_MS);
@@ -54,10 +56,17 @@ function Desk() {
           <span class="grow"></span>
           <${LinkDot} link=${desk.link} />
           <${LanguageButton} />
+          <button class="icon-button" aria-label=${t("theme")} onClick=${() => setLooks(true)}>
+            <${Icon} name="contrast" />
+          </button>
         </header>
         <main class="desk-main" id="main"><${Section} key=${name} /></main>
       </div>
     </div>
+    ${looks &&
+    html`<${Sheet} title=${t("settings")} kind="small" onClose=${() => setLooks(false)}>
+      <${ThemeChoice} />
+    </${Sheet}>`}
   `;
 }
 

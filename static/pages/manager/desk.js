@@ -5,7 +5,7 @@ import { useEffect } from "preact/hooks";
 import { ask as fetchAs, request } from "../../lib/api.js";
 import { apply, fromSnapshot, shows } from "../../lib/board.js";
 import { openLink } from "../../lib/client.js";
-import { persist, place, renew, session, signOut } from "../../lib/staff.js";
+import { persist, place, renew, session, signOut, user } from "../../lib/staff.js";
 import { complain } from "../../lib/ui.js";
 
 const CALM_MS = 1_200; // a rush must not make a page ask for its figures at every order
@@ -35,6 +35,7 @@ export async function open() {
   link = openLink({
     token,
     renew,
+    owner: `manager:${place.value.id}:${user.value.id}`,
     join: { name: "join:restaurant", payload: { restaurantId: place.value.id } },
     show: (snapshot) => {
       orders.value = fromSnapshot(snapshot.orders);
