@@ -8,16 +8,17 @@ import msgspec
 
 from handlers.deps import Deps
 from handlers.editing import Edit, Saved, edit, require_place, require_version
-from handlers.staff import HASHER, HASHING, pin_key
+from handlers.staff import HASHER, HASHING, digest, pin_key
 from state.domain import events
-from state.domain.actor import Actor
+from state.domain.actor import CHIEFS, Actor
 from state.domain.change import Answer
 from state.domain.errors import Code, Refusal, invalid, not_found
 from state.domain.events import Name
 from state.domain.ids import new_id
 from state.domain.people import SaveStaff, require_rank, require_way_in
+from state.domain.staff import Device
 from state.store import crew as store
-from state.store import edits, house, menus, tables
+from state.store import edits, house, menus, people, tables
 from state.store.crew import OpenLogin, PairedDevice, Person
 from state.store.rows import Row
 
@@ -98,6 +99,21 @@ async def devices(rid: str, who: Actor, deps: Deps) -> Devices:
             devices=await store.devices(conn, rid),
             sessions=await store.logins(conn, rid, who.tenant, deps.now()),
         )
+
+
+async def pair(rid: str, name: str, who: Actor, deps: Deps) -> tuple[str, str]:
+    """Pair a device with a restaurant; return its id and its token, which is shown only once."""
+    token = secrets.token_urlsafe(32)
+    device = Device(id=new_id(), tenant_id=who.tenant, restaurant_id=rid, name=name)
+
+    async def work(made: Edit) -> Saved:
+        await people.add_device(made.conn, device, digest(token))
+        await made.note("device:paired", device.id, name=name)
+        _tell(made, "device", device.id)
+        return Saved(device.id, 0)
+
+    await edit(rid, who, deps, work, roles=CHIEFS)
+    return device.id, token
 
 
 async def revoke_device(rid: str, key: str, who: Actor, deps: Deps) -> Answer:

@@ -239,7 +239,7 @@ async def test_an_order_is_priced_by_one_menu_whatever_is_edited_meanwhile(place
     over = asyncio.Event()
 
     async def edit() -> None:
-        for price in range(1, 15):
+        for price in range(1, 10):
             both = [
                 {"id": each, "texts": {"en": name}, "priceDelta": price}
                 for each, name in zip(ids, "AB", strict=True)
@@ -272,13 +272,13 @@ def picture(form: str, size: tuple[int, int] = (2000, 1000), mode: str = "RGB") 
     return out.getvalue()
 
 
-@pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP"])
-async def test_a_photo_is_made_small_and_kept_for_good(place: Place, form: str) -> None:
+async def test_a_photo_is_made_small_and_kept_for_good(place: Place) -> None:
     boss = await desk(place)
     dish = await dish_of(boss, "Espresso")
     path = f"menu/items/{dish['id']}/photo"
-    status, saved = await boss.ask("PUT", path, picture(form))
-    assert (status, saved["version"]) == (200, dish["version"] + 1)
+    for later, form in enumerate(("JPEG", "PNG", "WEBP"), 1):
+        status, saved = await boss.ask("PUT", path, picture(form))
+        assert (status, saved["version"]) == (200, dish["version"] + later)
     name = (await shown(place))["Espresso"]["photo"]
     for size, box in (("large", (1280, 640)), ("small", (320, 160))):
         url = f"{place.urls[1]}/api/photos/{name}/{size}"

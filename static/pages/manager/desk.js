@@ -5,7 +5,8 @@ import { useEffect } from "preact/hooks";
 import { ask as fetchAs, request } from "../../lib/api.js";
 import { apply, fromSnapshot, shows } from "../../lib/board.js";
 import { openLink } from "../../lib/client.js";
-import { persist, place, renew, session, signOut } from "../../lib/staff.js";
+import { persist, place, renew, session, signOut, user } from "../../lib/staff.js";
+import { complain } from "../../lib/ui.js";
 
 const CALM_MS = 1_200; // a rush must not make a page ask for its figures at every order
 const SOURCES = {
@@ -17,7 +18,7 @@ const SOURCES = {
 };
 // Which of them an event makes old, by its subject.
 const AGES = {
-  menu: ["menu", "figures"],
+  menu: ["menu", "figures"], // what is sold out is in both
   table: ["house"],
   restaurant: ["house", "menu"],
   staff: ["crew", "devices"],
@@ -34,6 +35,7 @@ export async function open() {
   link = openLink({
     token,
     renew,
+    owner: `manager:${place.value.id}:${user.value.id}`,
     join: { name: "join:restaurant", payload: { restaurantId: place.value.id } },
     show: (snapshot) => {
       orders.value = fromSnapshot(snapshot.orders);
@@ -96,6 +98,14 @@ export async function remove(name, rest, { id, version }) {
   const expected = version ? `?expectedVersion=${version}` : "";
   await ask("DELETE", `${rest}/${id}${expected}`);
   await read(name);
+}
+
+export async function setAvailable(menuItemId, available) {
+  try {
+    await link.send("menu:availability", { menuItemId, available });
+  } catch (error) {
+    complain(error);
+  }
 }
 
 export async function textOf(rest, accept) {
