@@ -121,6 +121,11 @@ def _guests(rid: str, _about: About) -> list[str]:
     return [guests(rid)]
 
 
+def _loud(rid: str, about: About) -> list[str]:
+    """Those who see an alert that was raised above its own table's waiter, should it change."""
+    return _escalated(rid, about) if about.level else []
+
+
 def _escalated(rid: str, about: About) -> list[str]:
     return [waiters(rid), chiefs(rid)] if about.level > 1 else [waiters(rid)]
 
@@ -147,7 +152,7 @@ AUDIENCES: dict[str, tuple[Group, ...]] = {
     Name.STAFF_CHANGED: (_restaurant,),
     Name.SERVICE_REQUESTED: SERVICE,
     Name.SERVICE_CHANGED: SERVICE,
-    Name.ALERT_RAISED: (_waiter, _restaurant),
+    Name.ALERT_RAISED: (_waiter, _loud, _restaurant),
     Name.ALERT_ESCALATED: (_escalated, _restaurant),
     Name.ALERT_RESOLVED: (_escalated, _restaurant),
     Name.DISPLAY_STALE: (_restaurant,),

@@ -131,7 +131,7 @@ class Evening(RuleBasedStateMachine):
         self._tenant = self._nodes[0].deps.tokens.read(await self._place.login("manager")).tenant
         self._chief = await self._place.worker("manager")
         self._people = await hire(self._place, self._nodes[0])
-        for number, status in enumerate((None, "PREPARING", "READY")):
+        for number, status in enumerate(("READY", "PREPARING", None)):
             order = await self._chief.send(
                 "order:create",
                 tableId=self._place.tables[number]["id"],
