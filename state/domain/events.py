@@ -192,8 +192,10 @@ JOB_EVENTS = {
 }
 
 
-def of_alert(name: Name, alert: Alert) -> Draft:
-    about = About(order=alert.order_id, tables=(alert.table_id,), level=alert.level)
+def of_alert(name: Name, alert: Alert, before: Alert | None = None) -> Draft:
+    """`before` is given where the alert moved: the waiters of its old table hear of it too."""
+    tables = (alert.table_id,) if before is None else (before.table_id, alert.table_id)
+    about = About(order=alert.order_id, tables=tables, level=alert.level)
     return Draft(name=name, about=about, subject=alert)
 
 

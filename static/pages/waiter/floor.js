@@ -93,15 +93,20 @@ function hear(name, data, meta) {
 const hearMenu = (name, data) => menu.hear(name, data);
 
 function hearOrder(name, data) {
-  orders.value = apply(orders.value, name, data, (order) => shows("active", order));
+  orders.value = apply(
+    orders.value, name, data, (order) => shows("active", order) && isOurs(order.tableId),
+  );
 }
 
 // An alert that somebody has answered stays in sight until the order is on the table.
 function hearAlert(name, alert) {
-  const open = alert.status !== "RESOLVED";
-  alerts.value = put(alerts.value, alert, open);
-  if (alert.status === "RAISED") call("ready");
+  const ours = isOurs(alert.tableId) || alert.level > 0; // raised above one waiter, it is everyone's
+  alerts.value = put(alerts.value, alert, ours && alert.status !== "RESOLVED");
+  if (ours && alert.status === "RAISED") call("ready");
 }
+
+// What moves out of this waiter's tables is heard of once more, and is another's from then on.
+const isOurs = (tableId) => tables.value.some((table) => table.id === tableId);
 
 function hearService(name, request) {
   requests.value = put(requests.value, request, request.status !== "DONE");
