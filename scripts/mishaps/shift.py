@@ -17,8 +17,8 @@ from scripts.mishaps.hall import Hall
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """`rate` is orders a second, all restaurants together; times are in seconds."""
 
-    rate: float = 20.0
-    restaurants: int = 4
+    rate: float = 10.0
+    restaurants: int = 2
     before: float = 4.0  # of load, until something happens
     lasts: float = 10.0  # what is broken stays so
     after: float = 6.0  # of load, once it is mended
