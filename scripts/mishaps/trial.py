@@ -177,7 +177,7 @@ async def _result(fault: Fault, trial: Trial, books: list[Books], starts: dict[s
         deliveries=sum(len(screen.heard) for screen in screens) + trial.heard_by_crowd,
         clients=len(screens) + (plan.crowd if trial.crowd else 0),
         lasted=round(trial.ended - trial.began, 2),
-        healed=round(healing.healed(trial.ended, waits, back), 2),
+        healed=round(healing.healed(trial.began, trial.ended, waits, back), 2),
         longest_wait=round(max(seconds for _, seconds in waits), 2),
         lost=len(found.lost),
         duplicated=len(found.duplicated),
