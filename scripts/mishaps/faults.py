@@ -137,7 +137,7 @@ async def all_cut(trial: Trial) -> None:
 
 def flood(plan: Plan) -> Plan:
     """So much for one display that it owes more than it may."""
-    return replace(plan, restaurants=1, lasts=2 * plan.lasts)
+    return replace(plan, restaurants=1, rate=2 * plan.rate, lasts=2 * plan.lasts)
 
 
 def crowded(plan: Plan) -> Plan:
