@@ -90,10 +90,14 @@ async def redis_cut(trial: Trial) -> None:
 
 
 async def redis_mute(trial: Trial) -> None:
-    """As a network that loses every packet, so that nobody is told that it is broken."""
+    """As a network that loses every packet, so that nobody is told that it is broken.
+
+    When it is mended, what was lost is not sent again: the connections have no future.
+    """
     trial.hall.redis.swallows = True
     await asyncio.sleep(trial.plan.lasts)
     trial.hall.redis.swallows = False
+    trial.hall.redis.cut()
     trial.over()
 
 
