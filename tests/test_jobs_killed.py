@@ -8,9 +8,9 @@ import pytest
 
 from hub.app import Node
 from hub.settings import Settings
+from scripts.mishaps.process import Child, Worker, running
 from tests import toil
 from tests.place import Place
-from tests.process import Child, Worker, running
 from tests.test_jobs import end, heard
 from tests.toil import Shop, start
 
