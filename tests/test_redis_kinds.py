@@ -110,7 +110,7 @@ async def test_killed_and_back_empty_in_the_rush(
 ) -> None:
     for node in range(2):
         await referee.screen(node)
-    async with Storm(house) as storm:
+    async with Storm(house, waiters=2) as storm:
         await storm.places(10)
         await redises.empty()
         await storm.places(10)
@@ -125,7 +125,7 @@ async def test_a_master_that_dies_in_the_rush_and_its_heir_lacks_the_last_entrie
         await referee.screen(node)
     master = await redises.master(house.id)
     heir = await redises.heir(master)
-    async with Storm(house) as storm:
+    async with Storm(house, waiters=2) as storm:
         await storm.places(10)
         async with cut_off(heir, master):
             await storm.places(10)
@@ -147,7 +147,7 @@ async def test_handed_over_in_the_rush(house: Place, redises: Redises, referee: 
         await referee.screen(node)
     master = await redises.master(house.id)
     heir = await redises.heir(master)
-    async with Storm(house) as storm:
+    async with Storm(house, waiters=2) as storm:
         await storm.places(10)
         await redises.hand_over(master, heir)
         await storm.places(10)
@@ -164,7 +164,7 @@ async def is_served(place: Place, pair: list[Node]) -> None:
     """Look whether all is as always at a restaurant: also by whom its screens are brought news."""
     async with Mirror(place, pair):
         cook, waiter = await place.cook(node=1), await place.worker("waiter", node=0)
-        for table in place.tables[:5]:
+        for table in place.tables[:3]:
             order = await waiter.send("order:create", tableId=table["id"], items=[place.line()])
             await cook.hears("order:new", lambda o, sent=order: o["id"] == sent["id"])
     for node in pair:
