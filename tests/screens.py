@@ -23,6 +23,7 @@ class Screens:
         self._browser, self._place = browser, place
         self._contexts: list[BrowserContext] = []
         self.complaints: list[str] = []
+        self.asked: set[str] = set()  # every address that the pages asked for
 
     async def guest(self, table: int = 0, node: int = 0, **profile: Any) -> Page:
         page = await self.blank(**{"viewport": PHONE, "has_touch": True, **profile})
@@ -50,6 +51,13 @@ class Screens:
         await page.wait_for_selector(".link-dot.live")
         return page
 
+    async def plain(self, path: str, shown: str, **profile: Any) -> Page:
+        """Open a page that asks for no sign-in, and wait until something on it is shown."""
+        page = await self.blank(**{"viewport": WALL, **profile})
+        await page.goto(self._place.urls[0] + path)
+        await page.wait_for_selector(shown)
+        return page
+
     async def blank(self, **profile: Any) -> Page:
         profile = {"locale": "en-US", "reduced_motion": "reduce", **profile}
         context = await self._browser.new_context(**profile)
@@ -57,6 +65,7 @@ class Screens:
         context.set_default_timeout(15_000)
         page = await context.new_page()
         page.on("console", lambda m: self._note(m.text) if m.type == "error" else None)
+        page.on("request", lambda request: self.asked.add(request.url))
         page.on("pageerror", lambda error: self._note(str(error)))
         return page
 

@@ -9,7 +9,12 @@ import { createMenu } from "../../lib/menu.js";
 import { recall, remember } from "../../lib/store.js";
 import { complain, toast } from "../../lib/ui.js";
 
-const code = decodeURIComponent(location.pathname.split("/")[2] ?? "");
+// What the table's code said is in the address only until it is read: an address is shown, shared
+// and kept in histories. A reload finds it with the tab.
+const HERE = "here";
+const CODE = "guest:code";
+const asked = decodeURIComponent(location.pathname.split("/")[2] ?? "");
+const code = asked === HERE ? (recall(CODE, sessionStorage) ?? recall(CODE) ?? "") : asked;
 const KEY = `guest:${code}`;
 
 export const visit = signal(null); // what the scan answered
@@ -33,9 +38,12 @@ export const portions = computed(() =>
 // The guest token is stored under the code on the table, and never put into an address.
 export async function scan(extra = {}) {
   const stored = recall(KEY);
-  const asked = { language: lang.value, ...extra };
-  const answer = await post(`/api/scan/${encodeURIComponent(code)}`, asked, stored?.token);
+  const wish = { language: lang.value, ...extra };
+  const answer = await post(`/api/scan/${encodeURIComponent(code)}`, wish, stored?.token);
   remember(KEY, { token: answer.token });
+  remember(CODE, code);
+  remember(CODE, code, sessionStorage);
+  history.replaceState(null, "", `/scan/${HERE}`);
   visit.value = answer;
   return answer;
 }
