@@ -9,7 +9,17 @@ import sys
 import msgspec
 import uvloop
 
-from scripts.benches import cluster, connections, fanout, latency, lines, orders, rebuild, slow
+from scripts.benches import (
+    cluster,
+    connections,
+    fanout,
+    latency,
+    lines,
+    orders,
+    rebuild,
+    screens,
+    slow,
+)
 from scripts.benches.machine import machine
 from scripts.benches.options import PEERS, Options
 
@@ -21,6 +31,7 @@ BENCHES = {
     "connections": connections.run,
     "slow": slow.run,
     "cluster": cluster.run,
+    "screens": screens.run,
     "lines": lines.run,
 }
 
