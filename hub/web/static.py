@@ -24,10 +24,10 @@ TYPES = {
     ".css": "text/css",
     ".json": "application/json",
     ".svg": "image/svg+xml",
-    ".png": "image/png",
+    ".webp": "image/webp",
     ".webmanifest": "application/manifest+json",
 }
-PACKED = {".png"}  # gzip would not make them smaller
+PACKED = {".webp"}  # gzip would not make them smaller
 SHEET = re.compile(r'<link rel="stylesheet" href="/static/styles/([a-z-]+)\.css">\n *')
 VERSIONED = re.compile(r"([0-9a-f]{12})/(.+)")
 
