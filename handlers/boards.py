@@ -11,6 +11,7 @@ from handlers import carts, livelog, orders
 from handlers.deps import Deps
 from handlers.menus import current as current_menu
 from handlers.tables import own_session
+from handlers.translation import talking
 from state.domain.actor import Actor
 from state.domain.alert import Level
 from state.domain.board import View, shows
@@ -101,7 +102,7 @@ async def floor(restaurant_id: str, zone: frozenset[str] | None, deps: Deps) -> 
         return zone is None or table_id in zone
 
     now = deps.now()
-    async with _moment(deps) as conn:
+    async with moment(deps) as conn:
         seq = await log.head(conn, restaurant_id)
         seated = {s.table_id: s for s in await tables.open_sessions(conn, restaurant_id, now)}
         left = await tables.left_behind(conn, restaurant_id, now - STAY)
@@ -139,7 +140,7 @@ def _now(table: Table, party: TableSession | None, left: str | None) -> TableNow
 
 async def table(guest: Actor, deps: Deps) -> Snapshot:
     """Return what the guests of a table share: cart, orders, calls."""
-    async with _moment(deps) as conn:
+    async with moment(deps) as conn:
         facts = await fact_store.read(
             conn, Needs(sessions=(guest.session,), stays=(guest.session,))
         )
@@ -155,8 +156,16 @@ async def table(guest: Actor, deps: Deps) -> Snapshot:
     return Snapshot(restaurant.id, restaurant.seq, data)
 
 
+async def conversation(session_id: str | None, actor: Actor, deps: Deps) -> TableSession:
+    """Return the table session whose people an actor may talk with."""
+    wanted = actor.session if actor.is_guest else session_id
+    async with deps.pool.acquire() as conn:
+        facts = await fact_store.read(conn, Needs(sessions=(wanted or "",)))
+    return talking(facts, session_id, actor)
+
+
 async def order(order_id: str, actor: Actor, deps: Deps) -> Snapshot:
-    async with _moment(deps) as conn:
+    async with moment(deps) as conn:
         found = await order_store.get(conn, order_id, actor.tenant)
         orders.require_access(actor, found)
         seq = await log.head(conn, found.restaurant_id)
@@ -180,14 +189,14 @@ async def _active(restaurant_id: str, at_least: int, deps: Deps) -> tuple[int, l
 
 
 async def _stored(restaurant_id: str, deps: Deps) -> tuple[int, list[msgspec.Raw]]:
-    async with _moment(deps) as conn:
+    async with moment(deps) as conn:
         seq = await log.head(conn, restaurant_id)
         active = await order_store.active(conn, restaurant_id)
     return seq, [msgspec.Raw(msgspec.json.encode(order)) for order in active]
 
 
 @asynccontextmanager
-async def _moment(deps: Deps) -> AsyncIterator[Conn]:
+async def moment(deps: Deps) -> AsyncIterator[Conn]:
     """Yield a connection that sees the database as it is at one moment."""
     async with (
         deps.pool.acquire() as conn,

@@ -6,13 +6,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from redis.asyncio import Redis
-
 from handlers.line import Line
 from handlers.tokens import Tokens
 from state.domain.actor import Actor, Role
 from state.domain.events import Event
 from state.domain.menu import Menu
+from state.live.client import Servers
 from state.store.pool import Pool
 
 # Follows one command through its processes: bound at the edge, kept in the log with each event.
@@ -23,14 +22,14 @@ TRACE: ContextVar[str] = ContextVar("trace", default="")
 class Deps:
     """`publish` takes events that are committed; it never waits and never fails the command.
 
-    `observe` takes the name of a step and the seconds it took.
+    `observe` takes the name of a step, the seconds it took and the trace of the command it was for.
     """
 
     pool: Pool
-    redis: Redis
+    redis: Servers
     tokens: Tokens
     publish: Callable[[Sequence[Event]], None]
-    observe: Callable[[str, float], None]
+    observe: Callable[[str, float, str], None]
     escalation: tuple[timedelta, ...]
     public_url: str
     menus: dict[str, Menu] = field(default_factory=dict)

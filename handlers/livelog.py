@@ -1,12 +1,10 @@
 """The log from Postgres to Redis and back: appended in order, mended where it broke."""
 
-from collections.abc import Sequence
-
-from redis.asyncio import Redis
+from collections.abc import Callable, Sequence
 
 from state.domain.events import Event
 from state.live import log as live
-from state.live.client import UNREACHABLE
+from state.live.client import UNREACHABLE, Servers
 from state.live.log import Outcome
 from state.store import log as store
 from state.store import orders
@@ -15,7 +13,7 @@ from state.store.pool import Pool
 TAIL = 500  # what clients may resume from (PROTOCOL 4)
 
 
-async def append(pool: Pool, redis: Redis, events: Sequence[Event]) -> None:
+async def append(pool: Pool, redis: Servers, events: Sequence[Event]) -> None:
     """Append committed events of one restaurant; first what others committed before and lost."""
     rid = events[0].restaurant_id
     outcome, head = await live.append(redis, events)
@@ -27,20 +25,9 @@ async def append(pool: Pool, redis: Redis, events: Sequence[Event]) -> None:
         outcome, head = await live.append(redis, events)
 
 
-async def append_plain(redis: Redis, batches: Sequence[list[Event]]) -> list[list[Event]]:
-    """Append events of several restaurants in one go; return those that need `append`."""
-    if len(batches) < 2:
-        return list(batches)
-    try:
-        done = await live.append_each(redis, batches)
-    except UNREACHABLE:
-        return list(batches)  # each by itself finds out what is the matter
-    return [events for events, whole in zip(batches, done, strict=True) if not whole]
-
-
-async def catch_up(pool: Pool, redis: Redis, restaurant_id: str) -> int:
+async def catch_up(pool: Pool, redis: Servers, restaurant_id: str) -> int:
     """Append whatever Postgres has and Redis has not; return how many events that was."""
-    [head] = await live.heads(redis, [restaurant_id])
+    head = (await live.heads(redis, [restaurant_id]))[restaurant_id]
     async with pool.acquire() as conn:
         target = await store.head(conn, restaurant_id)
     if head == 0 and target > 0:
@@ -50,7 +37,7 @@ async def catch_up(pool: Pool, redis: Redis, restaurant_id: str) -> int:
     return max(0, target - head)
 
 
-async def restore(pool: Pool, redis: Redis, restaurant_id: str) -> None:
+async def restore(pool: Pool, redis: Servers, restaurant_id: str) -> None:
     """Put a restaurant's live state back after Redis lost it."""
     async with pool.acquire() as conn, conn.transaction(isolation="repeatable_read", readonly=True):
         seq = await store.head(conn, restaurant_id)
@@ -59,21 +46,37 @@ async def restore(pool: Pool, redis: Redis, restaurant_id: str) -> None:
     await live.restore(redis, restaurant_id, seq, active, tail)
 
 
-async def read(pool: Pool, redis: Redis, restaurant_id: str, after: int) -> list[Event]:
+async def read(pool: Pool, redis: Servers, restaurant_id: str, after: int) -> list[Event]:
     """Return what follows a seq, without a hole: from Redis, else from Postgres."""
+    return await fill(pool, redis, _unnoted, restaurant_id, after)
+
+
+async def fill(
+    pool: Pool, redis: Servers, note: Callable[[str, int], None], restaurant_id: str, after: int
+) -> list[Event]:
+    """Read for a node that missed something; `note` is told how much came from which engine."""
     try:
         events = await live.read(redis, restaurant_id, after)
         if events and events[0].seq == after + 1:
-            return _unbroken(events)
+            whole = _unbroken(events)
+            note("redis", len(whole))
+            return whole
     except UNREACHABLE:
         pass  # Postgres has it too, that is the point of the two
     async with pool.acquire() as conn:
-        return await store.read(conn, restaurant_id, after)
+        stored = await store.read(conn, restaurant_id, after)
+    if stored:
+        note("postgres", len(stored))
+    return stored
 
 
 async def head(pool: Pool, restaurant_id: str) -> int:
     async with pool.acquire() as conn:
         return await store.head(conn, restaurant_id)
+
+
+def _unnoted(_source: str, _count: int) -> None:
+    pass
 
 
 def _unbroken(events: list[Event]) -> list[Event]:
@@ -82,7 +85,7 @@ def _unbroken(events: list[Event]) -> list[Event]:
 
 
 async def _append_missing(
-    pool: Pool, redis: Redis, restaurant_id: str, head: int, until: int
+    pool: Pool, redis: Servers, restaurant_id: str, head: int, until: int
 ) -> None:
     while head < until:
         async with pool.acquire() as conn:

@@ -11,10 +11,12 @@ from state.domain.change import Change
 from state.domain.commands import SetAvailability
 from state.domain.errors import not_found
 from state.domain.facts import Facts
+from state.domain.language import base
 from state.domain.menu import Menu, MenuItem, ModifierGroup, Station, availability, text
 from state.domain.money import TaxMode
 from state.domain.restaurant import Restaurant
 from state.store import menus as store
+from state.store import translations
 from state.store.pool import Conn
 
 
@@ -36,7 +38,11 @@ class ShownGroup(msgspec.Struct, frozen=True):
 
 
 class ShownDish(msgspec.Struct, frozen=True):
-    """`quantity` is what is left, null when nobody counts."""
+    """`quantity` is what is left, null when nobody counts.
+
+    `photo` names its picture, see `/api/photos/{photo}/{size}`. `machine`: a text of it is a
+    machine's; its allergens never are.
+    """
 
     id: str
     name: str
@@ -48,6 +54,8 @@ class ShownDish(msgspec.Struct, frozen=True):
     available: bool
     quantity: int | None
     groups: tuple[ShownGroup, ...]
+    photo: str | None = None
+    machine: bool = False
 
 
 class ShownCategory(msgspec.Struct, frozen=True):
@@ -66,11 +74,16 @@ class ShownMenu(msgspec.Struct, frozen=True, rename="camel"):
 
 
 async def current(conn: Conn, restaurant: Restaurant, deps: Deps) -> Menu:
-    """Return the menu in force; what is left of its dishes is not for keeping, see facts.py."""
+    """Return the menu in force; what is left of its dishes is not for keeping, see facts.py.
+
+    One that was changed while it was read is not kept. What is decided on it is not written
+    either: the log has gone on.
+    """
     held = deps.menus.get(restaurant.id)
     if held is None or held.version != restaurant.menu_version:
         held = await store.get(conn, restaurant.id, restaurant.menu_version)
-        deps.menus[restaurant.id] = held
+        if await store.version(conn, restaurant.id) == restaurant.menu_version:
+            deps.menus[restaurant.id] = held
     return held
 
 
@@ -96,13 +109,18 @@ def set_availability(facts: Facts, cmd: SetAvailability, actor: Actor, _deps: De
     )
 
 
-async def show(conn: Conn, restaurant: Restaurant, lang: str) -> ShownMenu:
-    """Return the menu as a guest reads it: one language, the restaurant's own as fallback."""
+async def show(conn: Conn, restaurant: Restaurant, lang: str) -> tuple[ShownMenu, bool]:
+    """Return the menu as a guest reads it, and whether texts of it are missing in that language.
+
+    What nobody has written in the language a machine has, where it could; else it is as in the
+    restaurant's own.
+    """
     menu = await store.get(conn, restaurant.id, restaurant.menu_version)
-    chosen = _language(restaurant, lang)
-    reader = _Reader(chosen, restaurant.language)
+    chosen, own = _language(restaurant, lang), restaurant.language
+    machine = await translations.menu_texts(conn, restaurant.id, chosen) if chosen != own else {}
+    reader = _Reader(chosen, own, machine)
     dishes = list(menu.items.values())
-    return ShownMenu(
+    shown = ShownMenu(
         version=menu.version,
         language=chosen,
         currency=restaurant.currency,
@@ -117,26 +135,45 @@ async def show(conn: Conn, restaurant: Restaurant, lang: str) -> ShownMenu:
             for category in menu.categories
         ),
     )
+    return shown, reader.missing
 
 
 def _language(restaurant: Restaurant, wanted: str) -> str:
     """Return the restaurant's language nearest to the one wanted: `de` for a phone's `de-AT`."""
-    short = wanted.replace("_", "-").partition("-")[0].lower()
+    short = base(wanted)
     return next(
         (own for own in (wanted, short) if own in restaurant.languages), restaurant.language
     )
 
 
 class _Reader:
-    """Puts a menu into one reader's language."""
+    """Puts a menu into one reader's language: in people's words, else in a machine's.
 
-    def __init__(self, lang: str, fallback: str) -> None:
-        self._lang, self._fallback = lang, fallback
+    `missing` tells whether there were texts that neither had.
+    """
+
+    def __init__(self, lang: str, fallback: str, machine: dict[bytes, str]) -> None:
+        self._lang, self._fallback, self._machine = lang, fallback, machine
+        self.missing = False
+        self._used = False
 
     def text(self, texts: dict[str, str]) -> str:
-        return text(texts, self._lang, self._fallback)
+        """Return a text, and note where it is from."""
+        written = texts.get(self._lang)
+        own = texts.get(self._fallback)
+        if written or not own:
+            return text(texts, self._lang, self._fallback)
+        made = self._machine.get(translations.hash_of(self._fallback, own))
+        self.missing |= made is None and self._lang != self._fallback
+        self._used |= made is not None
+        return made or own
 
     def dish(self, dish: MenuItem) -> ShownDish:
+        self._used = False
+        shown = self._dish(dish)
+        return replace(shown, machine=self._used)
+
+    def _dish(self, dish: MenuItem) -> ShownDish:
         return ShownDish(
             id=dish.id,
             name=self.text(dish.texts),
@@ -148,6 +185,7 @@ class _Reader:
             available=dish.available,
             quantity=dish.quantity,
             groups=tuple(self.group(group) for group in dish.groups),
+            photo=dish.photo,
         )
 
     def group(self, group: ModifierGroup) -> ShownGroup:

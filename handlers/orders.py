@@ -5,7 +5,7 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from handlers import carts, stock, tables
+from handlers import carts, stock, tables, translation
 from handlers.deps import Deps
 from handlers.usecase import UseCase, use_case
 from state.domain import alert, cart, events, moves, pricing
@@ -31,6 +31,7 @@ from state.domain.moves import Move, Step
 from state.domain.order import Item, Order, Status
 from state.domain.restaurant import Restaurant, require_open
 from state.domain.table import TableSession
+from state.domain.translation import warning
 
 Alter = Callable[[Order, datetime], Order]
 
@@ -49,8 +50,10 @@ def create(facts: Facts, cmd: CreateOrder, actor: Actor, deps: Deps) -> Change:
     left = facts.left(restaurant.id, [line.menu_item_id for line in lines])
     menu = facts.menus[restaurant.id]
     items, counted = pricing.price_lines(lines, menu, left, restaurant.language, now)
+    pricing.require_total(items, cmd.expected_total)
     ready_at = pricing.estimate(items, restaurant.queue, now)
     placed = _new(cmd, actor, session, restaurant, items, ready_at, now)
+    foreign = translation.notes_job(placed, restaurant, actor, deps)
     after = session if cmd.items is not None else _emptied(session)
     drafts = [
         *([events.of_table(session, "SEATED")] if new else []),
@@ -67,6 +70,7 @@ def create(facts: Facts, cmd: CreateOrder, actor: Actor, deps: Deps) -> Change:
         new_sessions=[after] if new else [],
         sessions=[] if new else [after],
         dishes=list(counted.values()),
+        new_jobs=foreign,
         drafts=drafts,
         answer=placed,
     )
@@ -145,9 +149,9 @@ def transfer(facts: Facts, cmd: TransferOrder, actor: Actor, deps: Deps) -> Chan
         raise not_found("table")
     to = (session.table_id, session.table_number, session.id)
     change = _changed(facts, held, moves.transfer(held, actor, deps.now(), to), actor, deps)
+    raised = facts.alerts_of(held.id)
     moved = [
-        replace(a, table_id=session.table_id, table_number=session.table_number)
-        for a in facts.alerts_of(held.id)
+        replace(a, table_id=session.table_id, table_number=session.table_number) for a in raised
     ]
     return replace(
         change,
@@ -158,7 +162,10 @@ def transfer(facts: Facts, cmd: TransferOrder, actor: Actor, deps: Deps) -> Chan
             *([events.of_table(session, "SEATED")] if new else []),
             *change.drafts,
             # It is the new table's waiter who has to come now.
-            *(events.of_alert(Name.ALERT_RAISED, a) for a in moved),
+            *(
+                events.of_alert(Name.ALERT_RAISED, after, before)
+                for before, after in zip(raised, moved, strict=True)
+            ),
         ],
     )
 
@@ -249,6 +256,7 @@ def _new(
         total_amount=due.total,
         items=items,
         note=cmd.note,
+        note_translation=warning(cmd.note),
         placed_by=actor.name or actor.role,
         estimated_ready_at=ready_at,
         created_at=now,

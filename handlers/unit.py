@@ -130,7 +130,7 @@ async def _settle(deps: Deps, done: Done) -> Overtaken[Pending]:
 
 def _tell(deps: Deps, happened: Sequence[Outcome], seconds: float) -> None:
     for outcome in happened:
-        deps.observe("commit", seconds)
+        deps.observe("commit", seconds, outcome.pending.origin.trace)
         deps.publish(outcome.events)
         outcome.settle()
 

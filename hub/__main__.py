@@ -52,5 +52,5 @@ if __name__ == "__main__":
         settings = load()
     except SettingsError as exc:
         sys.exit(f"hub: {exc}")
-    logs.configure(settings.log_level, node=settings.node_id or f"port-{settings.port}")
+    logs.configure(settings.log_level, node=settings.instance)
     uvloop.run(main(settings))

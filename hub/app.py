@@ -1,7 +1,8 @@
 """One node: the only place where its parts are made, joined and closed."""
 
+import os
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import partial
 from typing import Any
 
@@ -14,22 +15,28 @@ from hub import engine
 from hub.auth import Revocations
 from hub.broker import Broker
 from hub.connection import Connections
+from hub.desk import Desk
 from hub.door import Door
 from hub.drain import drain
 from hub.engine import Bucket, Limits, Manager, Members
 from hub.gateway import Gateway
+from hub.gauges import show
 from hub.joins import Joins
+from hub.loop import Loop
 from hub.metrics import Metrics
 from hub.nodes import Nodes, own_url
 from hub.publisher import Publisher
+from hub.pulse import Pulse
 from hub.seats import Seats
 from hub.settings import Settings
 from hub.sweeper import Sweeper
+from hub.tracing import traced, wanted
 from hub.web import web_app
 from hub.web.health import Health
 from state.live import client
 from state.store.pool import create_pool
 
+FIND_SECONDS = 0.5  # how soon a new master is found, once it is one
 MAX_PACKET = 256 * 1024  # bytes; a round of a hundred dishes with notes is a tenth of that
 
 
@@ -41,17 +48,27 @@ class Node(msgspec.Struct):
     connections: Connections
     members: Members
     broker: Broker
+    metrics: Metrics
 
 
 @asynccontextmanager
 async def core(settings: Settings, metrics: Metrics) -> AsyncIterator[Deps]:
     """Yield what use cases need, with a publisher behind it: what nodes and workers share."""
+    async with traced(settings.instance, wanted(os.environ)) as spans:
+        metrics.spans = spans
+        async with _core(settings, metrics) as deps:
+            yield deps
+
+
+@asynccontextmanager
+async def _core(settings: Settings, metrics: Metrics) -> AsyncIterator[Deps]:
     redis = client.connect(settings.redis_url)
+    with suppress(*client.UNREACHABLE):
+        await redis.refresh()
+    finding = Loop("servers", redis.refresh, FIND_SECONDS)
     pool = await create_pool(settings.database_url, settings.database_pool)
-    publisher = Publisher(
-        partial(livelog.append_plain, redis), partial(livelog.append, pool, redis), metrics
-    )
-    publisher.start()
+    publisher = Publisher(partial(livelog.append, pool, redis), metrics)
+    finding.start()
     try:
         yield Deps(
             pool=pool,
@@ -65,6 +82,7 @@ async def core(settings: Settings, metrics: Metrics) -> AsyncIterator[Deps]:
     finally:
         await publisher.close()
         await pool.close()
+        await finding.close()
         await redis.aclose()
 
 
@@ -73,22 +91,21 @@ async def run_node(settings: Settings) -> AsyncIterator[Node]:
     """Run one node until the context is left, which drains it."""
     metrics = Metrics()
     async with core(settings, metrics) as deps:
-        listener = client.connect_listener(settings.redis_url)
         manager, connections = Manager(), Connections()
         members = manager.members()
         seats = Seats(deps, connections)
         door = Door(deps, connections, seats, metrics, partial(_bucket, settings))
         broker = Broker(
-            listener,
             deps.redis,
             members,
             metrics,
-            partial(livelog.read, deps.pool, deps.redis),
+            partial(livelog.fill, deps.pool, deps.redis, metrics.filled),
             partial(livelog.head, deps.pool),
             door.hear,
         )
-        joins = Joins(deps, broker, members, seats.remember)
-        gateway = Gateway(deps, joins, metrics, door.refresh)
+        joins = Joins(deps, broker, members, seats.remember, metrics.replay)
+        desk = Desk(deps, joins)
+        gateway = Gateway(deps, joins, desk, metrics, door.refresh)
         nodes = Nodes(deps.redis)
         server = _server(settings, gateway, connections, manager, nodes, metrics)
         door.attach(server, joins)
@@ -96,22 +113,23 @@ async def run_node(settings: Settings) -> AsyncIterator[Node]:
         revocations = Revocations(
             settings.database_url, deps, connections.sessions, door.end_session
         )
-        health = Health(deps, door, metrics, connections, members, broker)
-        for part in (broker, sweeper, revocations, seats):
+        health = Health(deps, door, metrics)
+        show(metrics, connections, members, broker, door, deps.pool)
+        pulse = Pulse(metrics.observe)
+        for part in (broker, sweeper, revocations, seats, pulse):
             part.start()
         site = await engine.serve(
             server, web_app(settings, deps, health), settings.host, settings.port
         )
         nodes.start(own_url(settings, site.port))
         try:
-            yield Node(site.port, deps, connections, members, broker)
+            yield Node(site.port, deps, connections, members, broker, metrics)
         finally:
             await drain(door, gateway, connections, server)
             await site.close()
             await nodes.close()
-            for part in (seats, revocations, sweeper, broker):
+            for part in (pulse, seats, revocations, sweeper, broker):
                 await part.close()
-            await listener.aclose()
 
 
 def _bucket(settings: Settings, times: int) -> Bucket:

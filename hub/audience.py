@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import lru_cache
 
 from state.domain.events import About, Event, Name
+from state.live import entries
 
 
 def restaurant(rid: str) -> str:
@@ -59,29 +60,30 @@ def table(session_id: str) -> str:
     return f"table:{session_id}"
 
 
+def person(rid: str, actor_id: str) -> str:
+    """One person or program alone, wherever it is connected."""
+    return f"person:{rid}:{actor_id}"
+
+
+def talk(session_id: str) -> str:
+    """Who takes part in the conversation at a table."""
+    return f"talk:{session_id}"
+
+
 def rooms(event: Event) -> frozenset[str]:
     """Return the rooms that hear of an event; a member of several hears it once."""
-    about = event.about
-    # A node of an older version still shows the restaurant what it does not know.
-    groups = AUDIENCES.get(event.name, (_restaurant,))
-    return _rooms(
-        *(groups, event.restaurant_id, about.order, about.sessions, about.tables),
-        *(about.stations, about.level),
-    )
+    return _rooms(event.restaurant_id, event.name, event.about)
 
 
 @lru_cache(maxsize=10_000)
-def _rooms(
-    groups: tuple["Group", ...],
-    rid: str,
-    order: str,
-    sessions: tuple[str, ...],
-    tables: tuple[str, ...],
-    stations: tuple[str, ...],
-    level: int,
-) -> frozenset[str]:
-    """Put the names together, once for all the events that one order goes through."""
-    about = About(order=order, sessions=sessions, tables=tables, stations=stations, level=level)
+def rooms_of(rid: str, audience: bytes) -> frozenset[str]:
+    """Return the same from an entry of the log; one order goes through many like it."""
+    return _rooms(rid, *entries.audience(audience))
+
+
+def _rooms(rid: str, name: str, about: About) -> frozenset[str]:
+    # A node of an older version still shows the restaurant what it does not know.
+    groups = AUDIENCES.get(name, (_restaurant,))
     return frozenset(room for group in groups for room in group(rid, about))
 
 
@@ -129,12 +131,26 @@ def _guests(rid: str, _about: About) -> list[str]:
     return [guests(rid)]
 
 
+def _owner(rid: str, about: About) -> list[str]:
+    return [person(rid, about.owner)]
+
+
+def _talk(_rid: str, about: About) -> list[str]:
+    return [talk(session_id) for session_id in about.sessions]
+
+
+def _loud(rid: str, about: About) -> list[str]:
+    """Those who see an alert that was raised above its own table's waiter, should it change."""
+    return _escalated(rid, about) if about.level else []
+
+
 def _escalated(rid: str, about: About) -> list[str]:
     return [waiters(rid), chiefs(rid)] if about.level > 1 else [waiters(rid)]
 
 
 ORDER = (_order, _kitchen, _waiter, _restaurant, _table)
 SERVICE = (_waiter, _restaurant, _table)
+EVERYBODY = (_guests, _waiters, _stations, _restaurant)
 
 AUDIENCES: dict[str, tuple[Group, ...]] = {
     Name.ORDER_NEW: (_kitchen, _waiter, _restaurant, _table),
@@ -144,14 +160,23 @@ AUDIENCES: dict[str, tuple[Group, ...]] = {
     Name.ORDER_CANCELLED: ORDER,
     Name.ORDER_PRIORITY: ORDER,
     Name.ORDER_TRANSFERRED: ORDER,
+    Name.ORDER_TRANSLATED: ORDER,
     Name.ORDER_READY: (_order, _waiter, _expo, _restaurant, _table),
     Name.CART: (_waiter_told, _table),
     Name.TABLE_STATUS: (_waiter, _restaurant, _table),
-    Name.MENU_AVAILABILITY: (_guests, _waiters, _stations, _restaurant),
+    Name.MENU_AVAILABILITY: EVERYBODY,
+    Name.MENU_CHANGED: EVERYBODY,
+    Name.TABLE_CHANGED: (_waiters, _restaurant),
+    Name.RESTAURANT_CHANGED: EVERYBODY,
+    Name.STAFF_CHANGED: (_restaurant,),
     Name.SERVICE_REQUESTED: SERVICE,
     Name.SERVICE_CHANGED: SERVICE,
-    Name.ALERT_RAISED: (_waiter, _restaurant),
+    Name.ALERT_RAISED: (_waiter, _loud, _restaurant),
     Name.ALERT_ESCALATED: (_escalated, _restaurant),
     Name.ALERT_RESOLVED: (_escalated, _restaurant),
     Name.DISPLAY_STALE: (_restaurant,),
+    Name.JOB_PROGRESS: (_owner,),
+    Name.JOB_COMPLETED: (_owner,),
+    Name.JOB_FAILED: (_owner,),
+    Name.TRANSLATE_MESSAGE: (_talk,),
 }

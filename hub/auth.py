@@ -1,7 +1,7 @@
 """From a token to the actor it speaks for, as long as its session lasts."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 
 from handlers.deps import Deps
@@ -17,13 +17,23 @@ ALIVE_SECONDS = 5.0  # how often the listening connection is tried, since it onl
 
 async def authenticate(token: object, deps: Deps) -> Actor:
     """Return the actor; raise UNAUTHORIZED, TOKEN_EXPIRED or SESSION_CLOSED."""
+    actor = read(token, deps)
+    if await over([actor.session], deps):
+        raise ended(actor)
+    return actor
+
+
+def read(token: object, deps: Deps) -> Actor:
+    """Return the actor whom a token names, whether or not its session lasts."""
     if not isinstance(token, str) or not token:
         raise Refusal(Code.UNAUTHORIZED, "a token is missing")
-    actor = deps.tokens.read(token)
+    return deps.tokens.read(token)
+
+
+async def over(sessions: Collection[str], deps: Deps) -> set[str]:
+    """Return which of the sessions are over."""
     async with deps.pool.acquire() as conn:
-        if await people.ended(conn, [actor.session], deps.now()):
-            raise ended(actor)
-    return actor
+        return await people.ended(conn, list(sessions), deps.now())
 
 
 def ended(actor: Actor) -> Refusal:

@@ -1,29 +1,28 @@
 """From the log to this node's members: subscribed where somebody listens, strictly in order."""
 
 import asyncio
+import logging
 from collections import deque
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from datetime import UTC, datetime
+from functools import lru_cache
 from itertools import islice
-from time import perf_counter
+from time import time
 from typing import Any
 
 import msgspec
 import structlog
-from redis.asyncio import Redis
-from redis.asyncio.client import PubSub
 
-from hub.audience import rooms
+from hub.audience import rooms_of
 from hub.engine import Members
 from hub.engine.socket import Socket
+from hub.lines import Lines, Subscription
 from hub.loop import AWAY, Loop
 from hub.metrics import Metrics
-from state.domain.actor import ActorRef
 from state.domain.events import Event
-from state.live import keys
+from state.live import entries, keys
 from state.live import log as live
-from state.live.client import UNREACHABLE
+from state.live.client import Servers
 
 log = structlog.get_logger()
 
@@ -32,20 +31,34 @@ HOLE_SECONDS = 0.05  # what is only late comes within this; what is lost must be
 RETRY_SECONDS = 0.5
 CHECK_SECONDS = 1.0
 AT_ONCE = 500  # feeds looked at in one check: with more of them each has its turn more seldom
-SILENCE_SECONDS = 5.0
-NODES = keys.NODES.encode()
-EVENTS = msgspec.json.Decoder(Event)
-ENCODER = msgspec.json.Encoder()
 LINGER_SECONDS = 10.0  # a phone that reloads its page should find the restaurant still warm
 
 Read = Callable[[str, int], Awaitable[list[Event]]]
 
 
-class Delivery(msgspec.Struct, frozen=True):
-    """One event as it went out here."""
+class Delivery(msgspec.Struct, frozen=True, gc=False):
+    """One event as it goes out here: the rooms it goes to, and its Socket.IO packet."""
 
-    event: Event
+    seq: int
+    at: bytes
+    trace: bytes
     rooms: frozenset[str]
+    packet: bytes
+
+    @classmethod
+    def of(cls, rid: str, entry: bytes) -> "Delivery":
+        seq, at, trace, audience, arguments = entries.split(entry)
+        return cls(seq, at, trace, rooms_of(rid, audience), b"2" + arguments)
+
+    @property
+    def replay(self) -> bytes:
+        """The packet for those who get the event later than others."""
+        return replayed(self.packet)
+
+
+@lru_cache(maxsize=1000)  # when a node is gone, all of its clients miss the same events
+def replayed(packet: bytes) -> bytes:
+    return b"2" + entries.replayed(packet[1:])
 
 
 class Feed:
@@ -58,10 +71,9 @@ class Feed:
         self.holders: set[object] = set()
         self.paused: set[Socket] = set()  # they are owed what they do not hear just now
         self.ready = asyncio.Event()
-        self.subscribed = asyncio.Event()
         self._members, self._read, self._metrics = members, read, metrics
-        self._log = log.bind()  # found out once whether it says anything
-        self._early: dict[int, Event] = {}
+        self._talks = log.bind().is_enabled_for(logging.DEBUG)
+        self._early: dict[int, Delivery] = {}
         self._target = 0
         self._filling: asyncio.Task[None] | None = None
         self._waiting: list[asyncio.Future[None]] = []
@@ -73,17 +85,16 @@ class Feed:
             self.ready.set()
 
     def hear(self, entry: bytes) -> None:
-        """Take an event as it stands in the log."""
-        self.take(EVENTS.decode(entry))
-
-    def take(self, event: Event) -> None:
-        """Deliver an event whose turn it is; keep an early one; drop one seen before."""
-        if not self.ready.is_set() or event.seq > self.last + 1:
-            self._early[event.seq] = event
-            self.reach_for(event.seq)
+        """Take an event as it stands in the log: deliver one whose turn it is, keep an early
+        one, drop one seen before.
+        """
+        delivery = Delivery.of(self.rid, entry)
+        if not self.ready.is_set() or delivery.seq > self.last + 1:
+            self._early[delivery.seq] = delivery
+            self.reach_for(delivery.seq)
             return
-        if event.seq == self.last + 1:
-            self._deliver(event)
+        if delivery.seq == self.last + 1:
+            self._deliver(delivery)
             while (waiting := self._early.pop(self.last + 1, None)) is not None:
                 self._deliver(waiting)
 
@@ -103,25 +114,29 @@ class Feed:
 
     def covers(self, seq: int) -> bool:
         """Tell whether all deliveries after `seq` are still at hand."""
-        return seq >= self.last or (bool(self.recent) and self.recent[0].event.seq <= seq + 1)
+        return seq >= self.last or (bool(self.recent) and self.recent[0].seq <= seq + 1)
 
     def after(self, seq: int) -> list[Delivery]:
-        return [delivery for delivery in self.recent if delivery.event.seq > seq]
+        return [delivery for delivery in self.recent if delivery.seq > seq]
 
     def close(self) -> None:
         if self._filling is not None:
             self._filling.cancel()
 
-    def _deliver(self, event: Event) -> None:
-        self.last = event.seq
+    def _deliver(self, delivery: Delivery) -> None:
+        self.last = delivery.seq
         if self._waiting:
             self._wake()
-        began = perf_counter()
-        delivery = Delivery(event, rooms(event))
         self.recent.append(delivery)
-        reached = self._members.broadcast(delivery.rooms, packet(event), self.paused)
-        self._metrics.delivered(event, reached, perf_counter() - began)
-        self._log.debug("delivered", trace=event.trace, name=event.name, seq=event.seq, to=reached)
+        reached = self._members.broadcast(delivery.rooms, delivery.packet, self.paused)
+        self._metrics.delivered(entries.seconds(delivery.at), reached)
+        if self._metrics.spans is not None:
+            about = {"restaurant": self.rid, "seq": delivery.seq, "receivers": reached}
+            seconds = time() - entries.seconds(delivery.at)
+            self._metrics.spans.step(delivery.trace.decode(), "deliver", seconds, **about)
+        if self._talks:
+            trace = delivery.trace.decode()
+            log.debug("delivered", trace=trace, restaurant=self.rid, seq=delivery.seq, to=reached)
 
     def _wake(self) -> None:
         for advanced in self._waiting:
@@ -136,7 +151,7 @@ class Feed:
             before = self.last
             try:
                 for event in await self._read(self.rid, self.last):
-                    self.take(event)
+                    self.hear(entries.write(event))
             except AWAY as exc:
                 log.warning("hole not filled yet", restaurant=self.rid, error=str(exc))
             if self.last == before:
@@ -146,7 +161,7 @@ class Feed:
 
 
 class Broker:
-    """This node's feeds, and the one Redis connection that brings them their events.
+    """This node's feeds, and the lines to Redis that bring them their events.
 
     `read` returns what follows a seq, from Redis or else from Postgres; `head` where a log ends;
     `notice` gets what nodes say to each other.
@@ -154,32 +169,28 @@ class Broker:
 
     def __init__(
         self,
-        listener: Redis,
-        redis: Redis,
+        redis: Servers,
         members: Members,
         metrics: Metrics,
         read: Read,
         head: Callable[[str], Awaitable[int]],
         notice: Callable[[bytes], None],
     ) -> None:
-        self._listener, self._redis = listener, redis
-        self._members, self._metrics = members, metrics
-        self._read, self._head, self._notice = read, head, notice
+        self._redis, self._members, self._metrics = redis, members, metrics
+        self._read, self._head = read, head
         self._feeds: dict[str, Feed] = {}
-        self._by_channel: dict[bytes, Feed] = {}
+        self._subscriptions: dict[str, Subscription] = {}
         self._look = 0
-        self._pubsub: PubSub | None = None
-        self._sending = asyncio.Lock()  # the connection is not closed while somebody writes to it
-        self._listening = Loop("listener", self._listen, RETRY_SECONDS)
+        self._lines = Lines(redis, metrics.redis_lost)
+        self._lines.subscribe(keys.NODES, notice)
         self._watching = Loop("watch", self._watch, CHECK_SECONDS)
-        self._leaving: set[asyncio.Task[None]] = set()
 
     def start(self) -> None:
-        self._listening.start()
+        self._lines.start()
         self._watching.start()
 
     async def close(self) -> None:
-        await self._listening.close()
+        await self._lines.close()
         await self._watching.close()
         for feed in self._feeds.values():
             feed.close()
@@ -189,10 +200,9 @@ class Broker:
         feed = self._feeds.get(rid)
         if feed is None:
             feed = self._feeds[rid] = Feed(rid, self._members, self._read, self._metrics)
-            self._by_channel[keys.channel(rid).encode()] = feed
+            self._subscriptions[rid] = self._lines.subscribe(keys.channel(rid), feed.hear)
         feed.holders.add(holder)
-        if not feed.subscribed.is_set():
-            await self._subscribe(feed)
+        await self._lines.confirm(self._subscriptions[rid])
         if not feed.ready.is_set():
             feed.begin(await self._head(rid))
         return feed
@@ -205,122 +215,45 @@ class Broker:
             if not feed.holders:
                 asyncio.get_running_loop().call_later(LINGER_SECONDS, self._end, feed)
 
+    def delivered(self, rid: str) -> int | None:
+        """Return up to which seq a restaurant's events were delivered here, None for no feed."""
+        feed = self._feeds.get(rid)
+        return feed.last if feed is not None else None
+
     def lag(self) -> int:
         """Return how many committed events are known here and not yet delivered."""
         return sum(max(0, feed._target - feed.last) for feed in self._feeds.values())
 
-    async def _subscribe(self, feed: Feed) -> None:
-        """Ask for a restaurant's events; if Redis is away or deaf, `_watch` asks again."""
-        with suppress(*UNREACHABLE):
-            async with asyncio.timeout(RETRY_SECONDS):
-                async with self._sending:
-                    if self._pubsub is None:
-                        return
-                    await self._pubsub.subscribe(keys.channel(feed.rid))
-                await feed.subscribed.wait()
+    def __len__(self) -> int:
+        """Return how many logs are followed here."""
+        return len(self._feeds)
+
+    def deaf(self) -> int:
+        """Return how many of them bring no events: Redis is away."""
+        return sum(not each.confirmed.is_set() for each in self._subscriptions.values())
 
     def _end(self, feed: Feed) -> None:
         if feed.holders or self._feeds.get(feed.rid) is not feed:
             return
         feed.close()
-        channel = keys.channel(feed.rid)
-        del self._feeds[feed.rid], self._by_channel[channel.encode()]
-        task = asyncio.create_task(self._unsubscribe(channel))
-        self._leaving.add(task)
-        task.add_done_callback(self._leaving.discard)
-
-    async def _unsubscribe(self, channel: str) -> None:
-        with suppress(*UNREACHABLE):
-            async with self._sending:
-                # Unless somebody has come back in the meantime.
-                if self._pubsub is not None and channel.encode() not in self._by_channel:
-                    await self._pubsub.unsubscribe(channel)
-
-    async def _listen(self) -> None:
-        async with self._listener.pubsub() as pubsub:
-            # The nodes' channel keeps the connection up while nobody listens to a restaurant.
-            async with asyncio.timeout(SILENCE_SECONDS):
-                await pubsub.subscribe(keys.NODES)
-            try:
-                self._pubsub = pubsub  # from here on newcomers subscribe by themselves
-                async with self._sending:
-                    await pubsub.subscribe(keys.NODES, *(keys.channel(rid) for rid in self._feeds))
-                await self._hear_all(pubsub)
-            finally:
-                async with self._sending:
-                    self._pubsub = None
-                for feed in self._feeds.values():
-                    feed.subscribed.clear()
-                self._metrics.redis_lost()
-
-    async def _hear_all(self, pubsub: PubSub) -> None:
-        """Take what comes; a connection that says nothing, not even to a ping, is dead."""
-        asked = False
-        while True:
-            try:
-                async with asyncio.timeout(SILENCE_SECONDS) as silence:
-                    while True:
-                        await self._hear(pubsub)
-                        asked = False
-                        silence.reschedule(asyncio.get_running_loop().time() + SILENCE_SECONDS)
-            except TimeoutError:
-                if asked:
-                    raise
-                asked = True
-                await pubsub.ping()
-
-    async def _hear(self, pubsub: PubSub) -> None:
-        """Take one message. Most are events; `get_message` would cost more than all we do here."""
-        response = await pubsub.parse_response(block=True)
-        if response[0] != b"message":
-            told: dict[str, Any] = await pubsub.handle_message(response)  # type: ignore[no-untyped-call]
-            if told["type"] == "subscribe" and told["channel"] in self._by_channel:
-                self._by_channel[told["channel"]].subscribed.set()
-            return
-        _, channel, data = response
-        feed = self._by_channel.get(channel)
-        if feed is not None:
-            feed.hear(data)
-        elif channel == NODES:
-            self._notice(data)
+        del self._feeds[feed.rid]
+        self._lines.unsubscribe(self._subscriptions.pop(feed.rid))
 
     async def _watch(self) -> None:
         """Look now and then whether a log has gone on without us: messages can get lost."""
-        for feed in [feed for feed in self._feeds.values() if not feed.subscribed.is_set()]:
-            await self._subscribe(feed)
         every = len(self._feeds) // AT_ONCE + 1
         self._look = (self._look + 1) % every
         watched = islice(self._feeds.values(), self._look, None, every)
-        feeds = [feed for feed in watched if feed.ready.is_set()]
-        heads = await live.heads(self._redis, [feed.rid for feed in feeds])
-        for feed, head in zip(feeds, heads, strict=True):
-            feed.reach_for(head)
+        rids = [feed.rid for feed in watched if feed.ready.is_set()]
+        for rid, head in (await live.heads(self._redis, rids)).items():
+            if rid in self._feeds:
+                self._compare(self._feeds[rid], head)
 
-
-class Meta(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
-    """What an event comes with (PROTOCOL 3)."""
-
-    seq: int
-    event_id: str
-    restaurant_id: str
-    at: datetime
-    actor: ActorRef
-    change: dict[str, Any] = {}
-    replay: bool = False
-
-
-def packet(event: Event, *, replay: bool = False) -> bytes:
-    """Return an event as a Socket.IO packet: name, data, meta, and its offset in the log."""
-    meta = Meta(
-        event.seq,
-        event.event_id,
-        event.restaurant_id,
-        event.at,
-        event.actor,
-        event.about.change,
-        replay,
-    )
-    return b"2" + ENCODER.encode((event.name, event.data, meta, str(event.seq)))
+    def _compare(self, feed: Feed, head: int) -> None:
+        """Deliver up to a head. Where Redis has less than was delivered it has lost something."""
+        last = feed.last
+        self._metrics.compared("level" if head == last else "behind" if head > last else "ahead")
+        feed.reach_for(head)
 
 
 def snapshot_packet(name: str, rid: str, data: Any, seq: int) -> bytes:

@@ -11,7 +11,7 @@ import structlog
 from socketio.exceptions import ConnectionRefusedError as Refused
 
 from handlers.deps import Deps
-from hub.auth import authenticate, ended
+from hub.auth import ended, over, read
 from hub.connection import Connection, Connections
 from hub.engine import Bucket, Member, Server
 from hub.engine.wheel import Alarm
@@ -20,16 +20,18 @@ from hub.gateway import refusal_of
 from hub.joins import Joins
 from hub.metrics import Metrics
 from hub.seats import Seats, new_pid
+from hub.together import Together
 from state.domain.actor import Actor
 from state.domain.change import Answer
 from state.domain.commands import AuthRefresh
 from state.domain.errors import Code, Refusal, forbidden
-from state.live import seats
+from state.live import seats as live
 from state.live.client import UNREACHABLE
 from state.live.seats import Moved
 
 log = structlog.get_logger()
 
+PASSING = {Code.UNAVAILABLE, Code.RATE_LIMITED}
 MOVED = "came back by another connection"
 GRACE_SECONDS = 30.0  # PROTOCOL 1: from auth:expired to the end
 # One token may be at a big table's phones, or on every screen of a kitchen; not on all the world's.
@@ -61,6 +63,8 @@ class Door:
         self._seats, self._metrics = seats, metrics
         self._leaving: set[asyncio.Task[None]] = set()
         self._ended: set[str] = set()
+        self._over = Together[str, set[str]](partial(over, deps=deps))
+        self._moves = Together[Moved, None](partial(live.announce, deps.redis))
         self.closed = False
 
     def attach(self, server: Server, joins: Joins) -> None:
@@ -93,8 +97,9 @@ class Door:
 
     async def _authenticate(self, token: object) -> Actor:
         """Return the actor; between this and taking it in nothing may wait."""
-        actor = await authenticate(token, self._deps)
-        if actor.session in self._ended:  # it ended while we asked
+        actor = read(token, self._deps)
+        over = await self._over.ask(actor.session)
+        if actor.session in over or actor.session in self._ended:  # it ended while we asked
             raise ended(actor)
         return actor
 
@@ -106,12 +111,16 @@ class Door:
             conn, back = await self._admit(member, auth)
         except Exception as exc:
             refusal = refusal_of(exc)
+            if "pid" in auth and refusal.code in PASSING:
+                # Official clients come back by themselves after this, and never after a refusal.
+                member.socket.close("to come back later")
             raise Refused(refusal.message, refusal.body()) from exc
         # From here to the end nothing waits: what it is given back is followed by all the rest.
         member.pid = new_pid()
         if back is not None:
             self._take_seat(member, back.sid, auth["pid"])
         self._connections.add(conn)
+        self._metrics.connected()
         self._watch(conn)
         if back is not None:
             back.follow()
@@ -143,6 +152,8 @@ class Door:
         """Return what a client that was here before is given back; tell it if nothing can be."""
         found = await self._seats.find(auth, conn.actor)
         if found is None:
+            if auth.get("pid"):
+                self._metrics.recovery("no seat")
             return None
         try:
             follow = await self._joins.recover(conn, found)
@@ -164,7 +175,7 @@ class Door:
     async def _announce(self, moved: Moved) -> None:
         """Let other nodes know: they may still believe in the connection that was there before."""
         try:
-            await seats.announce(self._deps.redis, moved)
+            await self._moves.ask(moved)
         except UNREACHABLE as exc:
             log.warning("others were not told of a move", sid=moved.sid, error=repr(exc))
 

@@ -13,11 +13,11 @@ import msgspec
 from handlers import livelog
 from handlers.boards import Snapshot
 from handlers.deps import Deps
-from hub import audience
-from hub.broker import Delivery, Feed, packet, snapshot_packet
+from hub.broker import Delivery, Feed, snapshot_packet
 from hub.connection import Connection
 from hub.engine import Members
 from state.domain.change import Answer
+from state.live import entries
 
 MAX_REPLAY = 500  # PROTOCOL 4
 # Notes, where any node finds it, since which seq a connection has heard rooms it enters.
@@ -41,10 +41,16 @@ class Missed(msgspec.Struct, frozen=True):
 
 
 class Entry:
-    """Lets connections into rooms, with a snapshot or with the events they missed."""
+    """Lets connections into rooms, with a snapshot or with the events they missed.
 
-    def __init__(self, deps: Deps, members: Members, remember: Remember) -> None:
+    `note` is told what became of each wish for what was missed.
+    """
+
+    def __init__(
+        self, deps: Deps, members: Members, remember: Remember, note: Callable[[str], None]
+    ) -> None:
         self._deps, self._members, self._remember = deps, members, remember
+        self._note = note
 
     async def join(
         self,
@@ -88,8 +94,8 @@ class Entry:
 
         def follow() -> None:
             for delivery in missed:
-                if any(rooms[room] < delivery.event.seq for room in delivery.rooms & rooms.keys()):
-                    conn.member.write(packet(delivery.event, replay=True))
+                if any(rooms[room] < delivery.seq for room in delivery.rooms & rooms.keys()):
+                    conn.member.write(delivery.replay)
             for room, heard in rooms.items():
                 self._enter(conn, [room], heard)
 
@@ -131,6 +137,11 @@ class Entry:
             feed.paused.discard(conn.member.socket)
 
     async def _missed(self, feed: Feed, since: int) -> Missed:
+        missed = await self._look_up(feed, since)
+        self._note(missed.reset or "replayed")
+        return missed
+
+    async def _look_up(self, feed: Feed, since: int) -> Missed:
         head = await livelog.head(self._deps.pool, feed.rid)
         if since > head:
             return Missed(reset="unknown")
@@ -152,15 +163,15 @@ class Entry:
             more = await self._read(feed, after)
             if not more:
                 raise LookupError(f"the log of {feed.rid} has lost what follows {after}")
-            found += [delivery for delivery in more if delivery.event.seq <= feed.last]
-            after = found[-1].event.seq
+            found += [delivery for delivery in more if delivery.seq <= feed.last]
+            after = found[-1].seq
         return [*found, *feed.after(after)]
 
     async def _read(self, feed: Feed, after: int) -> list[Delivery]:
         """Return what follows a seq in the log; nothing when it is no longer kept."""
         events = await livelog.read(self._deps.pool, self._deps.redis, feed.rid, after)
         kept = events if events and events[0].seq == after + 1 else []
-        return [Delivery(event, audience.rooms(event)) for event in kept]
+        return [Delivery.of(feed.rid, entries.write(event)) for event in kept]
 
     def _shown(
         self,
@@ -177,14 +188,14 @@ class Entry:
             data |= shown.data
         if reason is not None:
             data["reset"] = reason
-        self._write(conn, [d for d in later if d.event.seq <= shown.seq], conn.rooms)
+        self._write(conn, [d for d in later if d.seq <= shown.seq], conn.rooms)
 
         def follow() -> None:
             if reason is not None:
                 _reset(conn, feed.rid, reason)()
             if event is not None:
                 conn.member.write(snapshot_packet(event, feed.rid, shown.data, shown.seq))
-            newer = [d for d in later if d.event.seq > shown.seq]
+            newer = [d for d in later if d.seq > shown.seq]
             self._write(conn, newer, conn.rooms.union(rooms))
             self._enter(conn, rooms, shown.seq)
 
@@ -206,10 +217,10 @@ class Entry:
             wanted = conn.rooms if rooms is None else set(rooms)
             before = set() if rooms is None else conn.rooms
             for delivery in missed.deliveries:
-                if delivery.event.seq <= at and not _came_by(delivery, before, conn):
+                if delivery.seq <= at and not _came_by(delivery, before, conn):
                     self._write(conn, [delivery], wanted, replay=True)
             for delivery in later:
-                seq = delivery.event.seq
+                seq = delivery.seq
                 owed = conn.rooms | wanted if seq > since else conn.rooms
                 self._write(conn, [delivery], owed, replay=seq <= missed.upto)
             self._enter(conn, rooms or (), since)
@@ -229,7 +240,7 @@ class Entry:
     ) -> None:
         for delivery in deliveries:
             if not delivery.rooms.isdisjoint(rooms):
-                conn.member.write(packet(delivery.event, replay=replay))
+                conn.member.write(delivery.replay if replay else delivery.packet)
 
     def _enter(self, conn: Connection, rooms: Collection[str], since: int) -> None:
         for room in () if conn.gone else rooms:
@@ -240,7 +251,7 @@ class Entry:
 
 def _came_by(delivery: Delivery, rooms: Collection[str], conn: Connection) -> bool:
     """Tell whether a connection has heard an event in one of these rooms of its."""
-    return any(conn.heard[room] < delivery.event.seq for room in delivery.rooms.intersection(rooms))
+    return any(conn.heard[room] < delivery.seq for room in delivery.rooms.intersection(rooms))
 
 
 def _reset(conn: Connection, rid: str, reason: str) -> Callable[[], None]:

@@ -13,11 +13,12 @@ from typing import Any, NamedTuple
 import msgspec
 import structlog
 
-from handlers import alerts, carts, menus, orders, services
+from handlers import alerts, carts, jobs, menus, orders, services
 from handlers.deps import TRACE, Deps
 from handlers.unit import carry_out
 from handlers.usecase import UseCase
 from hub.connection import Connection
+from hub.desk import Desk
 from hub.entry import Reply
 from hub.joins import Joins
 from hub.metrics import Metrics
@@ -53,7 +54,7 @@ class Event(NamedTuple):
     positional: tuple[str, ...] = ()
 
 
-# All of them. A `use` in quotes is a method of this node's joins or of its gateway, the others
+# All of them. A `use` in quotes is a method of this node's joins, desk or door, the others
 # are use cases: decided on what is known and committed, in groups, by `carry_out`.
 EVENTS: dict[str, Event] = {
     "join:restaurant": Event(c.JoinRestaurant, STAFF, "restaurant", ("restaurantId",)),
@@ -88,6 +89,10 @@ EVENTS: dict[str, Event] = {
     "service:ack": Event(c.ServiceStep, FLOOR, services.acknowledge),
     "service:done": Event(c.ServiceStep, FLOOR, services.finish),
     "alert:ack": Event(c.AlertAck, FLOOR | {Role.EXPO}, alerts.acknowledge),
+    "translate:text": Event(c.TranslateText, ALL, "translate_text"),
+    "translate:join": Event(c.TranslateJoin, SEATED, "translate"),
+    "job:get": Event(c.JobCommand, ALL, "job_get", ("jobId",)),
+    "job:cancel": Event(c.JobCommand, ALL, jobs.cancel, ("jobId",)),
 }
 
 
@@ -98,12 +103,13 @@ class Gateway:
         self,
         deps: Deps,
         joins: Joins,
+        desk: Desk,
         metrics: Metrics,
         refresh: Callable[[c.AuthRefresh, Connection], Awaitable[Reply]],
     ) -> None:
         self._deps, self._metrics = deps, metrics
         self._own: dict[str, Run] = {
-            event.use: refresh if event.use == "refresh" else getattr(joins, event.use)
+            event.use: refresh if event.use == "refresh" else method(event.use, desk, joins)
             for event in EVENTS.values()
             if isinstance(event.use, str)
         }
@@ -141,7 +147,7 @@ class Gateway:
         if reply.follow is not None:
             reply.follow()
         seconds = perf_counter() - began
-        self._metrics.command(name if name in EVENTS else "unknown", result, seconds)
+        self._metrics.command(name if name in EVENTS else "unknown", result, seconds, trace)
         log.info(
             "command",
             trace=trace,
@@ -172,6 +178,11 @@ class Gateway:
         if isinstance(event.use, str):
             return await self._own[event.use](cmd, conn)
         return Reply(await carry_out(event.use, cmd, conn.actor, self._deps))
+
+
+def method(name: str, *owners: Any) -> Any:
+    """Return what is called so, of the first of these that has it."""
+    return next(getattr(owner, name) for owner in owners if hasattr(owner, name))
 
 
 def decode(event: Event, args: list[Any]) -> c.Command:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 from zlib import crc32
 
-from handlers import boards
+from handlers import boards, livelog
 from handlers.boards import Snapshot
 from handlers.deps import Deps
 from hub import audience
@@ -25,9 +25,10 @@ from state.domain.commands import (
     JoinWaiter,
     Leave,
     Resume,
+    TranslateJoin,
 )
 from state.domain.errors import Code, Refusal, forbidden, not_found
-from state.live import displays
+from state.live import displays, talks
 from state.live.displays import Display
 
 MOST_ROOMS = 1000  # more than any house has tables
@@ -36,10 +37,17 @@ MOST_ROOMS = 1000  # more than any house has tables
 class Joins:
     """The commands that are about a connection's place in the rooms."""
 
-    def __init__(self, deps: Deps, broker: Broker, members: Members, remember: Remember) -> None:
+    def __init__(
+        self,
+        deps: Deps,
+        broker: Broker,
+        members: Members,
+        remember: Remember,
+        note: Callable[[str], None],
+    ) -> None:
         self._deps, self._broker, self._members = deps, broker, members
         self._remember = remember
-        self._entry = Entry(deps, members, remember)
+        self._entry = Entry(deps, members, remember, note)
 
     async def restaurant(self, cmd: JoinRestaurant, conn: Connection) -> Reply:
         """Join a restaurant; its unsettled orders follow as `orders:active`."""
@@ -115,15 +123,51 @@ class Joins:
         rooms = [audience.table(conn.actor.session), audience.guests(rid)]
         return await self._join(conn, rid, rooms, cmd.since, take)
 
+    async def translate(self, cmd: TranslateJoin, conn: Connection) -> Reply:
+        """Take part in the conversation at a table, in one's own language.
+
+        What is said there comes as `translate:message`: in the speaker's words at once, and then in
+        all languages that are read there. A guest's is that of its own table.
+        """
+        session = await boards.conversation(cmd.session_id, conn.actor, self._deps)
+        rid = session.restaurant_id
+        language = cmd.language or conn.actor.lang
+        await talks.join(self._deps.redis, rid, session.id, conn.actor.id, language)
+
+        async def take(_at_least: int = 0) -> Snapshot:
+            head = await livelog.head(self._deps.pool, rid)
+            return Snapshot(rid, head, {"sessionId": session.id, "language": language})
+
+        return await self._join(conn, rid, [audience.talk(session.id)], cmd.since, take)
+
+    async def listen(self, rid: str, conn: Connection) -> None:
+        """See to it that a connection hears what concerns its actor alone."""
+        room = audience.person(rid, conn.actor.id)
+        if room in conn.rooms:
+            return
+
+        async def take(_at_least: int = 0) -> Snapshot:
+            return Snapshot(rid, await livelog.head(self._deps.pool, rid), {})
+
+        reply = await self._join(conn, rid, [room], None, take)
+        if reply.follow is not None:
+            reply.follow()
+
     async def leave(self, cmd: Leave, conn: Connection) -> Reply:
-        """Leave a room, and the rooms within it."""
+        """Leave a room, and the rooms within it.
+
+        The `seq` of the answer is the last that was heard there, if it is all of one restaurant:
+        who joins again since then misses nothing and hears nothing twice.
+        """
         left = [r for r in conn.rooms if r == cmd.room or r.startswith(f"{cmd.room}:")]
         if not left:
             raise not_found("room you are in")
         for room in left:
             self._members.leave(conn.member, room)
+        heard = [self._broker.delivered(rid) for rid in conn.restaurants]
+        seq = heard[0] if len(heard) == 1 else None
         await self._remember(conn, {})
-        return Reply(Answer(ok=True, data={"rooms": sorted(conn.rooms)}))
+        return Reply(Answer(ok=True, data={"rooms": sorted(conn.rooms)}, seq=seq))
 
     async def recover(self, conn: Connection, back: Return) -> Callable[[], None]:
         """Return what gives a connection back what it had; raise LookupError if that cannot be."""
@@ -176,6 +220,7 @@ class Joins:
         take: Take,
         event: str | None = None,
     ) -> Reply:
+        rooms = {*rooms, audience.person(rid, conn.actor.id)}
         if len(conn.rooms.union(rooms)) > MOST_ROOMS:
             raise Refusal(Code.TOO_LARGE, f"a connection may be in {MOST_ROOMS} rooms at most")
         conn.restaurants.add(rid)

@@ -7,12 +7,11 @@ import time
 from typing import NamedTuple
 
 import structlog
-from redis.asyncio import Redis
 
 from hub.loop import Loop
 from hub.settings import Settings
 from state.live import nodes as live
-from state.live.client import UNREACHABLE
+from state.live.client import UNREACHABLE, Servers
 
 log = structlog.get_logger()
 
@@ -36,7 +35,7 @@ class Nodes:
     forwarded does not wait for Redis, nor fail because Redis is away.
     """
 
-    def __init__(self, redis: Redis) -> None:
+    def __init__(self, redis: Servers) -> None:
         self.id = secrets.token_hex(4)
         self._redis = redis
         self._url = ""

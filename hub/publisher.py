@@ -2,68 +2,53 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import UTC, datetime
-from itertools import groupby
 
 import structlog
 
-from hub.loop import AWAY, Loop
+from hub.loop import AWAY
 from hub.metrics import Metrics
 from state.domain.events import Event
 
 log = structlog.get_logger()
 
 Append = Callable[[Sequence[Event]], Awaitable[None]]
-AppendPlain = Callable[[Sequence[list[Event]]], Awaitable[list[list[Event]]]]
 
 
 class Publisher:
-    """Appends committed events. What it cannot append, the sweeper does: nothing is kept here.
+    """Appends committed events. What it cannot append, the sweeper does: nothing is kept here."""
 
-    `append_plain` appends to many logs at once and returns those where something is in the way.
-    """
-
-    def __init__(self, append_plain: AppendPlain, append: Append, metrics: Metrics) -> None:
-        self._append_plain, self._append, self._metrics = append_plain, append, metrics
-        self._committed: list[Event] = []
-        self._wake = asyncio.Event()
-        self._loop = Loop("publisher", self._work, every=0)
-        self._going: asyncio.Future[None] | None = None
-
-    def start(self) -> None:
-        self._loop.start()
+    def __init__(self, append: Append, metrics: Metrics) -> None:
+        self._append, self._metrics = append, metrics
+        self._committed: dict[str, list[Event]] = {}  # of restaurants that are being appended to
+        self._going: set[asyncio.Task[None]] = set()
 
     async def close(self) -> None:
         """Append what is at hand, then end."""
-        await self._loop.close()
-        if self._going is not None:
-            await self._going
-        await self._publish_all()
+        while self._going:
+            await asyncio.wait(self._going)
 
     def publish(self, events: Sequence[Event]) -> None:
         """Take events whose transaction has committed; return at once."""
-        self._committed.extend(events)
-        self._wake.set()
+        for event in events:
+            waiting = self._committed.get(event.restaurant_id)
+            if waiting is not None:
+                waiting.append(event)
+                continue
+            self._committed[event.restaurant_id] = [event]
+            task = asyncio.create_task(self._publish(event.restaurant_id))
+            self._going.add(task)
+            task.add_done_callback(self._done)
 
-    async def _work(self) -> None:
-        await self._wake.wait()
-        self._wake.clear()
-        self._going = asyncio.ensure_future(self._publish_all())
-        await asyncio.shield(self._going)
+    async def _publish(self, rid: str) -> None:
+        """Append a restaurant's events until there are no more; what comes meanwhile is next."""
+        try:
+            while events := self._committed[rid]:
+                self._committed[rid] = []
+                await self._append_all(sorted(events, key=lambda event: event.seq))
+        finally:
+            del self._committed[rid]
 
-    async def _publish_all(self) -> None:
-        batch, self._committed = self._committed, []
-        batch.sort(key=lambda event: (event.restaurant_id, event.seq))
-        by_restaurant = groupby(batch, key=lambda event: event.restaurant_id)
-        batches = [list(events) for _, events in by_restaurant]
-        behind = await self._append_plain(batches)
-        late = {events[0].restaurant_id for events in behind}
-        for events in batches:
-            if events[0].restaurant_id not in late:
-                self._appended(events)
-        await asyncio.gather(*(self._publish(events) for events in behind))
-
-    async def _publish(self, events: list[Event]) -> None:
+    async def _append_all(self, events: list[Event]) -> None:
         try:
             await self._append(events)
         except AWAY as exc:
@@ -73,12 +58,12 @@ class Publisher:
                 seq=events[-1].seq,
                 error=str(exc),
             )
+            self._metrics.left(len(events))
         else:
             self._appended(events)
 
     def _appended(self, events: list[Event]) -> None:
-        committed = (datetime.now(UTC) - events[0].at).total_seconds()
-        self._metrics.observe("append", committed)
+        self._metrics.appended(events)
         for event in events:
             log.info(
                 "appended",
@@ -87,3 +72,8 @@ class Publisher:
                 restaurant=event.restaurant_id,
                 seq=event.seq,
             )
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._going.discard(task)
+        if not task.cancelled() and (exc := task.exception()):
+            log.error("internal error", part="publisher", exc_info=exc)

@@ -7,6 +7,7 @@ A seat is written before the answer to a join is: what a client knows of, any no
 import asyncio
 import secrets
 from collections.abc import Mapping
+from functools import partial
 from time import monotonic
 from typing import Any
 
@@ -16,6 +17,7 @@ import structlog
 from handlers.deps import Deps
 from hub.connection import Connection, Connections
 from hub.loop import Loop
+from hub.together import Together
 from state.domain.actor import Actor
 from state.live import seats as live
 from state.live.client import UNREACHABLE
@@ -42,6 +44,7 @@ class Seats:
 
     def __init__(self, deps: Deps, connections: Connections) -> None:
         self._deps, self._connections = deps, connections
+        self._found = Together[str, dict[str, Seat]](partial(live.get, deps.redis))
         self._unwritten: dict[Connection, Seat | None] = {}
         self._kept_at = monotonic()
         self._loop = Loop("seats", self._work, RETRY_SECONDS)
@@ -80,8 +83,8 @@ class Seats:
         if not isinstance(pid, str) or not 0 < len(pid) <= 2 * PID_BYTES:
             return None
         try:
-            async with asyncio.timeout(WAIT_SECONDS):
-                seat = await live.get(self._deps.redis, pid)
+            # With all of Redis's own time: who is not found here has to begin anew.
+            seat = (await self._found.ask(pid)).get(pid)
         except UNREACHABLE as exc:
             log.warning("a seat cannot be read", error=repr(exc))
             return None

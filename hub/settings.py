@@ -9,7 +9,10 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
+from handlers.providers.keys import Keys
 from handlers.tokens import Tokens
+from hub import tracing
+from state.live import address
 
 NEEDED = ("DATABASE_URL", "REDIS_URL", "JWT_SECRET", "CLIENT_URL")
 DEVELOPMENT_SECRET = "for development only: production refuses to start without JWT_SECRET"
@@ -28,12 +31,13 @@ class SettingsError(Exception):
     """The environment does not say what the hub needs to know."""
 
 
-class Settings(msgspec.Struct, frozen=True, rename="upper", kw_only=True):
+class Settings(Keys, frozen=True, rename="upper", kw_only=True):
     """Each field is the environment variable of its name; times are in seconds."""
 
     environment: Literal["development", "production"] = "development"
     host: str = "127.0.0.1"
     port: Port = 8000
+    metrics_port: Port = 0
     node_id: str = ""
     node_url: str = ""
     database_url: str = ""
@@ -45,6 +49,8 @@ class Settings(msgspec.Struct, frozen=True, rename="upper", kw_only=True):
     alert_waiters_after: Seconds = 60.0
     alert_chiefs_after: Seconds = 120.0
     display_stale_after: Seconds = 15.0
+    job_lease: Annotated[float, Meta(ge=0.5, le=600)] = 10.0
+    jobs_at_once: Annotated[int, Meta(ge=20, le=1000)] = 64
     command_rate: Rate = 50.0
     command_burst: Rate = 100.0
     backlog_bytes: Annotated[int, Meta(ge=64 * 1024)] = 1 << 20
@@ -52,6 +58,11 @@ class Settings(msgspec.Struct, frozen=True, rename="upper", kw_only=True):
     compression: bool = False
     ping_interval: Seconds = 25.0
     ping_timeout: Seconds = 20.0
+
+    @property
+    def instance(self) -> str:
+        """What this process is called in logs and traces."""
+        return self.node_id or f"port-{self.port}"
 
     @property
     def origins(self) -> list[str]:
@@ -78,6 +89,8 @@ def load(environment: Mapping[str, str] = os.environ) -> Settings:
     problems = [f"{name} {wrong}" for name in given if (wrong := _wrong(given[name], fields[name]))]
     if given.get("ENVIRONMENT") == "production":
         problems += [f"{name} is missing" for name in NEEDED if name not in given]
+    if tracing.wanted(environment) and not tracing.installed():
+        problems.append("OTEL_EXPORTER_OTLP_ENDPOINT needs the extra 'tracing' installed")
     if not problems:
         settings = msgspec.convert(given, Settings, strict=False)
         problems = list(_unfit(settings))
@@ -102,6 +115,11 @@ def _unfit(settings: Settings) -> Iterator[str]:
             yield f"CLIENT_URL is wrong: '{origin}' is no origin such as https://example.com"
     if settings.node_url and not NODE_URL.fullmatch(settings.node_url):
         yield "NODE_URL is wrong: say where other nodes reach this one, as in http://10.0.0.5:8000"
+    if settings.redis_url:
+        try:
+            address.read(settings.redis_url)
+        except ValueError as exc:
+            yield f"REDIS_URL {exc}"
     wrong = _unfit_secret(settings.jwt_secret, settings.environment == "production")
     if wrong:
         yield f"JWT_SECRET {wrong}"

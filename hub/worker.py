@@ -3,6 +3,7 @@
 import asyncio
 import signal
 import sys
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from datetime import timedelta
 from functools import partial
@@ -11,20 +12,27 @@ import msgspec
 import structlog
 import uvloop
 
-from handlers import alerts, displays, tables
+from handlers import alerts, displays, tables, work
 from handlers.deps import Deps, system
 from handlers.displays import ReportStale
+from handlers.erasing import erase_private
+from handlers.jobs import Kind
+from handlers.providers.all import Providers, providers
 from handlers.unit import carry_out
 from hub import logs
 from hub.__main__ import with_engines
 from hub.app import core
 from hub.displays import Lag, lags
+from hub.exposition import exposed
 from hub.loop import Loop
 from hub.metrics import Metrics
+from hub.pulse import Pulse
+from hub.queue import Queue
 from hub.settings import Settings, SettingsError, load
 from state.domain.commands import AlertAck
 from state.live import displays as live
-from state.store import commands, tries
+from state.live import gates
+from state.store import commands, jobs, translations, tries
 from state.store import log as store
 from state.store.alerts import due as due_alerts
 from state.store.tables import expired as expired_sessions
@@ -37,32 +45,76 @@ PRUNE_EVERY_SECONDS = 600.0
 LIVELY = timedelta(hours=1)  # where nothing happens, no screen is stale
 FORGET_DISPLAY = timedelta(minutes=10)  # switched off, not merely cut off
 KEEP_COMMANDS = timedelta(hours=24)  # PROTOCOL 2
+KEEP_JOBS = timedelta(days=30)
+KEEP_TRANSLATIONS = timedelta(days=90)
+LOST_EVERY_SECONDS = 5.0
+ERASE_EVERY_SECONDS = 30.0
+FIGURES_EVERY_SECONDS = 5.0
+LOST_AFTER = timedelta(seconds=5)
 KEEP_EVENTS = timedelta(days=7)  # far more than 500 events of any restaurant that is in use
 
 
-async def main(settings: Settings) -> None:
-    """Work until SIGTERM or SIGINT."""
+async def main(settings: Settings, kinds: Mapping[str, Kind] = work.KINDS) -> None:
+    """Work until SIGTERM or SIGINT, also on jobs of these kinds."""
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with AsyncExitStack() as stack:
         settings = await with_engines(settings, stack)
-        deps = await stack.enter_async_context(core(settings, Metrics()))
-        log.info("working")
-        loops = [
-            Loop("due", partial(all_due, deps), EVERY_SECONDS),
-            Loop(
+        metrics = Metrics()
+        deps = await stack.enter_async_context(core(settings, metrics))
+        await stack.enter_async_context(exposed(metrics, deps, settings))
+        made = await stack.enter_async_context(
+            providers(settings, deps.redis, metrics.provider_call)
+        )
+        stale_after = timedelta(seconds=settings.display_stale_after)
+        rounds = [
+            ("due", partial(all_due, deps), EVERY_SECONDS),
+            (
                 "displays",
-                partial(report_stale, deps, timedelta(seconds=settings.display_stale_after)),
+                partial(report_stale, deps, stale_after, metrics.stale),
                 DISPLAYS_EVERY_SECONDS,
             ),
-            Loop("prune", partial(prune, deps), PRUNE_EVERY_SECONDS),
+            ("prune", partial(prune, deps), PRUNE_EVERY_SECONDS),
+            ("private", partial(erase_all_private, deps), ERASE_EVERY_SECONDS),
+            ("lost jobs", partial(enqueue_lost, deps), LOST_EVERY_SECONDS),
+            ("figures", partial(count_jobs, deps, made, metrics), FIGURES_EVERY_SECONDS),
         ]
-        for loop in loops:
-            loop.start()
+        loops = [
+            Loop(name, partial(_counted, partial(metrics.round, name), do), every)
+            for name, do, every in rounds
+        ]
+        queue = job_queue(settings, kinds, made, deps, metrics.job)
+        log.info("working")
+        parts: list[Loop | Pulse | Queue] = [queue, *loops, Pulse(metrics.observe)]
+        for part in parts:
+            part.start()
         await stop.wait()
-        for loop in loops:
-            await loop.close()
+        for part in parts:
+            await part.close()
+
+
+def job_queue(
+    settings: Settings,
+    kinds: Mapping[str, Kind],
+    made: Providers | None,
+    deps: Deps,
+    ended: work.Ended = lambda *_: None,
+) -> Queue:
+    """Return the queue from which jobs of these kinds are taken and performed."""
+    return Queue(
+        settings.database_url,
+        kinds.values(),
+        lambda job_id: work.perform(job_id, kinds, made, deps, ended),
+        settings.job_lease,
+        settings.jobs_at_once,
+    )
+
+
+async def _counted(count: Callable[[], None], work: Callable[[], Awaitable[None]]) -> None:
+    """Do a round of work, and count it if it went well."""
+    await work()
+    count()
 
 
 async def all_due(deps: Deps) -> None:
@@ -77,7 +129,7 @@ async def all_due(deps: Deps) -> None:
         await carry_out(tables.expire, cmd, system(tenant), deps)
 
 
-async def report_stale(deps: Deps, after: timedelta) -> None:
+async def report_stale(deps: Deps, after: timedelta, count: Callable[[], None]) -> None:
     """Report displays that owe an event for too long; forget those that are silent for good."""
     now = deps.now()
     async with deps.pool.acquire() as conn:
@@ -88,6 +140,7 @@ async def report_stale(deps: Deps, after: timedelta) -> None:
                 await live.forget(deps.redis, rid, lag.display.id)
             elif lag.since is not None and now - lag.since > after and not lag.display.stale:
                 await _report(rid, lag, deps)
+                count()
 
 
 async def _report(rid: str, lag: Lag, deps: Deps) -> None:
@@ -106,17 +159,45 @@ async def _report(rid: str, lag: Lag, deps: Deps) -> None:
     await live.put(deps.redis, rid, msgspec.structs.replace(shown, stale=True))
 
 
+async def count_jobs(deps: Deps, made: Providers, metrics: Metrics) -> None:
+    """Note how many jobs there are, and which services are not called at present."""
+    async with deps.pool.acquire() as conn:
+        metrics.jobs(await jobs.counts(conn))
+    for name in made.translators:
+        metrics.gate(name, await gates.show(deps.redis, name))
+
+
+async def enqueue_lost(deps: Deps) -> None:
+    """Enqueue jobs that no queue holds: a worker could not put them back as it died."""
+    async with deps.pool.acquire() as conn:
+        count = await jobs.enqueue_lost(conn, deps.now() - LOST_AFTER)
+    if count:
+        log.warning("lost jobs found", count=count)
+
+
+async def erase_all_private(deps: Deps) -> None:
+    while await erase_private(deps):
+        pass
+
+
 async def prune(deps: Deps) -> None:
     async with deps.pool.acquire() as conn:
         await commands.prune(conn, deps.now() - KEEP_COMMANDS)
         await store.prune(conn, deps.now() - KEEP_EVENTS)
         await tries.prune(conn, deps.now())
+        await jobs.prune(conn, deps.now() - KEEP_JOBS)
+        await translations.prune(conn, deps.now() - KEEP_TRANSLATIONS)
 
 
-if __name__ == "__main__":
+def run(kinds: Mapping[str, Kind] = work.KINDS) -> None:
+    """Run a worker by what the environment says."""
     try:
         settings = load()
     except SettingsError as exc:
         sys.exit(f"worker: {exc}")
     logs.configure(settings.log_level, node="worker")
-    uvloop.run(main(settings))
+    uvloop.run(main(settings, kinds))
+
+
+if __name__ == "__main__":
+    run()

@@ -25,6 +25,7 @@ from hub.embedded.processes import (
     tail,
     write,
 )
+from scripts import apertium
 from scripts.first_screen import first_screen
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -194,6 +195,7 @@ class Supervisor:
             "JWT_SECRET": os.environ.get("JWT_SECRET") or kept_secret(self.folder / "jwt-secret"),
             "CLIENT_URL": os.environ.get("CLIENT_URL") or ",".join(own),
             "ENVIRONMENT": os.environ.get("ENVIRONMENT") or "development",
+            "APERTIUM_HOME": os.environ.get("APERTIUM_HOME") or apertium.home(),
         }
 
     async def prepare(self) -> dict[str, Any]:

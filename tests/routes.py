@@ -1,6 +1,7 @@
 """The table of routes as tests use it: each by its name, asked for things of a restaurant."""
 
 import json
+import re
 from typing import Any
 
 import msgspec
@@ -13,7 +14,52 @@ from tests.scenes import NOWHERE
 BY_PATH = {f"{route.method} {route.path}": route for route in ROUTES}
 GUARDED = {name: route for name, route in BY_PATH.items() if route.roles is not None}
 WITH_ID = {name: route for name, route in GUARDED.items() if "{id}" in route.path}
-WITH_BODY = {name: route for name, route in BY_PATH.items() if route.body is not None}
+WITH_BODY = {name: route for name, route in BY_PATH.items() if isinstance(route.body, type)}
+METHODS: dict[str, set[str]] = {}
+for _route in ROUTES:
+    METHODS.setdefault(_route.path, set()).add(_route.method)
+
+TEXTS = {"en": "Something"}
+CATEGORY, STATION = {"texts": TEXTS}, {"name": "Pass"}
+ITEM = {
+    "categoryId": NOWHERE,
+    "texts": TEXTS,
+    "price": 100,
+    "taxRate": 1900,
+    "station": "grill",
+}
+GROUP = {"texts": TEXTS, "modifiers": [{"texts": TEXTS}]}
+TABLE, PERSON = {"number": "99"}, {"name": "Ada", "role": "waiter"}
+SETTINGS = {
+    "name": "The Place",
+    "language": "en",
+    "languages": ["en"],
+    "timezone": "Europe/Berlin",
+    "taxMode": "inclusive",
+    "dayCutover": "04:00:00",
+    "joinCodeRequired": False,
+}
+# A body that fits, for each route under a restaurant, by the last word of its path.
+BODIES: dict[str, Any] = {
+    "devices": {"name": "a screen"},
+    "order": {},
+    "categories": CATEGORY,
+    "{category}": CATEGORY,
+    "items": ITEM,
+    "{item}": ITEM,
+    "groups": GROUP,
+    "{group}": GROUP,
+    "tables": TABLE,
+    "{table}": TABLE,
+    "stations": STATION,
+    "{station}": STATION,
+    "staff": PERSON,
+    "{staff}": PERSON,
+    "settings": SETTINGS,
+    "hours": {"week": [[]] * 7},
+    "move": {"toTableId": NOWHERE},
+    "floor": {"tables": [{"id": NOWHERE, "x": 1, "y": 1}]},
+}
 
 
 def path_of(route: Route, place: Place, **ids: str) -> str:
@@ -25,7 +71,14 @@ def path_of(route: Route, place: Place, **ids: str) -> str:
         "/api/table-sessions/": NOWHERE,
     }
     found = next((value for start, value in named.items() if route.path.startswith(start)), "")
-    return route.path.format(id=ids.get("id", found), token=place.tables[0]["token"])
+    path = route.path.replace("{id}", ids.get("id", found))
+    path = path.replace("{token}", place.tables[0]["token"])
+    return re.sub(r"{\w+}", NOWHERE, path)
+
+
+def body_of(route: Route) -> Any:
+    """Return a body that a route would take, an empty one where it says nothing of it."""
+    return BODIES.get(route.path.rpartition("/")[2], {})
 
 
 async def call(
@@ -34,7 +87,7 @@ async def call(
     path = path_of(route, place, **ids)
     if route.method == "GET":
         return await place.get(path, token)
-    return await place.post(path, body if body is not None else {}, token)
+    return await place.ask(route.method, path, body if body is not None else {}, token)
 
 
 def error_of(answer: Any) -> dict[str, Any]:

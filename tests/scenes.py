@@ -1,5 +1,7 @@
 """Short scenes that many tests begin with: a round on the table, a token with other claims."""
 
+import base64
+import json
 from typing import Any
 
 import msgspec
@@ -40,3 +42,11 @@ async def token(place: Place, node: Node, role: str, **claims: Any) -> str:
 def code(ack: dict[str, Any]) -> str | None:
     """Return the code of a refusal, None for an ack that says yes."""
     return None if ack["ok"] else ack["error"]["code"]
+
+
+def own_room(place: Place, client: Client) -> str:
+    """Return the room in which a client alone is, as its token names it."""
+    assert client.token is not None
+    claims = client.token.split(".")[1]
+    who = json.loads(base64.urlsafe_b64decode(claims + "=" * (-len(claims) % 4)))["sub"]
+    return f"person:{place.id}:{who}"

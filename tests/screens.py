@@ -10,6 +10,7 @@ from scripts.browser import LAUNCH_ARGS, chromium_path
 from tests.place import Place
 
 PHONE = {"width": 390, "height": 844}
+DESK = {"width": 1440, "height": 900}
 WALL = {"width": 1920, "height": 1080}
 
 # A page that loses its line says so in the console; that is no fault of the page.
@@ -42,6 +43,12 @@ class Screens:
     async def waiter(self, node: int = 0, role: str = "waiter", **profile: Any) -> Page:
         page = await self.blank(**{"viewport": PHONE, "has_touch": True, **profile})
         await self._sign_in(page, role, f"{self._place.urls[node]}/waiter")
+        await page.wait_for_selector(".link-dot.live")
+        return page
+
+    async def manager(self, node: int = 0, section: str = "live", **profile: Any) -> Page:
+        page = await self.blank(**{"viewport": DESK, **profile})
+        await self._sign_in(page, "manager", f"{self._place.urls[node]}/manager#{section}")
         await page.wait_for_selector(".link-dot.live")
         return page
 

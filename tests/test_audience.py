@@ -21,6 +21,8 @@ ROOMS = {
     "restaurant": {"restaurant:r1"},
     "table": {"table:s1"},
     "guests": {"guests:r1"},
+    "person": {"person:r1:a1"},
+    "talk": {"talk:s1"},
 }
 
 ORDER = "order kitchen stations waiter restaurant table"
@@ -32,19 +34,28 @@ TABLE = {
     "order:cancelled": ORDER,
     "order:priority": ORDER,
     "order:transferred": ORDER,
+    "order:noteTranslated": ORDER,
     "order:ready": "order waiter expo restaurant table",
     "cart:changed": "waiter table",  # waiters: where the event names a table
     "table:statusChanged": "waiter restaurant table",
     "menu:availability": "kitchen any_station waiters restaurant guests",
+    "menu:changed": "kitchen any_station waiters restaurant guests",
+    "table:changed": "waiters restaurant",
+    "restaurant:changed": "kitchen any_station waiters restaurant guests",
+    "staff:changed": "restaurant",
     "service:requested": "waiter restaurant table",
     "service:changed": "waiter restaurant table",
     "alert:raised": "waiter restaurant",
     "alert:escalated": "waiters restaurant",
     "alert:resolved": "waiters restaurant",
     "display:stale": "restaurant",
+    "job:progress": "person",
+    "job:completed": "person",
+    "job:failed": "person",
+    "translate:message": "talk",
 }
 
-ABOUT = About(order="o1", sessions=("s1",), tables=("t7",), stations=("grill", "bar"))
+ABOUT = About(order="o1", sessions=("s1",), tables=("t7",), stations=("grill", "bar"), owner="a1")
 
 
 def event(name: str, about: About = ABOUT) -> Event:
@@ -87,6 +98,16 @@ def test_an_alert_at_its_loudest_reaches_expo_and_managers_too(
     assert ("chiefs:r1" in audience.rooms(event(name, about))) is chiefs
 
 
+def test_an_alert_that_moves_is_told_to_all_who_see_it() -> None:
+    quiet, loud, loudest = [
+        audience.rooms(event("alert:raised", msgspec.structs.replace(ABOUT, level=level)))
+        for level in range(3)
+    ]
+    assert quiet == {"waiter:r1:t7", "waiter:r1:*", "restaurant:r1"}
+    assert loud == quiet | {"waiter:r1"}
+    assert loudest == loud | {"chiefs:r1"}
+
+
 def test_a_transfer_is_heard_at_both_tables() -> None:
     about = msgspec.structs.replace(ABOUT, sessions=("s1", "s2"), tables=("t7", "t9"))
     heard = audience.rooms(event("order:transferred", about))
@@ -102,7 +123,7 @@ def test_no_event_leaves_its_restaurant(name: str) -> None:
     """Rooms are named after the restaurant, an order, or a session: all of them of this one."""
     for room in audience.rooms(event(name)):
         kind, _, whose = room.partition(":")
-        assert whose.split(":")[0] == {"order": "o1", "table": "s1"}.get(kind, "r1")
+        assert whose.split(":")[0] == {"order": "o1", "table": "s1", "talk": "s1"}.get(kind, "r1")
 
 
 def test_rooms_of_different_kinds_never_share_a_name() -> None:
@@ -111,5 +132,6 @@ def test_rooms_of_different_kinds_never_share_a_name() -> None:
         *(audience.station("x", "x"), audience.any_station("x"), audience.expo("x")),
         *(audience.chiefs("x"), audience.waiters("x"), audience.all_tables("x")),
         *(audience.waiter("x", "x"), audience.order("x"), audience.table("x")),
+        *(audience.person("x", "x"), audience.talk("x")),
     ]
     assert len(set(one_id)) == len(one_id)

@@ -46,8 +46,15 @@ async def contest(name: str, lines: int, *options: str) -> list[dict[str, Any]]:
     return results
 
 
+async def test_orders_are_timed_while_translation_engines_answer_and_while_they_hang() -> None:
+    [result] = await bench("offload", *TINY, "--loads", "10")
+    assert result["ackP50MsRatio"] > 0
+    assert (result["refused"], result["unheard"]) == (0, 0)
+    assert result["jobsOpenSilent"] > 0
+
+
 async def test_orders_are_counted_at_each_load_and_then_as_many_as_can_be() -> None:
-    results = await bench("orders", *TINY, "--loads", "10", "20")
+    *results, whole = await bench("orders", *TINY, "--loads", "10", "20")
     cases = [(r["nodes"], r["restaurants"], r["offeredPerSecond"]) for r in results]
     most = "as many as can be"
     assert cases[:2] == [(1, 2, 10), (1, 2, 20)]
@@ -55,6 +62,7 @@ async def test_orders_are_counted_at_each_load_and_then_as_many_as_can_be() -> N
     assert all(result["ordersPerSecond"] > 0 for result in results)
     assert all(result["ackP99Ms"] >= result["ackP50Ms"] > 0 for result in results)
     assert all(result["transactionsPerOrder"] > 0 for result in results)
+    assert whole["ordersPerSecond"] >= whole["heardPerSecond"] > 0
 
 
 async def test_latency_is_measured_at_each_load_and_every_order_is_heard_of() -> None:

@@ -15,23 +15,24 @@ from redis.asyncio import Redis
 from handlers import livelog
 from handlers.deps import Deps
 from hub import broker as module
+from hub import lines
 from hub.app import Node
 from hub.broker import Broker, Feed
 from hub.embedded import Engines
 from hub.engine import Members
 from hub.engine.turn import Turn
 from hub.metrics import Metrics
+from scripts.mishaps.relay import Relay
 from state.domain.actor import ActorRef
 from state.domain.events import About, Event, Name
 from state.domain.ids import new_id
-from state.live import client, keys
+from state.live import client, entries, keys
 from tests.books import Books, open_books
 from tests.client import Client
 from tests.place import Place
 from tests.referee import Referee
-from tests.relay import Relay
 
-pytest_plugins = ("tests.faults",)
+pytest_plugins = ("tests.fragile",)
 
 
 class Log:
@@ -70,11 +71,11 @@ def event(seq: int) -> Event:
 
 def take(feed: Feed, *seqs: int) -> None:
     for seq in seqs:
-        feed.take(event(seq))
+        feed.hear(entries.write(event(seq)))
 
 
 def delivered(feed: Feed) -> list[int]:
-    return [delivery.event.seq for delivery in feed.recent]
+    return [delivery.seq for delivery in feed.recent]
 
 
 async def test_events_are_delivered_in_order_and_once() -> None:
@@ -153,7 +154,7 @@ async def test_a_feed_knows_which_of_its_deliveries_are_still_at_hand(
     assert feed.covers(10)
     take(feed, 13, 14)
     assert not feed.covers(10)
-    assert [delivery.event.seq for delivery in feed.after(12)] == [13, 14]
+    assert [delivery.seq for delivery in feed.after(12)] == [13, 14]
 
 
 @pytest.fixture
@@ -172,14 +173,15 @@ async def test_a_hole_is_filled_from_redis_or_else_from_postgres(books: Books, l
     await redis.delete("nothing", *gone.get(lost, [keys.head(books.id), keys.log(books.id)]))
     feed = Feed(books.id, Members(Turn()), partial(livelog.read, pool, redis), Metrics())
     feed.begin(0)
-    feed.take(stored[-1])
+    feed.hear(entries.write(stored[-1]))
     await feed.reached(stored[-1].seq)
-    assert [delivery.event for delivery in feed.recent] == stored
+    sent = [delivery.packet for delivery in feed.recent]
+    assert sent == [b"2" + entries.arguments(event) for event in stored]
 
 
 async def subscribers(redis: Redis, *rids: str) -> list[int]:
     """Return how many nodes are subscribed to each restaurant."""
-    answer = await redis.pubsub_numsub(*(keys.channel(rid) for rid in rids))
+    answer = await redis.pubsub_shardnumsub(*(keys.channel(rid) for rid in rids))
     return [count for _, count in answer]
 
 
@@ -225,7 +227,7 @@ def _ignore(_notice: bytes) -> None:
 
 
 @asynccontextmanager
-async def brokerage(commands_url: str, listener_url: str) -> AsyncIterator[Broker]:
+async def brokerage(redis_url: str) -> AsyncIterator[Broker]:
     """Run the broker of a node, in a world where nothing happens."""
 
     async def read(_rid: str, _after: int) -> list[Event]:
@@ -235,11 +237,8 @@ async def brokerage(commands_url: str, listener_url: str) -> AsyncIterator[Broke
         await asyncio.sleep(0)
         return 0
 
-    async with (
-        client.connect(commands_url) as commands,
-        client.connect_listener(listener_url) as listener,
-    ):
-        broker = Broker(listener, commands, Members(Turn()), Metrics(), read, head, _ignore)
+    async with client.connect(redis_url) as redis:
+        broker = Broker(redis, Members(Turn()), Metrics(), read, head, _ignore)
         broker.start()
         yield broker
         await broker.close()
@@ -247,7 +246,7 @@ async def brokerage(commands_url: str, listener_url: str) -> AsyncIterator[Broke
 
 @pytest.fixture
 async def broker(engines: Engines) -> AsyncIterator[Broker]:
-    async with brokerage(engines.redis_url, engines.redis_url) as made:
+    async with brokerage(engines.redis_url) as made:
         yield made
 
 
@@ -274,8 +273,8 @@ async def test_who_leaves_and_comes_back_in_the_same_moment_is_subscribed(
 async def test_who_comes_while_the_connection_is_made_anew_is_subscribed(
     broker: Broker, redis_: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "RETRY_SECONDS", 0.05)
-    monkeypatch.setattr(module, "CHECK_SECONDS", 0.05)
+    monkeypatch.setattr(lines, "RETRY_SECONDS", 0.05)
+    monkeypatch.setattr(lines, "CHECK_SECONDS", 0.05)
     rids = [new_id()]
     await broker.hold(rids[0], "somebody")
     await redis_.client_kill_filter(_type="pubsub")
@@ -288,12 +287,12 @@ async def test_who_comes_while_the_connection_is_made_anew_is_subscribed(
 async def test_a_connection_that_is_swallowed_while_it_is_made_is_given_up(
     engines: Engines, redis_: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "SILENCE_SECONDS", 0.2)
-    monkeypatch.setattr(module, "RETRY_SECONDS", 0.05)
+    monkeypatch.setattr(lines, "SILENCE_SECONDS", 0.2)
+    monkeypatch.setattr(lines, "RETRY_SECONDS", 0.05)
     rid, relay = new_id(), Relay(engines.redis_url)
     relay.swallows = True
     await relay.plug()
-    async with brokerage(engines.redis_url, relay.url) as broker:
+    async with brokerage(relay.url) as broker:
         await broker.hold(rid, "somebody")
         relay.swallows = False
         await subscribed(redis_, [rid], 1)

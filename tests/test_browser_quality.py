@@ -40,6 +40,7 @@ OPEN: dict[str, Callable[[Screens], Awaitable[Page]]] = {
     "kitchen": lambda screens: screens.kitchen(),
     "waiter": lambda screens: screens.waiter(),
     "floor": lambda screens: screens.floor(),
+    "manager": lambda screens: screens.manager(),
 }
 # Targets are at least so large, in px: a cook's fingers are greasy.
 TARGET = {"kitchen": 64, "guest": 48, "waiter": 48, "floor": 48, "start": 44}

@@ -15,7 +15,11 @@ from state.domain.board import SHOWN, View, apply, shows
 from state.domain.order import Status
 
 STATIC = Path(__file__).parents[1] / "static"
-TEXTS = {path.stem: json.loads(path.read_text()) for path in (STATIC / "i18n").glob("*.json")}
+# By folder and language: what all pages say, and what is one page's own.
+TEXTS = {
+    (path.parent.name, path.stem): json.loads(path.read_text())
+    for path in (STATIC / "i18n").rglob("*.json")
+}
 
 
 def node() -> str:
@@ -157,17 +161,30 @@ def test_long_tickets_take_the_cells_they_need_and_are_never_cut() -> None:
     ]
 
 
-@pytest.mark.parametrize("lang", sorted(TEXTS))
-def test_every_language_has_every_text_with_the_same_places_in_it(lang: str) -> None:
+@pytest.mark.parametrize(("folder", "lang"), sorted(TEXTS))
+def test_every_language_has_every_text_with_the_same_places_in_it(folder: str, lang: str) -> None:
     def places(text: Any) -> set[str]:
         forms = text.values() if isinstance(text, dict) else [text]
         return {name for form in forms for name in re.findall(r"\{(\w+)\}", form)}
 
-    english = TEXTS["en"]
-    assert TEXTS[lang].keys() == english.keys()
-    assert {k: places(v) for k, v in TEXTS[lang].items()} == {
-        k: places(v) for k, v in english.items()
-    }
+    english, own = TEXTS[folder, "en"], TEXTS[folder, lang]
+    assert own.keys() == english.keys()
+    assert {k: places(v) for k, v in own.items()} == {k: places(v) for k, v in english.items()}
+
+
+def test_every_folder_of_texts_is_in_every_language() -> None:
+    folders = {folder for folder, _ in TEXTS}
+    languages = {lang for _, lang in TEXTS}
+    assert set(TEXTS) == {(folder, lang) for folder in folders for lang in languages}
+
+
+@pytest.mark.parametrize("page", ["guest", "kitchen", "waiter", "manager"])
+def test_a_page_says_nothing_that_has_no_words(page: str) -> None:
+    files = [STATIC / "pages" / f"{page}.js", *(STATIC / "pages" / page).glob("*.js")]
+    files += (STATIC / "parts").glob("*.js")
+    said = {key for f in files for key in re.findall(r'\bt\(\s*"([\w.]+)"', f.read_text())}
+    known = TEXTS["i18n", "en"] | TEXTS.get((page, "en"), {})
+    assert said <= known.keys()
 
 
 IMPORT = re.compile(r'(?:from|import)\s*"([^"]+)"')

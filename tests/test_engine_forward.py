@@ -16,7 +16,7 @@ from yarl import URL
 from hub.embedded.processes import free_port
 from hub.engine import forward as module
 from hub.engine.forward import HEADER, UNKNOWN_SESSION, Forwarder
-from tests.process import TICK
+from scripts.mishaps.process import TICK
 
 NODE = "0badcafe"
 SECONDS = 5.0

@@ -282,7 +282,7 @@ async def _flood(at: Served, awake: list[wire.WebSocket], mebibytes: int) -> lis
     loop = asyncio.get_running_loop()
     for _ in range(mebibytes * 16):
         began = loop.time()
-        at.server.members.broadcast(["room"], packet)
+        at.server.members.broadcast(frozenset({"room"}), packet)
         await asyncio.gather(*(socket.hear() for socket in awake))
         took.append(loop.time() - began)
     return took
@@ -310,9 +310,11 @@ async def test_a_sleeper_that_wakes_in_time_has_missed_nothing() -> None:
     async with flooded(engine.Limits(backlog_bytes=64 * MIB)) as (at, (sleeper, flood)):
         await flood(8)
         assert at.server.eio.slow == 1
+        assert at.server.eio.backlog > MIB
         for _ in range(8 * 16):
             assert str(await sleeper.hear()).startswith('42["flood"')
         await wire.until(lambda: at.server.eio.slow == 0)
+        assert at.server.eio.backlog == 0
         await flood(1)
         assert str(await sleeper.hear()).startswith('42["flood"')
         assert not at.server.eio.endings
@@ -398,7 +400,7 @@ async def test_a_broadcast_is_compressed_once_and_bombs_do_not_go_off() -> None:
             await socket.hear()
             [member] = at.server.manager
             at.server.members.enter(member, "room")
-            at.server.members.broadcast(["room"], b'2["a","' + b"x" * 50_000 + b'"]')
+            at.server.members.broadcast(frozenset({"room"}), b'2["a","' + b"x" * 50_000 + b'"]')
             frame = await socket.receive()
             assert frame.rsv == 4
             assert len(frame.payload) < 1000

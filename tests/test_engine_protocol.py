@@ -173,7 +173,7 @@ def test_a_body_of_too_many_packets_is_refused() -> None:
 
 def test_every_form_of_what_leaves_is_made_once() -> None:
     text = '2["order:new",{"note":"Öl, senza 🧅"}]'
-    one, other = Outgoing(("4" + text,)), Outgoing.message(text.encode())
+    one, other = Outgoing(("4" + text,)), Outgoing(None, text.encode())
     assert one.frame == other.frame == frames.message("4" + text)
     assert list(one.packets) == list(other.packets)
     assert one.deflated == other.deflated

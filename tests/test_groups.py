@@ -17,6 +17,7 @@ from handlers.usecase import UseCase
 from hub.app import core
 from hub.metrics import Metrics
 from hub.settings import Settings
+from scripts.mishaps.relay import Relay
 from state.domain import moves
 from state.domain.actor import Actor
 from state.domain.change import Answer, Change
@@ -34,7 +35,6 @@ from state.domain.moves import Step
 from state.store import record
 from state.store.pool import UNREACHABLE
 from tests.books import Books, open_books
-from tests.relay import Relay
 
 Outcomes = Sequence[Answer | BaseException]
 

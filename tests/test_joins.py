@@ -7,7 +7,7 @@ import pytest
 from hub.app import Node
 from tests.mirror import settle
 from tests.place import Place
-from tests.scenes import NOWHERE, code, cook_order, place_order, step, token
+from tests.scenes import NOWHERE, code, cook_order, own_room, place_order, step, token
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ async def test_an_order_is_joined_by_its_guest_and_by_staff(place: Place, form: 
             "join:order", order["id"] if form == "positional" else {"orderId": order["id"]}
         )
         assert ack["data"] == {
-            "rooms": [f"order:{order['id']}"],
+            "rooms": [f"order:{order['id']}", own_room(place, client)],
             "seq": order["seq"],
             "order": order,
         }
@@ -89,7 +89,8 @@ async def test_a_table_joins_with_all_that_its_guests_share(place: Place) -> Non
     joined = await mate.send("join:table")
     assert (joined["orders"], joined["cart"], joined["requests"]) == ([order], cart, [call])
     assert joined["session"]["tableNumber"] == place.tables[0]["number"]
-    assert joined["rooms"] == [f"guests:{place.id}", f"table:{order['sessionId']}"]
+    rooms = [f"guests:{place.id}", own_room(place, mate), f"table:{order['sessionId']}"]
+    assert joined["rooms"] == rooms
 
 
 async def test_a_waiter_hears_of_the_tables_it_asked_for(place: Place) -> None:

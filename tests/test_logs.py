@@ -8,9 +8,9 @@ import asyncpg
 import pytest
 
 from hub.embedded import Engines
+from scripts.mishaps.process import Node, running
 from tests.conftest import SECRET, new_place
 from tests.place import Place
-from tests.process import Node, running
 from tests.scenes import NOWHERE, place_order
 
 Line = dict[str, Any]

@@ -50,12 +50,12 @@ async def test_connections_and_rooms_are_those_that_are_there_now(place: Place, 
     assert (before["hub_connections"], before["hub_rooms"]) == (0, 0)
     guest, mate = await place.guest(node=HERE), await place.guest(node=HERE)
     met = await scrape(place)
-    assert (met["hub_connections"], met["hub_rooms"]) == (2, 2), "their table's, and all guests'"
+    assert (met["hub_connections"], met["hub_rooms"]) == (2, 4), "the table's, all guests', own"
     await mate.send("leave", room=f"guests:{place.id}")
     await guest.close()
     await mate.settled()
     left = await scrape(place)
-    assert (left["hub_connections"], left["hub_rooms"]) == (1, 1)
+    assert (left["hub_connections"], left["hub_rooms"]) == (1, 2)
 
 
 async def test_commands_are_counted_by_name_and_result(place: Place, node: Node) -> None:
@@ -105,7 +105,8 @@ async def test_an_event_from_another_node_is_timed_where_it_arrives(
     def moved(name: str) -> float:
         return after[name] - before[name]
 
-    assert moved("hub_delivery_seconds_count") == moved("hub_end_to_end_seconds_count") >= 1
+    assert moved("hub_end_to_end_seconds_count") >= 1
+    assert moved("hub_delivery_seconds_count") >= 1
     assert moved("hub_commit_seconds_count") == moved("hub_append_seconds_count") == 0
 
 

@@ -11,12 +11,12 @@ import asyncpg
 import pytest
 
 from hub.embedded import Engines
+from scripts.mishaps.process import Node, put_up, running
 from state.live import client
 from state.live import nodes as live
 from tests.conftest import SECRET, new_place
 from tests.javascript import run
 from tests.place import Place
-from tests.process import Node, put_up, running
 from tests.proxy import Proxy, Request, proxied
 
 WAYS: dict[str, dict[str, Any]] = {

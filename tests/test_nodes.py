@@ -10,9 +10,9 @@ from hub import nodes as module
 from hub.embedded import Engines
 from hub.nodes import Nodes, own_url
 from hub.settings import Settings, SettingsError, load
+from scripts.mishaps.relay import Relay
 from state.live import client
 from state.live import nodes as live
-from tests.relay import Relay
 
 URL = "http://192.0.2.7:8000"
 

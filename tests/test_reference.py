@@ -125,7 +125,7 @@ ASYNCAPI = shape(
     ),
     components=shape(schemas=every(ANY, KEY), messages=every(MESSAGE, KEY)),
 )
-CONTENT = every(shape("schema", schema=ANY), r"^[a-z]+/[a-z+]+$")
+CONTENT = every(shape("schema", schema=ANY), r"^[a-z]+/([a-z+]+|\*)$")
 OPENAPI = shape(
     "openapi info paths",
     openapi={"const": "3.1.0"},
@@ -152,7 +152,7 @@ OPENAPI = shape(
                     shape("description", description=TEXT, content=CONTENT), r"^(\d{3}|default)$"
                 ),
             ),
-            "^(get|post)$",
+            "^(get|post|put|delete)$",
         ),
         "^/",
     ),

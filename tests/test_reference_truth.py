@@ -9,7 +9,7 @@ from jsonschema import Draft202012Validator
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
-from handlers import displays
+from handlers import displays, work
 from handlers.deps import system
 from handlers.unit import carry_out
 from hub import worker
@@ -19,8 +19,11 @@ from hub.settings import Settings
 from hub.web import asyncapi, reference
 from state.domain.events import Name
 from tests.client import Client
+from tests.desk import desk
+from tests.interpreters import interpreters
 from tests.place import Place
 from tests.scenes import place_order
+from tests.toil import KINDS, start
 
 HERE = "urn:reference"
 
@@ -144,6 +147,37 @@ async def test_every_ack_and_event_is_as_the_reference_says(
     tenant = await db.fetchval("SELECT tenant_id FROM restaurants WHERE id = $1", rid)
     await carry_out(displays.report_stale, stale, system(tenant), deps)
     await manager.hears("display:stale")
+
+    # Jobs, worked on here and now
+    job_id = await start(place, guest, nodes[0], "fail")
+    await tell(guest, "job:get", jobId=job_id)
+    await work.perform(job_id, KINDS, None, deps)
+    await tell(guest, "job:cancel", jobId=await start(place, guest, nodes[0], "look"))
+    await guest.until(lambda: len(guest.named("job:failed")) == 2)
+
+    # Translation
+    session = (await tell(guest, "translate:join"))["sessionId"]
+    await tell(waiter, "translate:join", sessionId=session, language="de")
+    dish = "UPDATE menu_items SET texts = $2 WHERE id = $1"
+    await db.execute(dish, line["menuItemId"], {"en": f"A dish {session}"})
+    async with interpreters(settings, deps):
+        await tell(waiter, "translate:text", text=session, target="de", restaurantId=rid)
+        await tell(guest, "translate:text", text="Hello", sessionId=session)
+        foreigner = await place.guest(1, language="ru")
+        await tell(foreigner, "order:create", items=[place.line("bar")], note="без льда")
+        await place.get(f"/api/restaurants/{rid}/menu?lang=ja")
+        await waiter.hears("translate:message", lambda message: not message["pending"], 20)
+        await waiter.hears("job:completed", seconds=20)
+        await foreigner.hears("order:noteTranslated", seconds=20)
+        await guest.hears("menu:changed", seconds=20)
+
+    # What managers change
+    boss = await desk(place)
+    await boss.post("menu/categories", texts={"en": "Specials"})
+    await boss.post("tables", number="T1")
+    await boss.put("hours", week=[[]] * 7)
+    await boss.post("staff", name="Ada", role="waiter")
+    await manager.hears("staff:changed")
 
     # What is told to one alone
     await tell(manager, "sync:resume", **here, since=seq)

@@ -23,7 +23,7 @@ TICK = 0.01
 # Below the range that outgoing connections take theirs from: there, a client that keeps knocking
 # at a stopped engine's port may be given that very port and end up connected to itself.
 PORTS = range(15000, 32000)
-claims: list[socket.socket] = []
+claims: list[int] = []
 
 Process = subprocess.Popen[bytes]
 
@@ -128,7 +128,7 @@ def claim(port: int) -> bool:
     except OSError:
         name.close()
         return False
-    claims.append(name)
+    claims.append(name.detach())
     return True
 
 

@@ -78,6 +78,11 @@ class EngineIO(engineio.AsyncServer):  # type: ignore[misc]
         """How many WebSocket clients do not keep up just now."""
         return sum(websocket.lags for websocket in self.live)
 
+    @property
+    def backlog(self) -> int:
+        """How many bytes those are owed."""
+        return sum(websocket.owed() for websocket in self.live if websocket.lags)
+
     def attach(self, app: web.Application, engineio_path: str = "engine.io") -> None:
         """Serve polling on a path of the application; `serve` does so for WebSockets."""
         self.path = f"/{engineio_path.strip('/')}/"

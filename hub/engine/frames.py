@@ -4,11 +4,13 @@ import base64
 import hashlib
 import zlib
 from enum import IntEnum
+from struct import Struct
 
 GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455, 1.3
 TAIL = b"\x00\x00\xff\xff"  # ends a deflated message and is not sent (RFC 7692, 7.2.1)
 COMPRESS_FROM = 1024  # bytes; less is not worth the time
 FIN, DEFLATED, RESERVED, MASKED = 0x80, 0x40, 0x30, 0x80
+SHORT, LONGER, LONGEST = Struct(">BB"), Struct(">BBH"), Struct(">BBQ")  # how frames begin
 MOST_FRAGMENTS = 1024
 NOTHING = bytearray()
 
@@ -87,10 +89,12 @@ def frame(op: int, body: bytes) -> bytes:
     """Return a whole unmasked frame, as servers send them."""
     size = len(body)
     if size < 126:
-        return bytes((FIN | op, size)) + body
-    if size < 65536:
-        return bytes((FIN | op, 126)) + size.to_bytes(2, "big") + body
-    return bytes((FIN | op, 127)) + size.to_bytes(8, "big") + body
+        head = SHORT.pack(FIN | op, size)
+    elif size < 65536:
+        head = LONGER.pack(FIN | op, 126, size)
+    else:
+        head = LONGEST.pack(FIN | op, 127, size)
+    return head + body
 
 
 class Reader:

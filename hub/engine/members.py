@@ -30,7 +30,7 @@ class Member:
 
     def write(self, packet: bytes) -> None:
         """Send a Socket.IO packet, in UTF-8; packets leave in the order they were written."""
-        leaving = Outgoing.message(packet)
+        leaving = Outgoing(None, packet)
         if self.held is None:
             self.socket.send(leaving)
         else:
@@ -82,14 +82,14 @@ class Members:
         return union
 
     def broadcast(
-        self, rooms: Collection[str], packet: bytes, but: Set["Socket"] = frozenset()
+        self, rooms: frozenset[str], packet: bytes, but: Set["Socket"] = frozenset()
     ) -> int:
         """Send one packet to all in any of the rooms `but` some, once each; return to how many."""
-        receivers = self.of(rooms)
+        receivers = self._unions.get(rooms) or self.of(rooms)
         if but:
             receivers = receivers - but
         if receivers:
-            self._turn.send(receivers, Outgoing.message(packet))
+            self._turn.send(receivers, Outgoing(None, packet))
         return len(receivers)
 
     def _changing(self) -> None:

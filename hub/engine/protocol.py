@@ -60,24 +60,17 @@ class Outgoing:
 
     __slots__ = ("_deflated", "_frame", "_packets", "_text")
 
-    def __init__(self, packets: Sequence[str | bytes]) -> None:
-        self._packets: Sequence[str | bytes] | None = packets
-        self._text = b""
+    def __init__(self, packets: Sequence[str | bytes] | None, text: bytes = b"") -> None:
+        """Take packets, or the text of one message in UTF-8."""
+        self._packets = packets
+        self._text = text
         self._frame: bytes | None = None
         self._deflated: bytes | None = None
-
-    @classmethod
-    def message(cls, text: bytes) -> "Outgoing":
-        """Return one message whose text is at hand in UTF-8."""
-        found = cls(())
-        found._packets = None
-        found._text = MESSAGE.encode() + text
-        return found
 
     @property
     def packets(self) -> Sequence[str | bytes]:
         if self._packets is None:
-            self._packets = (self._text.decode(),)
+            self._packets = (MESSAGE + self._text.decode(),)
         return self._packets
 
     @property
@@ -85,7 +78,7 @@ class Outgoing:
         """The WebSocket frames of all of them."""
         if self._frame is None:
             if self._packets is None:
-                self._frame = frames.frame(frames.Op.TEXT, self._text)
+                self._frame = frames.frame(frames.Op.TEXT, b"4" + self._text)
             else:
                 self._frame = b"".join(map(frames.message, self._packets))
         return self._frame

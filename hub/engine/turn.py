@@ -7,9 +7,11 @@ of a turn owe to the same connections is joined first, once for all of them.
 import asyncio
 import os
 from collections.abc import Collection
+from time import perf_counter
 from typing import TYPE_CHECKING
 
 from hub.engine.protocol import Outgoing
+from hub.engine.times import Times
 
 if TYPE_CHECKING:
     from hub.engine.socket import Socket
@@ -20,10 +22,11 @@ Parcel = tuple[Outgoing, ...]  # what goes to the same connections
 class Turn:
     """Keeps the order in which things were sent. Receivers must not change before `flush`."""
 
-    __slots__ = ("_parcels",)
+    __slots__ = ("_parcels", "writes")
 
     def __init__(self) -> None:
         self._parcels: list[tuple[Collection[Socket], Parcel]] = []
+        self.writes = Times()
 
     def send(self, receivers: Collection["Socket"], outgoing: Outgoing) -> None:
         """Send something before this turn of the loop is over."""
@@ -38,14 +41,15 @@ class Turn:
     def flush(self) -> None:
         """Send all of it now."""
         parcels, self._parcels = self._parcels, []
-        if len(parcels) == 1:
-            receivers, parcel = parcels[0]
-            _deliver(receivers, parcel)
-        elif parcels and _apart(parcels):
+        if not parcels:
+            return
+        began = perf_counter()
+        if len(parcels) == 1 or _apart(parcels):
             for receivers, parcel in parcels:
                 _deliver(receivers, parcel)
-        elif parcels:
+        else:
             _deliver_each(parcels)
+        self.writes.observe(perf_counter() - began)
 
 
 def _apart(parcels: list[tuple[Collection["Socket"], Parcel]]) -> bool:
@@ -57,13 +61,14 @@ def _apart(parcels: list[tuple[Collection["Socket"], Parcel]]) -> bool:
 def _deliver(receivers: Collection["Socket"], parcel: Parcel) -> None:
     """Write the same bytes to all. Nothing is made or scheduled for any of them."""
     frame = _frame(parcel)
-    size = len(frame)
+    size, write = len(frame), os.write
     for socket in receivers:
-        if socket.fd < 0:
+        fd = socket.fd
+        if fd < 0:
             socket.deliver(parcel)
             continue
         try:
-            sent = os.write(socket.fd, frame)
+            sent = write(fd, frame)
         except OSError:  # what is wrong shows again with the rest of it
             sent = 0
         if sent != size:

@@ -52,7 +52,7 @@ class WebSocket(asyncio.Protocol):
     def send(self, outgoing: Outgoing) -> None:
         if self._closing:
             return
-        if self._backlog is not None and self._owed() > self._server.limits.backlog_bytes:
+        if self._backlog is not None and self.owed() > self._server.limits.backlog_bytes:
             self._closing = True  # it gets no more; its session ends after those we write to now
             asyncio.get_running_loop().call_soon(self._too_slow)
             return
@@ -139,11 +139,11 @@ class WebSocket(asyncio.Protocol):
         self.close(code=code, reason=reason)
         self.owner.cut_off("malformed", detail=reason)
 
-    def _owed(self) -> int:
+    def owed(self) -> int:
         return self._transport.get_write_buffer_size()
 
     def _too_slow(self) -> None:
-        owed = self._owed()
+        owed = self.owed()
         self.abort()
         self.owner.cut_off("too slow", owed=owed)
 

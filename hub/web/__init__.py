@@ -7,7 +7,7 @@ from hub.settings import Settings
 from hub.web import docs, pages, static
 from hub.web.edge import definition, edge
 from hub.web.health import HEALTH, Health
-from hub.web.keys import DEPS, SETTINGS
+from hub.web.keys import DEPS, METRICS, SETTINGS
 from hub.web.routes import ROUTES
 
 MAX_BODY = 64 * 1024
@@ -17,6 +17,7 @@ def web_app(settings: Settings, deps: Deps, health: Health) -> web.Application:
     """Return the node's HTTP application."""
     app = web.Application(client_max_size=MAX_BODY, middlewares=[edge])
     app[SETTINGS], app[DEPS], app[HEALTH] = settings, deps, health
+    app[METRICS] = health.metrics
     own = [*ROUTES, *pages.routes(settings)]
     app.add_routes(definition(route) for route in (*own, *docs.routes(own)))
     app.add_routes([web.get("/static/{path:.+}", static.serve)])

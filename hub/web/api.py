@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
-from handlers import boards, floor, livelog, menus
+from handlers import boards, floor, livelog, menus, translation
 from handlers import orders as order_cases
 from handlers import tables as table_cases
 from handlers.unit import carry_out
@@ -131,9 +131,12 @@ async def scan(request: web.Request, given: table_cases.Scan) -> Seated:
 async def menu(request: web.Request, query: MenuQuery) -> web.Response:
     """Return the menu as a guest reads it. Public: it hangs in the window too."""
     deps = request.app[DEPS]
-    async with deps.pool.acquire() as conn:
+    async with boards.moment(deps) as conn:
         restaurant = await restaurants.get(conn, request.match_info["id"])
-        shown = msgspec.json.encode(await menus.show(conn, restaurant, query.lang))
+        found, missing = await menus.show(conn, restaurant, query.lang)
+    if missing:
+        await translation.want_menu(restaurant, found.language, deps)
+    shown = msgspec.json.encode(found)
     tag = hashlib.sha256(shown).hexdigest()[:32]
     headers = {"ETag": f'"{tag}"', "Cache-Control": "no-cache"}
     if any(seen.value in (tag, "*") for seen in request.if_none_match or ()):
@@ -168,16 +171,24 @@ async def orders(request: web.Request, who: Actor) -> dict[str, Any]:
 async def events(request: web.Request, who: Actor, query: EventQuery) -> EventList:
     """Return the log of a restaurant after `since`, 500 events at most: what sockets resume from.
 
-    When the log was pruned past `since`, or never came that far, `reset` says so.
+    When the log was pruned past `since`, or never came that far, `reset` says so. Of what concerns
+    another person alone `data` is null.
     """
     rid, deps, since = await _restaurant(request, who), request.app[DEPS], query.since
     found = await livelog.read(deps.pool, deps.redis, rid, since)
     if found and found[0].seq == since + 1:
-        return EventList(found, found[-1].seq)
+        return EventList([_discreet(event, who) for event in found], found[-1].seq)
     head = await livelog.head(deps.pool, rid)
     if head == since:
         return EventList([], head)
     return EventList([], head, "unknown" if since > head else "too old")
+
+
+def _discreet(event: Event, who: Actor) -> Event:
+    """Return an event, without what it tells one person alone where that is somebody else."""
+    if event.about.owner in ("", who.id):
+        return event
+    return msgspec.structs.replace(event, data=msgspec.Raw(b"null"))
 
 
 async def tables(request: web.Request, who: Actor) -> TableList:

@@ -119,7 +119,7 @@ def page(routes: Sequence[Route]) -> str:
     schema_of, schemas = reference.schemas(reference.types(routes))
     kinds = Kinds(schema_of, schemas)
     asked = [c.payload for c in commands] + [k for r in routes for k in (r.query, r.body)]
-    answered = sorted(set(schemas) - {kind.__name__ for kind in asked if kind is not None})
+    answered = sorted(set(schemas) - {kind.__name__ for kind in asked if isinstance(kind, type)})
     parts = {
         "Connecting": _connecting(),
         "Commands": "".join(_command(command, kinds) for command in commands),
@@ -186,7 +186,7 @@ def _errors() -> str:
 
 def _route(route: Route, kinds: Kinds) -> str:
     takes = "".join(
-        f"<h4>{what}</h4>{kinds.inside(kind)}"
+        f"<h4>{what}</h4>{kinds.inside(kind) if isinstance(kind, type) else kinds.of(kind)}"
         for what, kind in (("Query", route.query), ("Body", route.body))
         if kind is not None
     )

@@ -11,7 +11,7 @@ from aiohttp import web
 from handlers.deps import TRACE
 from hub.auth import authenticate
 from hub.gateway import malformed, refusal_of
-from hub.web.keys import DEPS, SETTINGS
+from hub.web.keys import DEPS, METRICS, SETTINGS
 from state.domain.actor import Actor, Role
 from state.domain.change import Answer
 from state.domain.errors import Code, Refusal, forbidden, invalid
@@ -31,6 +31,8 @@ STATUS = {
     Code.ILLEGAL_TRANSITION: 409,
     Code.STALE_VERSION: 409,
     Code.ITEM_UNAVAILABLE: 409,
+    Code.PROVIDER_UNAVAILABLE: 502,
+    Code.PRICE_CHANGED: 409,
     Code.SESSION_EXPIRED: 410,
     Code.SESSION_CLOSED: 410,
     Code.RATE_LIMITED: 429,
@@ -52,7 +54,8 @@ class Route(NamedTuple):
 
     The handler is called with the request and then with what the route asks for: the caller
     where `roles` are named (without any, everybody may), the `query`, the `body`. It returns the
-    answer as a value, or a response. `answer` says what that is: a type, or a media type.
+    answer as a value, or a response. `answer` says what that is: a type, or a media type. So does
+    `body`; one of a media type the handler reads by itself.
     """
 
     method: str
@@ -60,7 +63,7 @@ class Route(NamedTuple):
     handler: Callable[..., Awaitable[Any]]
     roles: frozenset[Role] | None = None
     query: type[msgspec.Struct] | None = None
-    body: type[msgspec.Struct] | None = None
+    body: type[msgspec.Struct] | str | None = None
     answer: Any = None
     status: int = 200
 
@@ -74,12 +77,11 @@ def definition(route: Route) -> web.RouteDef:
             parts.append(await _caller(request, route.roles))
         if route.query is not None:
             parts.append(_query(request, route.query))
-        if route.body is not None:
+        if route.body is not None and not isinstance(route.body, str):
             parts.append(await _body(request, route.body))
         return _response(await route.handler(request, *parts), route.status)
 
-    add = {"GET": web.get, "POST": web.post}[route.method]
-    return add(route.path, serve)
+    return web.route(route.method, route.path, serve)
 
 
 @web.middleware
@@ -91,7 +93,7 @@ async def edge(request: web.Request, handler: Handler) -> web.StreamResponse:
     with structlog.contextvars.bound_contextvars(trace=trace):
         response = await _answer(request, handler)
         if request.path.startswith("/api/"):
-            _log(request, response.status, perf_counter() - began)
+            _note(request, response.status, perf_counter() - began, trace)
     if not response.prepared:
         vary = response.headers.get("Vary")
         response.headers.update(HEADERS | _cors(request))
@@ -190,20 +192,24 @@ def _cors(request: web.Request) -> dict[str, str]:
         return {"Vary": "Origin"}
     return {
         "Access-Control-Allow-Origin": origin,
-        "Access-Control-Allow-Methods": "GET, POST",
+        "Access-Control-Allow-Methods": "GET, POST, PUT, DELETE",
         "Access-Control-Allow-Headers": "Authorization, Content-Type, Idempotency-Key",
         "Access-Control-Max-Age": "600",
         "Vary": "Origin",
     }
 
 
-def _log(request: web.Request, status: int, seconds: float) -> None:
+def _note(request: web.Request, status: int, seconds: float, trace: str) -> None:
     """Note a request by its route: paths hold the tokens of tables."""
     resource = request.match_info.route.resource
+    route = resource.canonical if resource else None
     log.info(
         "request",
         method=request.method,
-        route=resource.canonical if resource else None,
+        route=route,
         status=status,
         ms=round(seconds * 1000, 1),
     )
+    spans = request.app[METRICS].spans
+    if spans is not None:
+        spans.command(trace, f"{request.method} {route}", seconds, status=status)

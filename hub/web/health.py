@@ -4,10 +4,7 @@ import msgspec
 from aiohttp import web
 
 from handlers.deps import Deps
-from hub.broker import Broker
-from hub.connection import Connections
 from hub.door import Door
-from hub.engine import Members
 from hub.metrics import Metrics
 from hub.web.auth import Done
 from hub.web.edge import json
@@ -21,23 +18,25 @@ class Health(msgspec.Struct):
     deps: Deps
     door: Door
     metrics: Metrics
-    connections: Connections
-    members: Members
-    broker: Broker
 
     async def problems(self) -> list[str]:
         """Return why this node should get no work now; nothing when it should."""
-        found = ["draining"] if self.door.closed else []
-        try:
-            async with self.deps.pool.acquire() as conn:
-                await conn.execute("SELECT 1")
-        except POSTGRES_AWAY:
-            found.append("postgres")
-        try:
-            await self.deps.redis.ping()
-        except REDIS_AWAY:
-            found.append("redis")
-        return found
+        return [*(["draining"] if self.door.closed else []), *await away(self.deps)]
+
+
+async def away(deps: Deps) -> list[str]:
+    """Return which engines cannot be reached."""
+    found = []
+    try:
+        async with deps.pool.acquire() as conn:
+            await conn.execute("SELECT 1")
+    except POSTGRES_AWAY:
+        found.append("postgres")
+    try:
+        await deps.redis.answers()
+    except REDIS_AWAY:
+        found.append("redis")
+    return found
 
 
 class Ready(msgspec.Struct, frozen=True):
@@ -62,7 +61,5 @@ async def readyz(request: web.Request) -> web.Response:
 async def metrics(request: web.Request) -> web.Response:
     """Return what this node counts and times, for Prometheus."""
     health = request.app[HEALTH]
-    health.metrics.connections.set(len(health.connections))
-    health.metrics.rooms.set(len(health.members))
-    health.metrics.lag.set(health.broker.lag())
+    health.metrics.engines(await away(health.deps))
     return web.Response(body=health.metrics.render(), content_type="text/plain", charset="utf-8")

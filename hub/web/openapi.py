@@ -18,7 +18,7 @@ Json = dict[str, Any]
 
 def document(routes: Sequence[Route]) -> Json:
     """Return the whole document."""
-    kinds = [t for route in routes for t in (route.body, route.answer)]
+    kinds: list[Any] = [t for route in routes for t in (route.body, route.answer)]
     kinds = [kind for kind in kinds if kind is not None and not isinstance(kind, str)]
     schema_of, schemas = reference.schemas([*kinds, shapes.Failure])
     paths: Json = {}
@@ -74,7 +74,7 @@ def _parameters(route: Route) -> list[Json]:
             {"name": name, "in": "query", "schema": part}
             for name, part in schema["properties"].items()
         ]
-    if route.body is not None and issubclass(route.body, Command):
+    if isinstance(route.body, type) and issubclass(route.body, Command):
         found.append({"name": "Idempotency-Key", "in": "header", "schema": text})
     return found
 

@@ -19,6 +19,7 @@ PAGES = {
     "/scan/{token}": ("guest.html", "The guest's page, which the code on a table opens."),
     "/kitchen": ("kitchen.html", "The kitchen's screen."),
     "/waiter": ("waiter.html", "The waiters' screen."),
+    "/manager": ("manager.html", "The manager's desk."),
     "/floor": ("floor.html", "The map of the floor."),
 }
 INLINE = re.compile(r"<script type=\"importmap\">(.*?)</script>", re.DOTALL)

@@ -10,7 +10,9 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from handlers.translation import Offloaded
 from hub import audience, gateway
+from hub.desk import Desk
 from hub.door import Door
 from hub.joins import Joins
 from hub.web.edge import STATUS, Route
@@ -21,11 +23,15 @@ from hub.web.shapes import (
     Failure,
     Joined,
     Left,
+    MenuVersion,
     Meta,
     Refreshed,
     Reset,
+    RestaurantChanged,
     Resumed,
+    StaffChanged,
     StaleDisplay,
+    TableChanged,
     TableStatus,
 )
 from state.domain.actor import ActorRef, Role
@@ -34,9 +40,11 @@ from state.domain.cart import Cart
 from state.domain.commands import WHOLE
 from state.domain.errors import Code
 from state.domain.events import About, Event, Name
+from state.domain.job import JobNews
 from state.domain.menu import Availability
 from state.domain.order import Order
 from state.domain.service import ServiceRequest
+from state.domain.talk import Message
 
 VERSION = "1"  # of the contract, not of the program
 
@@ -74,8 +82,19 @@ SUBJECTS: dict[str, Any] = {
     "sync": Resumed,
     "display": StaleDisplay,
     "auth": Refreshed,
+    "job": JobNews,
+    "translate": Message,
+    "restaurant": RestaurantChanged,
+    "staff": StaffChanged,
 }
 NOTHING = {"display:ack"}
+# Those that are about something else than their first word says.
+OWN: dict[str, Any] = {
+    "translate:text": Offloaded,
+    "translate:join": Joined,
+    Name.MENU_CHANGED: MenuVersion,
+    Name.TABLE_CHANGED: TableChanged,
+}
 
 EVENTS = {
     Name.ORDER_NEW: "A round was placed.",
@@ -85,16 +104,25 @@ EVENTS = {
     Name.ORDER_READY: "All that was ordered is at the pass.",
     Name.ORDER_CANCELLED: "The order is off, with its `reason`.",
     Name.ORDER_PRIORITY: "The order goes ahead of the others, or no longer.",
+    Name.ORDER_TRANSLATED: "Notes of the order can be read in the kitchen's language as well.",
     Name.ORDER_TRANSFERRED: "The order has gone to another table, from `change.fromTableNumber`.",
     Name.CART: "The table's shared cart has changed. Waiters hear of its first and its last line.",
     Name.TABLE_STATUS: "A party has sat down, moved or left, or its table was cleared.",
     Name.MENU_AVAILABILITY: "A dish has run out, has come back, or there are fewer of it.",
+    Name.MENU_CHANGED: "The menu has changed, prices perhaps: read it anew.",
+    Name.TABLE_CHANGED: "A table was added, changed or removed.",
+    Name.RESTAURANT_CHANGED: "The restaurant's settings or hours have changed.",
+    Name.STAFF_CHANGED: "People, devices or logins have changed.",
     Name.SERVICE_REQUESTED: "A guest calls.",
     Name.SERVICE_CHANGED: "Somebody is coming, or what was asked for is done.",
     Name.ALERT_RAISED: "Food waits at the pass for the waiter of its table.",
     Name.ALERT_ESCALATED: "Nobody has answered the alert: it goes to a wider circle.",
     Name.ALERT_RESOLVED: "The alert was answered, or its order is no longer waiting.",
     Name.DISPLAY_STALE: "A display has fallen silent: somebody may be looking at an old screen.",
+    Name.TRANSLATE_MESSAGE: "Somebody said something; it comes again, by its `id`, in `texts`.",
+    Name.JOB_PROGRESS: "A job of yours was begun, or has come further.",
+    Name.JOB_COMPLETED: "A job of yours is done: here is its `result`.",
+    Name.JOB_FAILED: "A job of yours came to nothing, or was cancelled: `error` says why.",
 }
 
 TOLD = [
@@ -108,7 +136,7 @@ TOLD = [
     Heard("error:command", "A command sent without an ack callback was refused.", CommandError),
 ]
 
-_R, _T, _S = "{restaurantId}", "{tableId}", "{stationId}"
+_R, _T, _S, _P = "{restaurantId}", "{tableId}", "{stationId}", "{actorId}"
 ROOMS = {
     audience.restaurant(_R): "Staff who watch the whole restaurant.",
     audience.guests(_R): "All guests of the restaurant.",
@@ -122,6 +150,8 @@ ROOMS = {
     audience.waiter(_R, _T): "Waiters who serve this table.",
     audience.order("{orderId}"): "Who watches this order.",
     audience.table("{sessionId}"): "The guests of one visit.",
+    audience.talk("{sessionId}"): "Who takes part in the conversation at a table.",
+    audience.person(_R, _P): "One person or program alone, wherever it is connected.",
 }
 
 CODES = {
@@ -131,8 +161,10 @@ CODES = {
     Code.NOT_FOUND: "There is no such thing, or it is another restaurant's business.",
     Code.INVALID: "The request is malformed; `details` name the fields, as `[{path, message}]`.",
     Code.ILLEGAL_TRANSITION: "The order, item, request or alert is past that step.",
-    Code.STALE_VERSION: "Somebody was faster; `details` hold the order as it is now.",
+    Code.STALE_VERSION: "Somebody was faster; `details` hold the order, or the version, as it is.",
     Code.ITEM_UNAVAILABLE: "A dish is sold out; `details` say which, and what is left.",
+    Code.PROVIDER_UNAVAILABLE: "Another company's service, which this needs, does not answer.",
+    Code.PRICE_CHANGED: "Prices have changed since they were shown; `details` have the new total.",
     Code.SESSION_EXPIRED: "The visit has lasted its time: scan the table's code again.",
     Code.SESSION_CLOSED: "The table was closed: scan its code again.",
     Code.RATE_LIMITED: "Too many at once, or too many wrong tries: wait for `retryAfterMs`.",
@@ -152,7 +184,7 @@ def commands() -> list[Command]:
             roles=event.roles,
             payload=event.payload,
             positional=event.positional,
-            data=None if name in NOTHING else SUBJECTS[name.partition(":")[0]],
+            data=None if name in NOTHING else _subject(name),
         )
         for name, event in gateway.EVENTS.items()
     ]
@@ -160,10 +192,12 @@ def commands() -> list[Command]:
 
 def events() -> list[Heard]:
     """Return every event of the log, with the rooms that hear of it, then those told to one."""
-    log = [
-        Heard(name, EVENTS[name], SUBJECTS[name.partition(":")[0]], _rooms(name)) for name in Name
-    ]
+    log = [Heard(name, EVENTS[name], _subject(name), _rooms(name)) for name in Name]
     return [*log, *TOLD]
+
+
+def _subject(name: str) -> Any:
+    return OWN.get(name) or SUBJECTS[name.partition(":")[0]]
 
 
 def codes() -> list[tuple[Code, int, str]]:
@@ -197,13 +231,18 @@ def about(use: Any) -> str:
 def _use(event: gateway.Event) -> Any:
     if not isinstance(event.use, str):
         return event.use
-    return Door.refresh if event.use == "refresh" else getattr(Joins, event.use)
+    return gateway.method(event.use, Door, Desk, Joins)
 
 
 def _rooms(name: Name) -> tuple[str, ...]:
     """Return the rooms of an event, by asking who would hear of one."""
     everyone = About(
-        order="{orderId}", sessions=("{sessionId}",), tables=(_T,), stations=(_S,), level=2
+        order="{orderId}",
+        sessions=("{sessionId}",),
+        tables=(_T,),
+        stations=(_S,),
+        level=2,
+        owner=_P,
     )
     event = Event(
         seq=1,

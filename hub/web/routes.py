@@ -3,7 +3,7 @@
 from handlers import menus, staff
 from handlers.floor import Arrangement
 from handlers.tables import Scan
-from hub.web import api, auth, health, qr
+from hub.web import api, auth, health, jobs, manager, qr, reports
 from hub.web.edge import Route
 from state.domain.actor import ALL, CHIEFS, FLOOR, STAFF, Role
 from state.domain.commands import CreateOrder
@@ -72,4 +72,7 @@ ROUTES = [
         answer=auth.Paired,
         status=201,
     ),
+    Route("GET", "/api/jobs/dead", jobs.dead, CHIEFS, query=jobs.DeadQuery, answer=jobs.DeadJobs),
+    *manager.ROUTES,
+    *reports.ROUTES,
 ]

@@ -28,6 +28,8 @@ class Joined(msgspec.Struct, frozen=True, rename="camel"):
     alerts: list[Alert] | None = None
     requests: list[ServiceRequest] | None = None
     tables: list[TableNow] | None = None
+    session_id: str | None = None
+    language: str | None = None
 
 
 class Left(msgspec.Struct, frozen=True):
@@ -50,6 +52,36 @@ class TableStatus(msgspec.Struct, frozen=True, rename="camel"):
     table_number: str
     session_id: str
     status: str
+
+
+class MenuVersion(msgspec.Struct, frozen=True):
+    version: int
+
+
+class TableChanged(msgspec.Struct, frozen=True, rename="camel"):
+    """A table as it is now, or was when it was `removed`."""
+
+    table_id: str
+    table_number: str
+    zone: str
+    seats: int
+    removed: bool
+
+
+class RestaurantChanged(msgspec.Struct, frozen=True):
+    """What guests may need to know of it; `open` tells whether they may order now."""
+
+    name: str
+    language: str
+    languages: list[str]
+    open: bool
+
+
+class StaffChanged(msgspec.Struct, frozen=True):
+    """`what` is `staff`, `device` or `session`."""
+
+    what: str
+    id: str
 
 
 class StaleDisplay(msgspec.Struct, frozen=True, rename="camel"):

@@ -8,9 +8,9 @@ from typing import Any
 
 import msgspec
 
-from hub.broker import packet
 from state.domain.actor import ActorRef
 from state.domain.events import About, Event, Name
+from state.live import entries
 
 BYTES = 620  # the packet, as in the tables of what others reach
 SEQ, MARK = 7_700_000_001, 7_700_000_002  # stand where each entry has numbers of its own
@@ -20,22 +20,22 @@ class Entries:
     """The entries of one restaurant's log, as bytes."""
 
     def __init__(self, rid: str, size: int = BYTES) -> None:
-        entry = msgspec.json.encode(event(rid, SEQ, MARK, size))
+        entry = entries.write(event(rid, SEQ, MARK, size))
         self._template = entry.replace(b"%d" % SEQ, b"%d").replace(b"%d" % MARK, b"%d")
 
     def entry(self, seq: int, mark: int = 0) -> bytes:
-        return self._template % (seq, mark)
+        return self._template % (seq, mark, seq, seq)
 
 
 def event(rid: str, seq: int, mark: int = 0, size: int = BYTES) -> Event:
     """Return an event whose packet has so many bytes while its numbers are small."""
-    note = "no onions" + "." * (size - len(packet(_event(rid, 1, 0, "no onions"))))
+    note = "no onions" + "." * (size - len(entries.arguments(_event(rid, 1, 0, "no onions"))) - 1)
     return _event(rid, seq, mark, note)
 
 
 def arguments(rid: str, size: int = BYTES) -> list[Any]:
     """Return the event's name and arguments as its packet holds them."""
-    found: list[Any] = msgspec.json.decode(packet(event(rid, 1, 0, size))[1:])
+    found: list[Any] = msgspec.json.decode(entries.arguments(event(rid, 1, 0, size)))
     return found
 
 

@@ -35,40 +35,40 @@ class Tapper:
 
 async def run(options: Options) -> AsyncIterator[dict[str, Any]]:
     async with stage(nodes=2) as ground:
-        ear, tappers = Ear(), await _guests(ground, options)
-        await _kitchens(ground, ear)
+        ear, tappers = Ear(), await guests(ground, options)
+        await kitchens(ground, ear)
         runs: dict[int, list[dict[str, float]]] = {load: [] for load in options.loads}
-        await _measure(ground, ear, tappers, options.loads[0], options.seconds)  # to warm up
+        await measure(ground, ear, tappers, options.loads[0], options.seconds)  # to warm up
         for _ in range(options.rounds):
             for load in options.loads:
                 await ground.settle()
-                runs[load].append(await _measure(ground, ear, tappers, load, options.seconds))
+                runs[load].append(await measure(ground, ear, tappers, load, options.seconds))
     for load, found in runs.items():
         about = {"offeredPerSecond": load, "restaurants": options.restaurants}
         yield {**about, **medians(found), "rounds": options.rounds, "seconds": options.seconds}
 
 
-async def _guests(ground: Stage, options: Options) -> list[Tapper]:
+async def guests(ground: Stage, options: Options, language: str = "") -> list[Tapper]:
     each = -(-options.guests // options.restaurants)
     tappers = []
     for _ in range(options.restaurants):
         place = await ground.add_restaurant(each)
         for table in place["tables"]:
-            token = await ground.guest_token(table)
+            token = await ground.guest_token(table, language)
             wire = await Wire().connect(ground.http, ground.urls[GUESTS_NODE], token)
             await wire.must("join:table", {})
             tappers.append(Tapper(wire, plain_dishes(place)))
     return tappers
 
 
-async def _kitchens(ground: Stage, ear: Ear) -> None:
+async def kitchens(ground: Stage, ear: Ear) -> None:
     for place in ground.restaurants:
         token = await ground.staff_token(place, "kitchen")
         wire = await Wire(ear.hear).connect(ground.http, ground.urls[KITCHEN_NODE], token)
         await wire.must("join:kitchen", {"restaurantId": place["restaurantId"]})
 
 
-async def _measure(
+async def measure(
     ground: Stage, ear: Ear, tappers: list[Tapper], load: int, seconds: float
 ) -> dict[str, float]:
     count = max(1, round(load * seconds))

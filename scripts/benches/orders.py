@@ -1,11 +1,13 @@
 """Orders acknowledged, so committed and synced: at several loads offered, and as many as can be.
 
 Under a load guests order by the clock, whether or not the hub keeps up, and are timed from when
-they meant to. For as many as can be, each guest orders again as soon as the last order is there.
+they meant to. For as many as can be, each guest orders again as soon as the last order is there;
+at last with a kitchen for each restaurant at the other node, until the last order was heard there.
 """
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from time import perf_counter
 from typing import Any
 from uuid import uuid4
@@ -16,6 +18,7 @@ from scripts.benches.stage import Stage, stage
 from scripts.benches.wire import Wire
 
 WARM_UP = 0.2  # of a run, at its beginning, is not counted
+LATEST_SECONDS = 60.0  # for the last order to be heard of
 
 
 class Guest:
@@ -52,12 +55,15 @@ async def run(options: Options) -> AsyncIterator[dict[str, Any]]:
         cases = [(1, options.restaurants, load) for load in options.loads]
         cases += [(*case, 0) for case in crowds]
         runs: dict[tuple[int, int, int], list[dict[str, float]]] = {case: [] for case in cases}
+        heard = []
         for _ in range(options.rounds):
             for nodes, restaurants, load in cases:
                 await ground.settle()
                 crowd = crowds[nodes, restaurants]
                 found = await _measure(ground, crowd, load, options.seconds)
                 runs[nodes, restaurants, load].append(found)
+            await ground.settle()
+            heard.append(await _whole_path(ground, crowds[1, options.restaurants], options))
     for (nodes, restaurants, load), results in runs.items():
         about = {"nodes": nodes, "restaurants": restaurants, "guests": options.guests}
         offered = load or "as many as can be"
@@ -68,6 +74,8 @@ async def run(options: Options) -> AsyncIterator[dict[str, Any]]:
             "rounds": options.rounds,
             "seconds": options.seconds,
         }
+    about = {"kitchensAtTheOtherNode": options.restaurants, "guests": options.guests}
+    yield {**about, **medians(heard), "rounds": options.rounds, "seconds": options.seconds}
 
 
 async def _crowds(ground: Stage, options: Options) -> dict[tuple[int, int], list[Guest]]:
@@ -120,6 +128,47 @@ async def _measure(
         **spent_each(before, after, everything),
         "clientCores": round((after["client"] - before["client"]) / (done - began), 2),
     }
+
+
+async def _whole_path(ground: Stage, crowd: list[Guest], options: Options) -> dict[str, float]:
+    """Return the rate at which orders are acknowledged and heard in a kitchen."""
+    for guest in crowd:
+        guest.forget()
+    async with _kitchens(ground, options.restaurants) as heard:
+        before, began = ground.cpu(), perf_counter()
+        await _without_a_pause(crowd, began + options.seconds)
+        acknowledged = perf_counter()
+        orders = sum(len(guest.acks) for guest in crowd)
+        async with asyncio.timeout(LATEST_SECONDS):
+            while len(heard) < orders:  # noqa: ASYNC110 - the kitchens only count
+                await asyncio.sleep(0.01)
+        after, done = ground.cpu(), max(heard)
+    return {
+        "ordersPerSecond": round(orders / (acknowledged - began), 1),
+        "heardPerSecond": round(orders / (done - began), 1),
+        "lastHeardAfterMs": round(max(0.0, done - acknowledged) * 1000, 1),
+        **spent_each(before, after, orders),
+    }
+
+
+@asynccontextmanager
+async def _kitchens(ground: Stage, count: int) -> AsyncIterator[list[float]]:
+    """Yield the moments at which new orders were heard of, each by its kitchen."""
+    heard: list[float] = []
+
+    def hear(text: str) -> None:
+        if text.startswith('42["order:new"'):
+            heard.append(perf_counter())
+
+    kitchens = []
+    for place in ground.restaurants[:count]:
+        token = await ground.staff_token(place, "kitchen")
+        kitchen = await Wire(hear).connect(ground.http, ground.urls[1], token)
+        await kitchen.must("join:kitchen", {"restaurantId": place["restaurantId"]})
+        kitchens.append(kitchen)
+    yield heard
+    for kitchen in kitchens:
+        await kitchen.close()
 
 
 async def _without_a_pause(crowd: list[Guest], end: float) -> None:

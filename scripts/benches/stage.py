@@ -65,6 +65,25 @@ class Stage:
             await asyncio.sleep(BUSY_SECONDS)
         self.urls.append(f"http://127.0.0.1:{port}")
 
+    async def start_worker(self, **env: str) -> None:
+        """Start a worker, which shares the first node's core as it would on a small machine."""
+        log = self.folder / "worker.log"
+        own = {
+            "DATABASE_URL": self.engines.database_url,
+            "REDIS_URL": self.engines.redis_url,
+            "JWT_SECRET": SECRET,
+            "LOG_LEVEL": "INFO",
+            **env,
+        }
+        command = [sys.executable, "-m", "hub.worker"]
+        worker = spawn(command, log=log, end=signal.SIGKILL, env={**os.environ, **own}, cwd=ROOT)
+        self._nodes.append(worker)
+        deadline = time.monotonic() + READY_SECONDS
+        while '"working"' not in log.read_text():
+            if worker.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(f"the worker did not start; its log ends:\n{tail(log)}")
+            await asyncio.sleep(BUSY_SECONDS)
+
     async def add_restaurant(self, tables: int) -> dict[str, Any]:
         demo = copy.deepcopy(seed.DEMO)
         demo["tables"] = [{"number": str(n), "zone": "", "seats": 2} for n in range(1, tables + 1)]
@@ -100,9 +119,9 @@ class Stage:
         await conn.close()
         return count
 
-    async def guest_token(self, table: dict[str, str]) -> str:
+    async def guest_token(self, table: dict[str, str], language: str = "") -> str:
         path = f"{self.urls[0]}/api/scan/{table['token']}"
-        async with self.http.post(path, json={}) as reply:
+        async with self.http.post(path, json={"language": language}) as reply:
             token: str = (await reply.json())["token"]
             return token
 

@@ -4,7 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
-from time import perf_counter
+from time import perf_counter, time
 from typing import Any
 
 import msgspec
@@ -21,10 +21,24 @@ class Tap(msgspec.Struct, frozen=True):
     node: str
 
 
+class Done(msgspec.Struct, frozen=True):
+    """A command and its answer: which came at this time of the clock, so long after the tap.
+
+    `seq` is where its change ends in the log; None when it changed nothing.
+    """
+
+    command_id: str
+    name: str
+    ok: bool
+    seq: int | None
+    at: float
+    seconds: float
+
+
 class Ledger:
     def __init__(self) -> None:
         self.taps: list[Tap] = []
-        self.acks: list[float] = []
+        self.done: list[Done] = []
         self.order_acks: list[float] = []
         self.refused: Counter[str] = Counter()
         self.expected: Counter[str] = Counter()
@@ -33,11 +47,15 @@ class Ledger:
         self.stayed = 0  # guests whom the hub did not let go when their table was closed
 
     @property
-    def commands(self) -> int:
-        return len(self.acks)
+    def acks(self) -> list[float]:
+        """The seconds that each command waited for its answer."""
+        return [done.seconds for done in self.done]
 
-    def answered(self, ack: dict[str, Any], began: float, may: Collection[str]) -> None:
-        self.acks.append(perf_counter() - began)
+    def answered(
+        self, name: str, command_id: str, ack: dict[str, Any], began: float, may: Collection[str]
+    ) -> None:
+        seconds = perf_counter() - began
+        self.done.append(Done(command_id, name, ack["ok"], ack.get("seq"), time(), seconds))
         if not ack["ok"]:
             code = ack["error"]["code"]
             (self.expected if code in may else self.refused)[code] += 1

@@ -52,6 +52,7 @@ class Office(msgspec.Struct, frozen=True):
     http: aiohttp.ClientSession
     ledger: Ledger
     gate: Gate
+    home_tries: int = HOME_TRIES
 
 
 class Line:
@@ -105,20 +106,25 @@ class Line:
 
         `may` are the codes by which it may well be refused.
         """
-        async with self._office.gate.passing():
-            began = perf_counter()
-            ack = await self._answer(name, payload | {"commandId": str(uuid4())})
-        self._office.ledger.answered(ack, began, may)
+        ack, _, _ = await self._ask(name, may, payload)
         return ack
 
     async def order(self, may: Collection[str] = (), **payload: Any) -> Ack:
         """Place an order, timed from the tap."""
-        async with self._office.gate.passing():
-            began, url = perf_counter(), self.url
-            ack = await self._answer("order:create", payload | {"commandId": str(uuid4())})
-        self._office.ledger.answered(ack, began, may)
+        ack, began, url = await self._ask("order:create", may, payload)
         self._office.ledger.placed(ack, began, url)
         return ack
+
+    async def _ask(
+        self, name: str, may: Collection[str], payload: dict[str, Any]
+    ) -> tuple[Ack, float, str]:
+        """Return the ack, when it was asked for, and at which node."""
+        command_id = str(uuid4())
+        async with self._office.gate.passing():
+            began, url = perf_counter(), self.url
+            ack = await self._answer(name, payload | {"commandId": command_id})
+        self._office.ledger.answered(name, command_id, ack, began, may)
+        return ack, began, url
 
     async def _answer(self, name: str, payload: dict[str, Any]) -> Ack:
         try:
@@ -154,7 +160,8 @@ class Line:
     async def _keep(self) -> None:
         failures = 0
         while self.ended is None:
-            self.url = self._urls[max(0, failures - HOME_TRIES) % len(self._urls)]
+            away = max(0, failures - self._office.home_tries)
+            self.url = self._urls[away % len(self._urls)]
             try:
                 await self._visit()
                 failures = 0

@@ -170,7 +170,7 @@ class Rush:
         while True:
             what = "last orders" if self._bell.is_set() else "lunch"
             ledger = self._ledger
-            facts = f"{len(ledger.taps):,} orders  {ledger.commands:,} commands"
+            facts = f"{len(ledger.taps):,} orders  {len(ledger.done):,} commands"
             self._paper.tell(what, facts)
             await asyncio.sleep(TELL_SECONDS)
 
@@ -198,7 +198,7 @@ class Rush:
             orders=len(ledger.taps),
             events=len(log),
             deliveries=sum(len(one.screen.heard) for one in watched),
-            commands=ledger.commands,
+            commands=len(ledger.done),
             clients=len(watched),
             tap_to_kitchen=timing(verdict.tap_to_kitchen(ledger.taps, kitchens)),
             order_ack=timing(ledger.order_acks),

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Collection
-from time import perf_counter
+from time import perf_counter, time
 from typing import Any
 
 from state.domain.board import apply
@@ -28,7 +28,9 @@ class Screen:
         self.cart: Doc | None = None
         self.seq: int | None = None
         self.complete = asyncio.Event()  # the first snapshot is here
-        self.heard: set[int] = set()
+        self.heard: dict[int, float] = {}  # seq -> when, by the clock
+        self.entered: list[float] = []  # when it came in, at first and again
+        self.resets = 0  # a new snapshot instead of what was missed
         self.news: dict[str, tuple[float, str]] = {}  # order -> when and where it was heard of
         self.node = ""  # where it is connected
         self.twice: list[int] = []
@@ -39,8 +41,10 @@ class Screen:
 
     def joined(self, seq: int, data: Doc, *, fresh: bool) -> None:
         """Take the answer to a join; a fresh one brings a snapshot instead of what was missed."""
+        self.entered.append(time())
         if not fresh:
             return
+        self.resets += self.seq is not None
         self._excused.append((self.seq or 0, seq))
         self.seq = seq
         self._given = data.keys()
@@ -61,7 +65,7 @@ class Screen:
             return
         if self.seq is not None and seq < self.seq:
             self.disordered.append(seq)
-        self.heard.add(seq)
+        self.heard[seq] = time()
         self.seq = max(seq, self.seq or 0)
         if name == "order:new":
             self.news[data["id"]] = perf_counter(), self.node

@@ -32,6 +32,14 @@ class Verdict(msgspec.Struct, frozen=True):
     out_of_order: list[str]
     strayed: list[str]
 
+    def add(self, other: "Verdict") -> "Verdict":
+        return Verdict(
+            self.lost + other.lost,
+            self.duplicated + other.duplicated,
+            self.out_of_order + other.out_of_order,
+            self.strayed + other.strayed,
+        )
+
 
 def judge(log: list[Event], watched: list[Watched], taps: list[Tap], guests: set[str]) -> Verdict:
     """Compare the log with what every screen heard and with what was acknowledged."""
@@ -70,10 +78,12 @@ def _heard_amiss(log: list[Event], watched: list[Watched]) -> tuple[list[str], l
         meant = {event["seq"] for event in log if one.hears(event)}
         last = farewells.get(one.session, inf)
         due = {seq for seq in meant if seq < last and one.screen.must_know(seq)}
-        lost += [f"{one.who} did not hear {names[seq]} ({seq})" for seq in due - one.screen.heard]
+        lost += [
+            f"{one.who} did not hear {names[seq]} ({seq})" for seq in due - one.screen.heard.keys()
+        ]
         strayed += [
             f"{one.who} heard {names.get(seq)} ({seq})"
-            for seq in one.screen.heard - meant
+            for seq in one.screen.heard.keys() - meant
             if seq <= end
         ]
     return lost, strayed

@@ -22,6 +22,7 @@ STAFF = frozenset(Role) - {Role.GUEST}
 FLOOR = frozenset({Role.WAITER, Role.MANAGER, Role.ADMIN, Role.SERVICE})
 PASS = frozenset({Role.KITCHEN, Role.EXPO, Role.MANAGER, Role.ADMIN, Role.SERVICE})
 CHIEFS = frozenset({Role.MANAGER, Role.ADMIN, Role.SERVICE})
+MANAGERS = frozenset({Role.MANAGER, Role.ADMIN})
 ALL = frozenset(Role)
 
 

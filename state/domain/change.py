@@ -9,6 +9,7 @@ import msgspec
 from state.domain.actor import ActorRef
 from state.domain.alert import Alert
 from state.domain.events import Draft, Event
+from state.domain.job import Job
 from state.domain.menu import MenuItem
 from state.domain.order import Order
 from state.domain.service import ServiceRequest
@@ -35,6 +36,8 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     new_services: Sequence[ServiceRequest] = ()
     services: Sequence[ServiceRequest] = ()
     dishes: Sequence[MenuItem] = ()
+    new_jobs: Sequence[Job] = ()
+    jobs: Sequence[Job] = ()
     revoked: Sequence[str] = ()
 
 

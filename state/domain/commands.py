@@ -5,6 +5,8 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
+from state.domain.language import Tag
+
 # Without what JSON can spell and Postgres cannot keep: NUL, and halves of characters.
 WHOLE = r"^[^\x00\ud800-\udfff]*$"
 
@@ -101,12 +103,17 @@ class CartRemove(Command, frozen=True, kw_only=True):
 
 
 class CreateOrder(Command, frozen=True, kw_only=True):
-    """`items` left out means the shared cart."""
+    """`items` left out means the shared cart.
+
+    `expectedTotal` is what the guest was shown that the lines cost together: where the menu has it
+    otherwise by now, nothing is placed, and PRICE_CHANGED says so.
+    """
 
     restaurant_id: Id | None = None
     table_id: Id | None = None
     items: Annotated[tuple[LineRequest, ...], Meta(min_length=1, max_length=50)] | None = None
     note: Note = ""
+    expected_total: Annotated[int, Meta(ge=0, le=2**53)] | None = None
 
 
 class OrderCommand(Command, frozen=True, kw_only=True):
@@ -154,3 +161,30 @@ class ServiceStep(Command, frozen=True, kw_only=True):
 
 class AlertAck(Command, frozen=True, kw_only=True):
     alert_id: Id
+
+
+class JobCommand(Command, frozen=True, kw_only=True):
+    job_id: Id
+
+
+class TranslateText(Command, frozen=True, kw_only=True):
+    """A text to read in the language `target`, the caller's own where it is left out.
+
+    What is `private` is read by engines of this house only and soon forgotten. With a `sessionId`
+    it is said in the conversation at that table, to everyone there in their own language.
+    """
+
+    text: Annotated[str, Meta(min_length=1, max_length=5000, pattern=WHOLE)]
+    target: Tag | None = None
+    source: Tag | None = None
+    private: bool = False
+    restaurant_id: Id | None = None
+    session_id: Id | None = None
+
+
+class TranslateJoin(Command, frozen=True, kw_only=True):
+    """`language` is what the caller reads, its token's where it is left out."""
+
+    session_id: Id | None = None
+    language: Tag | None = None
+    since: Seq | None = None

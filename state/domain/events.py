@@ -10,10 +10,12 @@ import msgspec
 from state.domain.actor import ActorRef
 from state.domain.alert import Alert
 from state.domain.cart import Cart
+from state.domain.job import Job, JobNews, JobStatus, news
 from state.domain.menu import Availability
 from state.domain.order import Order, Status
 from state.domain.service import ServiceRequest
 from state.domain.table import Table, TableSession
+from state.domain.talk import Message
 
 
 class Name(StrEnum):
@@ -27,21 +29,31 @@ class Name(StrEnum):
     ORDER_CANCELLED = "order:cancelled"
     ORDER_PRIORITY = "order:priority"
     ORDER_TRANSFERRED = "order:transferred"
+    ORDER_TRANSLATED = "order:noteTranslated"
     CART = "cart:changed"
     TABLE_STATUS = "table:statusChanged"
     MENU_AVAILABILITY = "menu:availability"
+    MENU_CHANGED = "menu:changed"
+    TABLE_CHANGED = "table:changed"
+    RESTAURANT_CHANGED = "restaurant:changed"
+    STAFF_CHANGED = "staff:changed"
     SERVICE_REQUESTED = "service:requested"
     SERVICE_CHANGED = "service:changed"
     ALERT_RAISED = "alert:raised"
     ALERT_ESCALATED = "alert:escalated"
     ALERT_RESOLVED = "alert:resolved"
     DISPLAY_STALE = "display:stale"
+    JOB_PROGRESS = "job:progress"
+    JOB_COMPLETED = "job:completed"
+    JOB_FAILED = "job:failed"
+    TRANSLATE_MESSAGE = "translate:message"
 
 
 class About(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True, kw_only=True):
     """What decides who hears of an event. Lists hold more than one only where something moved.
 
-    `change` is what the event itself adds to the state it carries; clients find it in `meta`.
+    `owner` is the one actor whom it concerns. `change` is what the event itself adds to the state
+    it carries; clients find it in `meta`.
     """
 
     order: str = ""
@@ -49,6 +61,7 @@ class About(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True, kw_
     tables: tuple[str, ...] = ()
     stations: tuple[str, ...] = ()
     level: int = 0
+    owner: str = ""
     change: dict[str, Any] = {}
 
 
@@ -57,7 +70,9 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
 
     name: Name
     about: About
-    subject: Order | Cart | Alert | ServiceRequest | Availability | dict[str, Any]
+    subject: (
+        Order | Cart | Alert | ServiceRequest | Availability | JobNews | Message | dict[str, Any]
+    )
 
 
 class Event(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
@@ -135,13 +150,52 @@ def of_availability(dish: Availability) -> Draft:
     return Draft(name=Name.MENU_AVAILABILITY, about=About(), subject=dish)
 
 
+def of_menu(version: int) -> Draft:
+    """The menu has another version: whoever shows it reads it anew."""
+    return Draft(name=Name.MENU_CHANGED, about=About(), subject={"version": version})
+
+
+def of_notes(order: Order) -> Draft:
+    """An order's notes can be read in another language too."""
+    return _order(Name.ORDER_TRANSLATED, order)
+
+
+def of_message(message: Message) -> Draft:
+    return Draft(
+        name=Name.TRANSLATE_MESSAGE,
+        about=About(sessions=(message.session_id,)),
+        subject=message,
+    )
+
+
+def of_house(name: Name, subject: dict[str, Any], tables: tuple[str, ...] = ()) -> Draft:
+    """What the restaurant itself is has changed: its tables, hours, people."""
+    return Draft(name=name, about=About(tables=tables), subject=subject)
+
+
 def of_service(name: Name, request: ServiceRequest) -> Draft:
     about = About(sessions=(request.session_id,), tables=(request.table_id,))
     return Draft(name=name, about=about, subject=request)
 
 
-def of_alert(name: Name, alert: Alert) -> Draft:
-    about = About(order=alert.order_id, tables=(alert.table_id,), level=alert.level)
+def of_job(job: Job) -> Iterator[Draft]:
+    """Yield what a job's owner hears of it, if it has one."""
+    if job.owner:
+        name = JOB_EVENTS.get(job.status, Name.JOB_PROGRESS)
+        yield Draft(name=name, about=About(owner=job.owner), subject=news(job))
+
+
+JOB_EVENTS = {
+    JobStatus.COMPLETED: Name.JOB_COMPLETED,
+    JobStatus.FAILED: Name.JOB_FAILED,
+    JobStatus.CANCELLED: Name.JOB_FAILED,
+}
+
+
+def of_alert(name: Name, alert: Alert, before: Alert | None = None) -> Draft:
+    """`before` is given where the alert moved: the waiters of its old table hear of it too."""
+    tables = (alert.table_id,) if before is None else (before.table_id, alert.table_id)
+    about = About(order=alert.order_id, tables=tables, level=alert.level)
     return Draft(name=name, about=about, subject=alert)
 
 

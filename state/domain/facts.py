@@ -11,6 +11,7 @@ from state.domain.alert import Alert, AlertStatus
 from state.domain.change import Answer, Change
 from state.domain.commands import Command
 from state.domain.errors import not_found
+from state.domain.job import Job
 from state.domain.menu import Menu, MenuItem
 from state.domain.order import ItemStatus, Order
 from state.domain.restaurant import Restaurant
@@ -27,6 +28,7 @@ NAMED = {
     "alert_id": "alerts",
     "request_id": "services",
     "menu_item_id": "dishes",
+    "job_id": "jobs",
 }
 
 
@@ -45,6 +47,7 @@ class Needs(msgspec.Struct, frozen=True, kw_only=True):
     alerts: tuple[str, ...] = ()
     services: tuple[str, ...] = ()
     dishes: tuple[str, ...] = ()
+    jobs: tuple[str, ...] = ()
     kitchens: tuple[str, ...] = ()
     stays: tuple[str, ...] = ()
     commands: tuple[tuple[str, str], ...] = ()
@@ -82,6 +85,7 @@ class Facts:
         self.alerts: dict[str, Alert] = {}
         self.services: dict[str, ServiceRequest] = {}
         self.dishes: dict[str, Stock] = {}
+        self.jobs: dict[str, Job] = {}
         self.menus: dict[str, Menu] = {}
         self.answers: dict[tuple[str, str], Answer] = {}
 
@@ -143,6 +147,8 @@ class Facts:
             self.alerts[alert.id] = alert
         for call in (*change.new_services, *change.services):
             self.services[call.id] = call
+        for job in (*change.new_jobs, *change.jobs):
+            self.jobs[job.id] = job
         for dish in change.dishes:
             self.dishes[dish.id] = replace(
                 self.dishes[dish.id], available=dish.available, quantity=dish.quantity

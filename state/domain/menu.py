@@ -1,7 +1,7 @@
 """The menu: what can be ordered, how it may be varied, what it costs."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
@@ -53,6 +53,7 @@ class MenuItem(msgspec.Struct, frozen=True, rename="camel"):
     groups: tuple[ModifierGroup, ...] = ()
     available: bool = True
     quantity: int | None = None
+    photo: str | None = None
 
 
 class Menu(msgspec.Struct, frozen=True):
@@ -62,6 +63,15 @@ class Menu(msgspec.Struct, frozen=True):
     stations: tuple[Station, ...]
     categories: tuple[Category, ...]
     items: dict[str, MenuItem]
+
+    def all_texts(self) -> Iterator[Texts]:
+        """Yield all that a guest reads of it, each text in its languages."""
+        yield from (category.texts for category in self.categories)
+        for item in self.items.values():
+            yield from (item.texts, item.descriptions)
+            for group in item.groups:
+                yield group.texts
+                yield from (modifier.texts for modifier in group.modifiers)
 
 
 class Choice(msgspec.Struct, frozen=True, rename="camel"):

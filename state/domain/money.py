@@ -7,6 +7,16 @@ import msgspec
 
 BASIS = 10_000
 
+# ISO 4217: the decimals of currencies that have not two.
+DECIMALS = {
+    **dict.fromkeys(
+        ["BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX"], 0
+    ),
+    **dict.fromkeys(["UGX", "UYI", "VND", "VUV", "XAF", "XOF", "XPF"], 0),
+    **dict.fromkeys(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"], 3),
+    **dict.fromkeys(["CLF", "UYW"], 4),
+}
+
 
 class TaxMode(StrEnum):
     INCLUSIVE = "inclusive"
@@ -19,6 +29,11 @@ class Totals(msgspec.Struct, frozen=True):
     subtotal: int
     tax: int
     total: int
+
+
+def exponent(currency: str) -> int:
+    """Return how many decimals the currency's minor unit is."""
+    return DECIMALS.get(currency, 2)
 
 
 def tax_of(amount: int, rate: int, mode: TaxMode) -> int:

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from state.domain.menu import Choice, Texts
 from state.domain.money import TaxMode, totals
+from state.domain.translation import NoteTranslation
 
 
 class ItemStatus(StrEnum):
@@ -73,6 +74,7 @@ class Item(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     tax_rate: int
     modifiers: tuple[Choice, ...]
     note: str
+    note_translation: NoteTranslation | None = None
     allergens: tuple[str, ...]
     station: str
     course: int
@@ -110,6 +112,7 @@ class Order(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     total_amount: int
     items: tuple[Item, ...]
     note: str
+    note_translation: NoteTranslation | None = None
     placed_by: str = ""
     reason: str = ""
     estimated_ready_at: datetime | None

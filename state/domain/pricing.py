@@ -9,6 +9,7 @@ from state.domain.errors import Code, Refusal, not_found
 from state.domain.ids import new_id
 from state.domain.menu import Menu, MenuItem, choose, take, text
 from state.domain.order import Item, ItemStatus, Order
+from state.domain.translation import warning
 
 # Dishes one station works on side by side; our estimate until stations report their own.
 PARALLEL_DISHES = 4
@@ -38,6 +39,17 @@ def price_lines(
         left[dish.id] = take(current, line.quantity, lang)
         items.append(_item(line, dish, index, lang, now, held=_course(line, menu) > first))
     return tuple(items), {key: dish for key, dish in left.items() if dish.quantity is not None}
+
+
+def require_total(items: Sequence[Item], expected: int | None) -> None:
+    """Raise PRICE_CHANGED where the lines cost something else than whoever orders them was told."""
+    total = sum(item.line_total for item in items)
+    if expected is not None and total != expected:
+        raise Refusal(
+            Code.PRICE_CHANGED,
+            "prices have changed: look at the order again",
+            {"expectedTotal": expected, "total": total},
+        )
 
 
 def estimate(items: Sequence[Item], queue: Mapping[str, int], now: datetime) -> datetime | None:
@@ -93,6 +105,7 @@ def _item(
         tax_rate=dish.tax_rate,
         modifiers=choices,
         note=line.note,
+        note_translation=warning(line.note),
         allergens=dish.allergens,
         station=dish.station,
         course=line.course or dish.course,

@@ -1,49 +1,33 @@
-"""The Redis clients: one for short commands, one for the connection that only listens."""
+"""The client of Redis as all others use it: what it is, how it fails, what it runs."""
 
+import hashlib
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
-from redis.asyncio import Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import ConstantBackoff, NoBackoff
-from redis.exceptions import ConnectionError, OutOfMemoryError, ReadOnlyError
-from redis.exceptions import TimeoutError as RedisTimeout
+from redis.exceptions import NoScriptError
 
-# What a Redis makes our calls raise that is away, full, or changing places with its replica.
-UNREACHABLE = (
-    ConnectionError,
-    RedisTimeout,
-    OutOfMemoryError,
-    ReadOnlyError,
-    OSError,
-    TimeoutError,
-)
+from state.live.connection import UNREACHABLE
+from state.live.servers import Servers, connect
 
-COMMAND_SECONDS = 2.0
+__all__ = ["UNREACHABLE", "Script", "Servers", "connect"]
+
 LUA = Path(__file__).parent / "lua"
 
 
-def connect(url: str) -> Redis:
-    """Return the client for commands; it sends a lost one again, for our writes may be repeated.
+class Script:
+    """A Lua script by its file's name, without `.lua`."""
 
-    One that got no answer in time is not: a Redis that hangs would be waited for twice.
-    """
-    return Redis.from_url(
-        url,
-        socket_timeout=COMMAND_SECONDS,
-        socket_connect_timeout=COMMAND_SECONDS,
-        retry=Retry(ConstantBackoff(0.05), 1, (ConnectionError,)),
-    )
+    def __init__(self, name: str) -> None:
+        self._text = (LUA / f"{name}.lua").read_bytes()
+        self._sha = hashlib.sha1(self._text, usedforsecurity=False).hexdigest()
 
-
-def connect_listener(url: str) -> Redis:
-    """Return the client for subscriptions: reads wait for ever, failures show at once."""
-    return Redis.from_url(
-        url,
-        socket_timeout=None,
-        socket_connect_timeout=COMMAND_SECONDS,
-        retry=Retry(NoBackoff(), 0, ()),  # it would connect anew under the reader's feet
-    )
-
-
-def script(name: str) -> str:
-    return (LUA / f"{name}.lua").read_text()
+    async def run(
+        self, redis: Servers, names: Sequence[str], args: Sequence[str | bytes | int]
+    ) -> Any:
+        """Run it where the first of its keys is; the server is given the text when it asks."""
+        rest = (len(names), *names, *args)
+        try:
+            return await redis.call(names[0], "EVALSHA", self._sha, *rest)
+        except NoScriptError:
+            return await redis.call(names[0], "EVAL", self._text, *rest)

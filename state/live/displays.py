@@ -3,9 +3,9 @@
 from datetime import datetime
 
 import msgspec
-from redis.asyncio import Redis
 
 from state.live import keys
+from state.live.client import Servers
 
 
 class Display(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
@@ -24,18 +24,20 @@ class Display(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     stale: bool = False
 
 
-async def put(redis: Redis, restaurant_id: str, display: Display) -> None:
+async def put(redis: Servers, restaurant_id: str, display: Display) -> None:
     key = keys.displays(restaurant_id)
-    async with redis.pipeline(transaction=False) as pipe:
+    async with redis.of(key).pipeline(transaction=False) as pipe:
         pipe.hset(key, display.id, msgspec.json.encode(display))
         pipe.expire(key, keys.KEEP_SECONDS)
         await pipe.execute()
 
 
-async def all_of(redis: Redis, restaurant_id: str) -> list[Display]:
-    rows = await redis.hgetall(keys.displays(restaurant_id))
+async def all_of(redis: Servers, restaurant_id: str) -> list[Display]:
+    key = keys.displays(restaurant_id)
+    rows = await redis.of(key).hgetall(key)
     return [msgspec.json.decode(row, type=Display) for row in rows.values()]
 
 
-async def forget(redis: Redis, restaurant_id: str, display_id: str) -> None:
-    await redis.hdel(keys.displays(restaurant_id), display_id)
+async def forget(redis: Servers, restaurant_id: str, display_id: str) -> None:
+    key = keys.displays(restaurant_id)
+    await redis.of(key).hdel(key, display_id)

@@ -4,18 +4,21 @@ KEEP_SECONDS = 24 * 3600  # an order's live copy; what is needed later is rebuil
 TABLE_SECONDS = 4 * 3600  # a party's stay
 NODES = "hub"  # the channel that every node listens to
 SWEPT = "swept"  # the mark of the last sweep
+# Nodes of a version that writes entries otherwise keep a log of their own: each finds in Postgres
+# what the others have committed.
+FORM = 2
 
 
 def head(restaurant_id: str) -> str:
-    return f"{tag(restaurant_id)}log:head"
+    return f"{tag(restaurant_id)}log{FORM}:head"
 
 
 def log(restaurant_id: str) -> str:
-    return f"{tag(restaurant_id)}log"
+    return f"{tag(restaurant_id)}log{FORM}"
 
 
 def channel(restaurant_id: str) -> str:
-    return f"{tag(restaurant_id)}events"
+    return f"{tag(restaurant_id)}events{FORM}"
 
 
 def active(restaurant_id: str) -> str:

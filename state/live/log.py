@@ -9,12 +9,14 @@ from redis.asyncio import Redis
 
 from state.domain.events import Event, Name
 from state.domain.order import CLOSED, Order, Status
-from state.live import client, keys
+from state.live import client, entries, keys
+from state.live.client import Servers
+from state.live.servers import from_each, shares
 
 KEEP_ENTRIES = 500  # what a client may resume from (PROTOCOL 4); what is older is in Postgres
 KEEP_COMPLETED = 200
-APPEND = client.script("append")
-RESTORE = client.script("restore")
+APPEND = client.Script("append")
+RESTORE = client.Script("restore")
 
 
 class Outcome(StrEnum):
@@ -34,61 +36,67 @@ class CartHead(msgspec.Struct, frozen=True, rename="camel"):
     session_id: str
 
 
-async def append(redis: Redis, events: Sequence[Event]) -> tuple[Outcome, int]:
+async def append(redis: Servers, events: Sequence[Event]) -> tuple[Outcome, int]:
     """Append events of one restaurant, in order; return the outcome and the log's head.
 
     On HOLE the caller reads what follows the head from Postgres and appends that first;
     on COLD it restores the whole.
     """
     names, args = _entries(events)
-    found = await redis.register_script(APPEND)(keys=names, args=args)
+    found = await APPEND.run(redis, names, args)
     return Outcome(found[0].decode()), int(found[1]) if len(found) > 1 else 0
 
 
-async def append_each(redis: Redis, batches: Sequence[Sequence[Event]]) -> list[bool]:
-    """Append events of several restaurants in one go; tell for each whether that was all."""
-    sha = redis.register_script(APPEND).sha
-    async with redis.pipeline(transaction=False) as pipe:
-        for events in batches:
-            names, args = _entries(events)
-            pipe.evalsha(sha, len(names), *names, *args)
-        found = await pipe.execute(raise_on_error=False)
-    return [isinstance(each, list) and each[0].decode() == Outcome.OK for each in found]
-
-
 async def restore(
-    redis: Redis, restaurant_id: str, seq: int, orders: Sequence[Order], tail: Sequence[Event]
+    redis: Servers, restaurant_id: str, seq: int, orders: Sequence[Order], tail: Sequence[Event]
 ) -> None:
     """Put live state back as it stood in Postgres at `seq`; `tail` ends with the event of it."""
     args: list[Any] = [keys.channel(restaurant_id), seq, keys.KEEP_SECONDS, len(orders)]
     for order in orders:
         args += [order.id, keys.order(restaurant_id, order.id), msgspec.json.encode(order)]
     for event in tail:
-        args += [event.seq, msgspec.json.encode(event)]
-    await redis.register_script(RESTORE)(
-        keys=[keys.head(restaurant_id), keys.log(restaurant_id), keys.active(restaurant_id)],
-        args=args,
-    )
+        args += [event.seq, entries.write(event)]
+    names = [keys.head(restaurant_id), keys.log(restaurant_id), keys.active(restaurant_id)]
+    await RESTORE.run(redis, names, args)
 
 
-async def read(redis: Redis, restaurant_id: str, after: int, limit: int = 500) -> list[Event]:
+async def read(redis: Servers, restaurant_id: str, after: int, limit: int = 500) -> list[Event]:
     """Return the events kept that follow `after`, in order; the caller looks for a hole."""
-    rows: Any = await redis.xrange(keys.log(restaurant_id), min=f"{after + 1}-0", count=limit)
-    return [msgspec.json.decode(fields[b"e"], type=Event) for _, fields in rows]
+    key = keys.log(restaurant_id)
+    rows: Any = await redis.of(key).xrange(key, min=f"{after + 1}-0", count=limit)
+    return [entries.read(fields[b"e"]) for _, fields in rows]
 
 
-async def heads(redis: Redis, restaurant_ids: Sequence[str]) -> list[int]:
-    """Return the head of each log, 0 for one that is not here."""
-    async with redis.pipeline(transaction=False) as pipe:
+async def heads(redis: Servers, restaurant_ids: Sequence[str]) -> dict[str, int]:
+    """Return the head of each log, 0 for one that is not here.
+
+    Where some servers are away and others not, the logs of the former are left out.
+    """
+    shared = shares(redis, restaurant_ids, keys.head)
+    found = await from_each([_heads(server, share) for server, share in shared.items()])
+    return {rid: head for share in found for rid, head in share.items()}
+
+
+async def _heads(server: Redis, restaurant_ids: Sequence[str]) -> dict[str, int]:
+    async with server.pipeline(transaction=False) as pipe:
         for restaurant_id in restaurant_ids:
             pipe.get(keys.head(restaurant_id))
-        return [int(value or 0) for value in await pipe.execute()]
+        found = await pipe.execute()
+    return {rid: int(head or 0) for rid, head in zip(restaurant_ids, found, strict=True)}
 
 
-async def leave_mark(redis: Redis, mark: str) -> str:
-    """Leave a mark and return the one that was here: if it is not the last, Redis lost data."""
-    found: Any = await redis.set(keys.SWEPT, mark, get=True)
-    return (found or b"").decode()
+async def forget(redis: Servers, restaurant_id: str, seqs: Sequence[int]) -> None:
+    """Take entries out of the tail; who reads there finds a hole, and reads Postgres instead."""
+    if seqs:
+        key = keys.log(restaurant_id)
+        await redis.of(key).xdel(key, *(f"{seq}-0" for seq in seqs))
+
+
+async def leave_marks(redis: Servers, mark: str, last: str) -> bool:
+    """Leave a mark on each server; tell whether they held the last one: else Redis lost data."""
+    names = redis.one_key_each(keys.SWEPT)
+    found = await from_each([redis.of(name).set(name, mark, get=True) for name in names])
+    return all(each == last.encode() for each in found)
 
 
 def _entries(events: Sequence[Event]) -> tuple[list[str], list[Any]]:
@@ -96,7 +104,7 @@ def _entries(events: Sequence[Event]) -> tuple[list[str], list[Any]]:
     rid = events[0].restaurant_id
     args: list[Any] = [keys.channel(rid), KEEP_ENTRIES, keys.KEEP_SECONDS, KEEP_COMPLETED]
     for event in events:
-        args += [event.seq, msgspec.json.encode(event), *_snapshot(event)]
+        args += [event.seq, entries.write(event), *_snapshot(event)]
     return [keys.head(rid), keys.log(rid), keys.active(rid), keys.completed(rid)], args
 
 

@@ -2,22 +2,25 @@
 
 from typing import Any
 
-from redis.asyncio import Redis
+from state.live.client import Servers
 
 
-async def put(redis: Redis, node_id: str, url: str, seconds: float) -> None:
+async def put(redis: Servers, node_id: str, url: str, seconds: float) -> None:
     """Keep a node in the registry for so many seconds more."""
-    await redis.set(_key(node_id), url, px=round(seconds * 1000))
+    key = _key(node_id)
+    await redis.of(key).set(key, url, px=round(seconds * 1000))
 
 
-async def get(redis: Redis, node_id: str) -> str | None:
+async def get(redis: Servers, node_id: str) -> str | None:
     """Return where a node is reached; None when it is not, or no longer, here."""
-    url: Any = await redis.get(_key(node_id))
+    key = _key(node_id)
+    url: Any = await redis.of(key).get(key)
     return None if url is None else url.decode()
 
 
-async def remove(redis: Redis, node_id: str) -> None:
-    await redis.delete(_key(node_id))
+async def remove(redis: Servers, node_id: str) -> None:
+    key = _key(node_id)
+    await redis.of(key).delete(key)
 
 
 def _key(node_id: str) -> str:

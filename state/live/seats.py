@@ -1,12 +1,14 @@
 """The places that connections had: who comes back with a seat's id finds all as it was left."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
 from redis.asyncio import Redis
 
 from state.live import keys
+from state.live.client import Servers
+from state.live.servers import from_each, shares
 
 KEEP_SECONDS = 24 * 3600  # a phone that slept through the night
 
@@ -27,27 +29,52 @@ class Moved(msgspec.Struct, frozen=True):
     to: str
 
 
-async def announce(redis: Redis, moved: Moved) -> None:
-    """Tell all nodes of a move."""
-    await redis.publish(keys.NODES, msgspec.json.encode(moved))
+SEATS = msgspec.json.Decoder(Seat)
 
 
-async def put(redis: Redis, pid: str, seat: Seat) -> None:
-    await redis.set(_key(pid), msgspec.json.encode(seat), ex=KEEP_SECONDS)
+async def announce(redis: Servers, moves: Iterable[Moved]) -> None:
+    """Tell all nodes of moves."""
+    async with redis.of(keys.NODES).pipeline(transaction=False) as pipe:
+        for moved in moves:
+            pipe.spublish(keys.NODES, msgspec.json.encode(moved))
+        await pipe.execute()
 
 
-async def get(redis: Redis, pid: str) -> Seat | None:
-    found: Any = await redis.get(_key(pid))
-    return None if found is None else msgspec.json.decode(found, type=Seat)
+async def put(redis: Servers, pid: str, seat: Seat) -> None:
+    key = _key(pid)
+    await redis.of(key).set(key, msgspec.json.encode(seat), ex=KEEP_SECONDS)
 
 
-async def forget(redis: Redis, pid: str) -> None:
-    await redis.delete(_key(pid))
+async def get(redis: Servers, pids: Iterable[str]) -> dict[str, Seat]:
+    """Return the seats that are known, by their ids."""
+    shared = shares(redis, pids, _key)
+    found: dict[str, Seat] = {}
+    for some in await from_each([_get(server, share) for server, share in shared.items()]):
+        found |= some
+    return found
 
 
-async def keep(redis: Redis, pids: Iterable[str]) -> None:
+async def forget(redis: Servers, pid: str) -> None:
+    key = _key(pid)
+    await redis.of(key).delete(key)
+
+
+async def keep(redis: Servers, pids: Iterable[str]) -> None:
     """Keep seats that are in use."""
-    async with redis.pipeline(transaction=False) as pipe:
+    shared = shares(redis, pids, _key)
+    await from_each([_keep(server, share) for server, share in shared.items()])
+
+
+async def _get(server: Redis, pids: Sequence[str]) -> dict[str, Seat]:
+    async with server.pipeline(transaction=False) as pipe:
+        for pid in pids:
+            pipe.get(_key(pid))
+        found: list[Any] = await pipe.execute()
+    return {pid: SEATS.decode(seat) for pid, seat in zip(pids, found, strict=True) if seat}
+
+
+async def _keep(server: Redis, pids: Iterable[str]) -> None:
+    async with server.pipeline(transaction=False) as pipe:
         for pid in pids:
             pipe.expire(_key(pid), KEEP_SECONDS)
         await pipe.execute()

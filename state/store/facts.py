@@ -5,10 +5,12 @@ import msgspec
 from state.domain.alert import Alert
 from state.domain.change import Answer
 from state.domain.facts import Facts, Needs, Standing, Stock
+from state.domain.job import Job
 from state.domain.order import Order
 from state.domain.service import ServiceRequest
 from state.domain.table import Table, TableSession
 from state.store.alerts import ALERTS
+from state.store.jobs import JOBS
 from state.store.orders import ITEMS, ORDERS
 from state.store.pool import Conn
 from state.store.restaurants import RESTAURANTS
@@ -35,6 +37,7 @@ class Found(msgspec.Struct, frozen=True):
     alerts: list[Alert]
     services: list[ServiceRequest]
     dishes: list[Stock]
+    jobs: list[Job]
     commands: list[Given]
 
 
@@ -74,6 +77,9 @@ seen_dishes AS (
                  FROM seen_sessions, jsonb_array_elements(cart) AS line)
     )
 ),
+seen_jobs AS (
+    SELECT * FROM jobs WHERE id = ANY($12)
+),
 seen_commands AS (
     SELECT actor_id AS "actorId", command_id AS "commandId", answer FROM commands
     WHERE (actor_id, command_id) IN (SELECT * FROM unnest($10::text[], $11::text[]))
@@ -92,6 +98,7 @@ seen_restaurants AS (
         || ARRAY(SELECT restaurant_id FROM seen_alerts)
         || ARRAY(SELECT restaurant_id FROM seen_services)
         || ARRAY(SELECT restaurant_id FROM seen_dishes)
+        || ARRAY(SELECT restaurant_id FROM seen_jobs)
     )
 )
 """
@@ -136,6 +143,7 @@ READ = f"""
     'alerts', {_listed("alerts AS alerts", ALERTS.columns)},
     'services', {_listed("services AS service_requests", REQUESTS.columns)},
     'dishes', {_listed("dishes AS menu_items", STOCK.columns)},
+    'jobs', {_listed("jobs AS jobs", JOBS.columns)},
     'commands', {_listed("commands", "*")}
 )::text
 """
@@ -149,6 +157,7 @@ async def read(conn: Conn, needs: Needs) -> Facts:
         *(needs.dishes, needs.restaurants, needs.kitchens, needs.stays),
         [actor for actor, _ in needs.commands],
         [command for _, command in needs.commands],
+        needs.jobs,
     )
     found = FOUND.decode(text)
     facts = Facts()
@@ -159,5 +168,6 @@ async def read(conn: Conn, needs: Needs) -> Facts:
     facts.alerts = {each.id: each for each in found.alerts}
     facts.services = {each.id: each for each in found.services}
     facts.dishes = {each.id: each for each in found.dishes}
+    facts.jobs = {each.id: each for each in found.jobs}
     facts.answers = {(each.actor_id, each.command_id): each.answer for each in found.commands}
     return facts

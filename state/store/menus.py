@@ -27,6 +27,14 @@ async def get(conn: Conn, restaurant_id: str, version: int) -> Menu:
     )
 
 
+async def version(conn: Conn, restaurant_id: str) -> int | None:
+    """Return the version of the menu in force."""
+    found: int | None = await conn.fetchval(
+        "SELECT menu_version FROM restaurants WHERE id = $1", restaurant_id
+    )
+    return found
+
+
 async def stations(conn: Conn, restaurant_id: str) -> tuple[Station, ...]:
     rows = await _of(conn, "stations", STATIONS.columns, restaurant_id)
     return tuple(STATIONS.struct(row) for row in rows)

@@ -15,11 +15,12 @@ ITEMS = Rows("order_items", Item)
 CHANGES = (
     *("table_id", "table_number", "session_id", "status", "payment_status", "priority"),
     *("version", "seq", "subtotal", "tax", "tips", "total_amount", "reason", "updated_at"),
+    "note_translation",
     *("estimated_ready_at", "confirmed_at", "prepared_at", "ready_at"),
     *("delivered_at", "completed_at", "cancelled_at"),
 )
 ITEM_CHANGES = (
-    *("status", "version", "remakes", "reason"),
+    *("status", "version", "remakes", "reason", "note_translation"),
     *("queued_at", "started_at", "ready_at", "served_at", "voided_at"),
 )
 

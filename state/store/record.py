@@ -15,6 +15,8 @@ from state.domain.events import Event
 from state.domain.order import Item, Order
 from state.store.alerts import ALERTS
 from state.store.alerts import CHANGES as ALERT_CHANGES
+from state.store.jobs import CHANGES as JOB_CHANGES
+from state.store.jobs import JOBS
 from state.store.menus import CHANGES as DISH_CHANGES
 from state.store.menus import DISHES
 from state.store.orders import CHANGES as ORDER_CHANGES
@@ -42,6 +44,9 @@ PARTS = {
     "new_alerts": ALERTS.inserting("new_alerts"),
     "old_alerts": ALERTS.updating("old_alerts", ALERT_CHANGES),
     "old_dishes": DISHES.updating("old_dishes", DISH_CHANGES),
+    # A trigger puts them in the queue as well: see migrations/0011_jobs.sql.
+    "new_jobs": JOBS.inserting("new_jobs"),
+    "old_jobs": JOBS.updating("old_jobs", JOB_CHANGES),
     "events": f"INSERT INTO events ({EVENT}) SELECT {EVENT} FROM won,"
     " json_populate_recordset(NULL::events, won.events::json)",
     "commands": f"INSERT INTO commands ({COMMAND}) SELECT {COMMAND} FROM won,"
@@ -157,6 +162,7 @@ def _rows(change: Change, placed: Mapping[str, Order]) -> Iterator[tuple[str, Ro
             yield "new_items", ITEMS.row(item, order_id=order.id, position=place)
     yield from (("new_services", REQUESTS.row(call)) for call in change.new_services)
     yield from (("new_alerts", ALERTS.row(alert)) for alert in change.new_alerts)
+    yield from (("new_jobs", JOBS.row(job)) for job in change.new_jobs)
     yield from (
         ("old_sessions", SESSIONS.changed(session, SESSION_CHANGES)) for session in change.sessions
     )
@@ -169,6 +175,7 @@ def _rows(change: Change, placed: Mapping[str, Order]) -> Iterator[tuple[str, Ro
         ("old_services", REQUESTS.changed(call, SERVICE_CHANGES)) for call in change.services
     )
     yield from (("old_alerts", ALERTS.changed(alert, ALERT_CHANGES)) for alert in change.alerts)
+    yield from (("old_jobs", JOBS.changed(job, JOB_CHANGES)) for job in change.jobs)
     yield from (("old_dishes", DISHES.changed(dish, DISH_CHANGES)) for dish in change.dishes)
 
 

@@ -12,19 +12,26 @@ export class Refused extends Error {
 }
 
 export async function request(method, path, { body, token } = {}) {
-  const headers = { Accept: "application/json" };
-  if (body !== undefined) headers["Content-Type"] = "application/json";
+  const answer = await ask(method, path, { body, token, accept: "application/json" });
+  return answer.json().catch(() => null);
+}
+
+// What is no JSON, such as a table for a spreadsheet; returns the Response.
+export async function ask(method, path, { body, token, accept }) {
+  const headers = { Accept: accept };
+  const plain = body === undefined || body instanceof Blob;
+  if (!plain) headers["Content-Type"] = "application/json";
   if (token) headers.Authorization = `Bearer ${token}`;
   let answer;
   try {
-    answer = await fetch(path, { method, headers, body: body && JSON.stringify(body) });
+    answer = await fetch(path, { method, headers, body: plain ? body : JSON.stringify(body) });
   } catch {
     throw new Refused({ code: "OFFLINE" });
   }
   observe(Date.parse(answer.headers.get("date")));
+  if (answer.ok) return answer;
   const data = await answer.json().catch(() => null);
-  if (!answer.ok) throw new Refused(data?.error ?? { code: byStatus(answer.status) });
-  return data;
+  throw new Refused(data?.error ?? { code: byStatus(answer.status) });
 }
 
 export const get = (path, token) => request("GET", path, { token });

@@ -29,6 +29,31 @@ export function number(value) {
   return new Intl.NumberFormat(lang.value).format(value);
 }
 
+// An amount as a form's field holds it, and back; null for what is none.
+export function decimal(amount, currency) {
+  const digits = exponent(currency);
+  return (amount / 10 ** digits).toFixed(digits);
+}
+
+export function amountOf(text, currency) {
+  const plain = text
+    .trim()
+    .replace(/[\u0660-\u0669]/g, (digit) => digit.codePointAt(0) - 0x0660)
+    .replace(/[,\u066b]/, ".");
+  if (!/^-?\d+(\.\d+)?$/.test(plain)) return null;
+  return Math.round(Number(plain) * 10 ** exponent(currency));
+}
+
+export function percent(value) {
+  const style = { style: "percent", maximumFractionDigits: 1 };
+  return new Intl.NumberFormat(lang.value, style).format(value / 100);
+}
+
+export function day(date, options = { day: "numeric", month: "short" }) {
+  const at = new Date(`${date}T12:00:00Z`);
+  return new Intl.DateTimeFormat(lang.value, { ...options, timeZone: "UTC" }).format(at);
+}
+
 export function time(at) {
   return format(at, { hour: "2-digit", minute: "2-digit" });
 }

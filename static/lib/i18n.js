@@ -13,6 +13,12 @@ export const rtl = computed(() => RIGHT_TO_LEFT.has(lang.value));
 
 const texts = signal({});
 let english = {};
+const folders = [""]; // of texts: what all pages say, and what is one page's own
+
+// A page with many words of its own keeps them apart, so that no guest has to fetch them.
+export function alsoSpeak(folder) {
+  folders.push(`${folder}/`);
+}
 
 export async function speak(wanted, { keep = false } = {}) {
   const base = wanted.split("-")[0];
@@ -59,6 +65,9 @@ function plural(count) {
 
 async function load(code) {
   if (!TRANSLATED.includes(code)) return null;
-  const answer = await fetch(new URL(`../i18n/${code}.json`, import.meta.url));
-  return answer.ok ? answer.json() : null;
+  const parts = folders.map(async (folder) => {
+    const answer = await fetch(new URL(`../i18n/${folder}${code}.json`, import.meta.url));
+    return answer.ok ? answer.json() : {};
+  });
+  return Object.assign({}, ...(await Promise.all(parts)));
 }

@@ -70,8 +70,15 @@ const PATHS = {
   out: "M10 4H5v16h5M14 8l4 4-4 4M18 12H9",
   note: "M4 20l1-5L16 4l4 4L9 19z",
   warn: "M12 4l9 16H3zM12 10v4M12 17h.01",
+  chart: "M4 20V10M10 20V4M16 20v-8M22 20H2",
+  screen: "M3 5h18v11H3zM8 20h8M12 16v4",
+  photo: "M3 6h5l2-2h4l2 2h5v13H3zM12 9a4 4 0 1 0 0 8a4 4 0 0 0 0-8z",
+  up: "M6 15l6-6 6 6",
+  down: "M6 9l6 6 6-6",
+  print: "M7 8V3h10v5M5 8h14v9h-3v4H8v-4H5z",
   fork: "M7 3v6a2.5 2.5 0 0 0 5 0V3M9.5 11.5V21M17 21V3c-2 1-3 4-3 7v3h3",
   wipe: "M4 20h16M6 16l9-9 3 3-9 9H6zM13 9l3 3",
+  contrast: "M12 3a9 9 0 1 0 0 18zM12 3a9 9 0 0 1 0 18",
   full: "M4 9V4h5M15 4h5v5M20 15v5h-5M9 20H4v-5",
 };
 

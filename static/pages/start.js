@@ -47,6 +47,7 @@ function App() {
       <section class="doors" aria-label=${t("start.doors")}>
         <a class="door" href="/kitchen"><${Icon} name="flame" /><strong>${t("kitchen")}</strong><span>${t("start.kitchen")}</span></a>
         <a class="door" href="/waiter"><${Icon} name="bell" /><strong>${t("waiter")}</strong><span>${t("start.waiter")}</span></a>
+        <a class="door" href="/manager"><${Icon} name="chart" /><strong>${t("manager")}</strong><span>${t("start.manager")}</span></a>
         <a class="door" href="/floor"><${Icon} name="table" /><strong>${t("floor")}</strong><span>${t("start.floor")}</span></a>
       </section>
       ${demo && html`<${Demo} demo=${demo} />`}

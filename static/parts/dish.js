@@ -11,6 +11,19 @@ export function allergenName(code) {
   return has(key) ? t(key) : code;
 }
 
+// Its name is beside it, so a reader who does not see it misses nothing.
+export function DishPhoto({ photo, large = false }) {
+  const [width, height] = large ? [1280, 960] : [320, 240];
+  return html`<img
+    class=${`dish-photo ${large ? "large" : ""}`}
+    src=${`/api/photos/${photo}/${large ? "large" : "small"}`}
+    width=${width}
+    height=${height}
+    loading="lazy"
+    alt=""
+  />`;
+}
+
 // onAdd({quantity, modifiers, note}) is called once everything due is chosen.
 export function DishSheet({ dish, currency, onAdd, onClose }) {
   const [quantity, setQuantity] = useState(1);
@@ -39,6 +52,7 @@ export function DishSheet({ dish, currency, onAdd, onClose }) {
   return html`
     <${Sheet} title=${dish.name} subtitle=${dish.description} footer=${footer} onClose=${onClose}>
       <div ref=${body} class="dish-choices">
+        ${dish.photo && html`<${DishPhoto} photo=${dish.photo} large />`}
         ${dish.allergens.length > 0 &&
         html`<p class="allergens">
           ${t("contains", { list: list(dish.allergens.map(allergenName)) })}

@@ -9,8 +9,8 @@ from enum import IntEnum
 from itertools import cycle
 from typing import Any, NamedTuple
 
+from scripts.mishaps.process import TICK
 from tests.conformance.server import Served
-from tests.process import TICK
 
 SECONDS = 10.0
 # The example of RFC 6455, 1.3, and the proof that the server has read it.

@@ -7,19 +7,19 @@ import os
 import sys
 from typing import Any
 
-import msgspec
 from aiohttp import web
 
-from hub import audience, engine, logs
+from hub import audience, engine
 from hub.broker import Broker, Feed
 from hub.collector import calm_collector
 from hub.engine import Members
+from hub.logs import configure
 from hub.metrics import Metrics
 from scripts.benches.entries import Entries
 from scripts.benches.peers.control import Sessions, mark, obey, paced, rooms_of
 from scripts.benches.peers.probe import Probe, run
 from state.domain.events import Event
-from state.live import client
+from state.live import client, entries
 from state.live import log as live
 
 PATIENCE = 60.0  # seconds for clients that are counted before they enter
@@ -41,13 +41,13 @@ class Alone:
 
     async def burst(self, rooms: int, events: int, per_turn: int) -> None:
         async for rid in rooms_of(rooms, events, per_turn):
-            feed, entries = self._feeds[rid]
-            feed.hear(entries.entry(feed.last + 1))
+            feed, log = self._feeds[rid]
+            feed.hear(log.entry(feed.last + 1))
 
     async def publish(self, first: int, rooms: int, events: int, per_second: int) -> None:
         async for rid in paced(first, rooms, events, per_second):
-            feed, entries = self._feeds[rid]
-            feed.hear(entries.entry(feed.last + 1, mark()))
+            feed, log = self._feeds[rid]
+            feed.hear(log.entry(feed.last + 1, mark()))
 
 
 class Clustered:
@@ -57,7 +57,6 @@ class Clustered:
         self._redis = client.connect(url)
         self._size = size
         self._broker = Broker(
-            client.connect_listener(url),
             self._redis,
             members,
             Metrics(),
@@ -72,20 +71,19 @@ class Clustered:
 
     async def publish(self, first: int, rooms: int, events: int, per_second: int) -> None:
         heads: dict[str, int] = {}
-        entries: dict[str, Entries] = {}
+        logs: dict[str, Entries] = {}
         async for rid in paced(first, rooms, events, per_second):
             if rid not in heads:
-                heads[rid], entries[rid] = await self._head(rid), Entries(rid, self._size)
+                heads[rid], logs[rid] = await self._head(rid), Entries(rid, self._size)
             heads[rid] += 1
-            entry = entries[rid].entry(heads[rid], mark())
-            await live.append(self._redis, [msgspec.json.decode(entry, type=Event)])
+            entry = logs[rid].entry(heads[rid], mark())
+            await live.append(self._redis, [entries.read(entry)])
 
     async def _read(self, rid: str, after: int) -> list[Event]:
         return await live.read(self._redis, rid, after)
 
     async def _head(self, rid: str) -> int:
-        [head] = await live.heads(self._redis, [rid])
-        return head
+        return (await live.heads(self._redis, [rid]))[rid]
 
 
 async def main() -> None:
@@ -125,5 +123,5 @@ async def _nothing_more(_rid: str, _after: int) -> list[Event]:
 
 if __name__ == "__main__":
     sys.stdout = sys.stderr  # nothing but answers goes to the real one
-    logs.configure("INFO")
+    configure("INFO")
     run(main())

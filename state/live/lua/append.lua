@@ -23,7 +23,7 @@ for i = 5, #ARGV, 7 do
             redis.call('LTRIM', KEYS[4], 0, ARGV[4] - 1)
         end
         redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[2], seq .. '-0', 'e', ARGV[i + 1])
-        redis.call('PUBLISH', ARGV[1], ARGV[i + 1])
+        redis.call('SPUBLISH', ARGV[1], ARGV[i + 1])
         head = seq
         redis.call('SET', KEYS[1], head)
     end

@@ -16,5 +16,5 @@ for i = entries, #ARGV, 2 do
 end
 redis.call('SET', KEYS[1], ARGV[2])
 for k = 1, 3 do redis.call('EXPIRE', KEYS[k], ARGV[3]) end
-if entries < #ARGV then redis.call('PUBLISH', ARGV[1], ARGV[#ARGV]) end
+if entries < #ARGV then redis.call('SPUBLISH', ARGV[1], ARGV[#ARGV]) end
 return 1

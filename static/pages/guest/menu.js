@@ -4,7 +4,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { list, money } from "../../lib/format.js";
 import { t } from "../../lib/i18n.js";
 import { html, Icon, Sheet } from "../../lib/ui.js";
-import { allergenName, DishSheet } from "../../parts/dish.js";
+import { allergenName, DishPhoto, DishSheet } from "../../parts/dish.js";
 import { addToCart, cart, menu } from "./visit.js";
 
 export function MenuView() {
@@ -71,9 +71,11 @@ function Dish({ dish, avoided, onOpen, onQuick }) {
   const few = dish.available && dish.quantity !== null && dish.quantity <= 5;
   return html`
     <li class=${`dish ${dish.available ? "" : "gone"} ${clash.length ? "clash" : ""}`}>
+      ${dish.photo && html`<${DishPhoto} photo=${dish.photo} />`}
       <button class="dish-main" onClick=${onOpen} data-dish=${dish.id}>
         <span class="dish-name">${dish.name}</span>
         ${dish.description && html`<span class="dish-text">${dish.description}</span>`}
+        ${dish.machine && html`<span class="dish-machine">${t("menu.machine")}</span>`}
         ${clash.length > 0 &&
         html`<span class="dish-clash">
           <${Icon} name="warn" /> ${t("contains", { list: list(clash.map(allergenName)) })}

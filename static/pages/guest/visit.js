@@ -85,9 +85,15 @@ function hear(name, data) {
     return undefined;
   }
   if (name.startsWith("menu:")) return menu.hear(name, data);
+  if (name === "restaurant:changed") return hearRestaurant(data);
   if (name === "table:statusChanged") return hearTable(data);
   orders.value = apply(orders.value, name, data, (order) => order.sessionId === sessionId());
   return undefined;
+}
+
+// Its hours or its name may have changed while the guest sits here.
+function hearRestaurant(data) {
+  visit.value = { ...visit.value, restaurant: { ...visit.value.restaurant, ...data } };
 }
 
 // The party may be seated elsewhere, or the table be closed.
@@ -118,7 +124,9 @@ export function setQuantity(line, quantity) {
 }
 
 export function place(note) {
-  return placing.value ? false : placed(tell("order:create", note ? { note } : {}));
+  if (placing.value) return false;
+  const seen = { expectedTotal: cart.value.total };
+  return placed(tell("order:create", note ? { note, ...seen } : seen));
 }
 
 async function placed(answer) {

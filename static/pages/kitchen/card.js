@@ -1,6 +1,6 @@
 // One ticket on the grid.
 
-import { elapsed, minutesSince, secondsSince } from "../../lib/format.js";
+import { elapsed, list, minutesSince, secondsSince } from "../../lib/format.js";
 import { pick, t } from "../../lib/i18n.js";
 import { html, Icon } from "../../lib/ui.js";
 import { allergenName } from "../../parts/dish.js";
@@ -37,7 +37,7 @@ export function Card({ order, items, part, of, column, row, number, selected, on
       <${Head} order=${order} since=${since} number=${number} part=${part} of=${of} />
       ${part === 1 && html`<${Strips} order=${order} rush=${rush} />`}
       <ul class="ticket-items">
-        ${part === 1 && order.note && html`<li><${Note} text=${order.note} /></li>`}
+        ${part === 1 && order.note && html`<li><${Note} of=${order} /></li>`}
         ${items.map(
           (item) => html`<${Line}
             key=${item.id}
@@ -81,8 +81,21 @@ function Strips({ order, rush }) {
   `;
 }
 
-function Note({ text }) {
-  return html`<p class=${`ticket-note ${isAllergy(text) ? "allergy" : ""}`} dir="auto">${text}</p>`;
+// The note as it was written, and beside it what a machine makes of it; or, where it speaks of
+// allergens, which those are: no machine may translate that.
+function Note({ of: { note, noteTranslation: beside } }) {
+  const [language, text] = Object.entries(beside?.texts ?? {})[0] ?? [];
+  return html`
+    <p class=${`ticket-note ${isAllergy(note, beside) ? "allergy" : ""}`} dir="auto">${note}</p>
+    ${text &&
+    html`<p class="ticket-note beside">
+      <span lang=${language} dir="auto">${text}</span> <small>${t("note.machine")}</small>
+    </p>`}
+    ${beside?.allergens.length > 0 &&
+    html`<p class="ticket-note beside">
+      <${Icon} name="warn" /> ${t("note.mentions", { list: list(beside.allergens.map(allergenName)) })}
+    </p>`}
+  `;
 }
 
 function Modifier({ modifier }) {
@@ -118,7 +131,7 @@ function Line({ order, item, onMenu }) {
       <button class="line-more" aria-label=${t("kitchen.itemMore", { name })} onClick=${onMenu}>
         <${Icon} name="more" />
       </button>
-      ${item.note && html`<${Note} text=${item.note} />`}
+      ${item.note && html`<${Note} of=${item} />`}
     </li>
   `;
 }

@@ -37,10 +37,11 @@ export function age(minutes, [amber, red] = AGES) {
 }
 
 export function hasAllergy(order) {
-  return [order.note, ...order.items.map((item) => item.note)].some((note) => ALLERGY.test(note));
+  return [order, ...order.items].some(({ note, noteTranslation }) => isAllergy(note, noteTranslation));
 }
 
-export const isAllergy = (note) => ALLERGY.test(note);
+// The hub knows more words for it than fit here.
+export const isAllergy = (note, beside) => Boolean(beside?.allergy) || ALLERGY.test(note);
 
 // "no onion" as menus write it, in the languages of our texts.
 const REMOVAL = /^(?:no|without|ohne|kein[a-z]*|без|بدون)\s+|(?:抜き|なし)$/i;
@@ -59,19 +60,25 @@ export function nextStep(order, station) {
   return "none";
 }
 
-const notes = (note) => (note ? 1 + Math.floor(note.length / 34) : 0);
+const linesOf = (text) => (text ? 1 + Math.floor(text.length / 34) : 0);
+
+// A note, what a machine makes of it, and which allergens it names.
+const notes = ({ note, noteTranslation: beside }) =>
+  linesOf(note) +
+  linesOf(Object.values(beside?.texts ?? {})[0]) +
+  (beside?.allergens?.length > 0);
 
 // How many lines of a card an item takes, more or less.
 function weight(item) {
   const long = item.name?.length > 20 ? 0.6 : 0;
   const allergens = item.allergens?.length ? 0.4 : 0;
-  return 1.5 + long + allergens + item.modifiers.length * 0.8 + notes(item.note);
+  return 1.5 + long + allergens + item.modifiers.length * 0.8 + notes(item);
 }
 
 // A ticket in parts that fit into a cell each; most are one.
 function partsOf(order, station, tall) {
   const parts = [[]];
-  let used = notes(order.note) * 1.4 + ((order.priority === "RUSH") + hasAllergy(order));
+  let used = notes(order) * 1.4 + ((order.priority === "RUSH") + hasAllergy(order));
   for (const item of inTurn(ourItems(order, station))) {
     if (parts.at(-1).length && used + weight(item) > tall) {
       parts.push([]);

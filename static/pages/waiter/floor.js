@@ -1,7 +1,7 @@
 // A waiter's picture of the restaurant: who waits for what, and what may be done about it.
 
 import { batch, computed, signal } from "@preact/signals";
-import { post } from "../../lib/api.js";
+import { get, post } from "../../lib/api.js";
 import { apply, difference, fromSnapshot, shows } from "../../lib/board.js";
 import { openLink } from "../../lib/client.js";
 import { lang, t } from "../../lib/i18n.js";
@@ -85,6 +85,7 @@ function show(snapshot) {
 function hear(name, data, meta) {
   const [subject] = name.split(":");
   const rule = { menu: hearMenu, order: hearOrder, alert: hearAlert, service: hearService };
+  if (name === "table:changed") return readTables();
   tables.value = applyToTables(tables.value, name, data, meta);
   return rule[subject]?.(name, data);
 }
@@ -92,19 +93,31 @@ function hear(name, data, meta) {
 const hearMenu = (name, data) => menu.hear(name, data);
 
 function hearOrder(name, data) {
-  orders.value = apply(orders.value, name, data, (order) => shows("active", order));
+  orders.value = apply(
+    orders.value, name, data, (order) => shows("active", order) && isOurs(order.tableId),
+  );
 }
 
 // An alert that somebody has answered stays in sight until the order is on the table.
 function hearAlert(name, alert) {
-  const open = alert.status !== "RESOLVED";
-  alerts.value = put(alerts.value, alert, open);
-  if (alert.status === "RAISED") call("ready");
+  const ours = isOurs(alert.tableId) || alert.level > 0; // raised above one waiter, it is everyone's
+  alerts.value = put(alerts.value, alert, ours && alert.status !== "RESOLVED");
+  if (ours && alert.status === "RAISED") call("ready");
 }
+
+// What moves out of this waiter's tables is heard of once more, and is another's from then on.
+const isOurs = (tableId) => tables.value.some((table) => table.id === tableId);
 
 function hearService(name, request) {
   requests.value = put(requests.value, request, request.status !== "DONE");
   if (name === "service:requested") call("order");
+}
+
+// Tables were added, moved or removed.
+async function readTables() {
+  const path = `/api/restaurants/${place.value.id}/tables`;
+  const read = await get(path, session.value.accessToken).catch(() => null);
+  if (read) tables.value = read.tables;
 }
 
 function put(map, entry, keep) {

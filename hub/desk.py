@@ -1,0 +1,52 @@
+"""Commands about work for other companies: what can be answered at once is, the rest are jobs."""
+
+from msgspec.structs import replace
+
+from handlers import boards, jobs, translation
+from handlers.deps import Deps
+from handlers.translating import ready, untranslatable
+from handlers.translation import Offloaded
+from handlers.unit import carry_out
+from hub.connection import Connection
+from hub.entry import Reply
+from hub.joins import Joins
+from state.domain.change import Answer
+from state.domain.commands import JobCommand, TranslateText
+from state.domain.translation import Translation
+
+
+class Desk:
+    """Whoever asks here hears how it goes on, though they have joined nothing else."""
+
+    def __init__(self, deps: Deps, joins: Joins) -> None:
+        self._deps, self._joins = deps, joins
+
+    async def job_get(self, cmd: JobCommand, conn: Connection) -> Reply:
+        """Tell how it goes with a job, and from then on what becomes of it."""
+        _, rid = await jobs.get(cmd.job_id, conn.actor, self._deps)
+        await self._joins.listen(rid, conn)
+        told, _ = await jobs.get(cmd.job_id, conn.actor, self._deps)
+        return Reply(Answer(ok=True, data=told))
+
+    async def translate_text(self, cmd: TranslateText, conn: Connection) -> Reply:
+        """Translate a text: the answer has a `result`, or a `jobId` whose result follows.
+
+        With a `sessionId` it is said in the conversation at that table, and the `message` returned.
+        """
+        if cmd.session_id is not None:
+            return Reply(await carry_out(translation.say, cmd, conn.actor, self._deps))
+        rid = jobs.place_of(cmd.restaurant_id, conn.actor)
+        await boards.require_restaurant(rid, conn.actor, self._deps)
+        found = await self._ready(cmd, conn)
+        if found is not None:
+            return Reply(Answer(ok=True, data=Offloaded(result=found)))
+        await self._joins.listen(rid, conn)
+        placed = replace(cmd, restaurant_id=rid)
+        return Reply(await carry_out(translation.text, placed, conn.actor, self._deps))
+
+    async def _ready(self, cmd: TranslateText, conn: Connection) -> Translation | None:
+        """Return what needs no engine; of a private text that is only what no engine may see."""
+        target = cmd.target or conn.actor.lang
+        if cmd.private:
+            return untranslatable(cmd.text, cmd.source, target)
+        return await ready(self._deps.redis, cmd.text, cmd.source, conn.actor.lang, target)

@@ -1,0 +1,56 @@
+"""Jobs over HTTP: those that nobody works on any more, for whoever looks after the house."""
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from aiohttp import web
+
+from hub.web.keys import DEPS
+from state.domain.actor import Actor
+from state.domain.commands import Id
+from state.domain.job import Job, JobStatus
+from state.store import jobs
+
+MOST = 200
+
+
+class DeadQuery(msgspec.Struct, frozen=True, rename="camel"):
+    restaurant_id: Id | None = None
+
+
+class DeadJob(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
+    """A job that failed, or one of which nobody knows whether it has happened (UNKNOWN)."""
+
+    job_id: str
+    restaurant_id: str
+    kind: str
+    status: JobStatus
+    attempts: int
+    error: dict[str, Any] | None
+    created_at: datetime
+    ended_at: datetime | None
+
+
+class DeadJobs(msgspec.Struct, frozen=True):
+    jobs: list[DeadJob]
+
+
+async def dead(request: web.Request, who: Actor, query: DeadQuery) -> DeadJobs:
+    """Return the jobs that failed or are in doubt, newest first, 200 at most."""
+    async with request.app[DEPS].pool.acquire() as conn:
+        found = await jobs.dead(conn, who.tenant, query.restaurant_id, MOST)
+    return DeadJobs([_shown(job) for job in found if who.reaches(job.restaurant_id)])
+
+
+def _shown(job: Job) -> DeadJob:
+    return DeadJob(
+        job_id=job.id,
+        restaurant_id=job.restaurant_id,
+        kind=job.kind,
+        status=job.status,
+        attempts=job.attempts,
+        error=job.error,
+        created_at=job.created_at,
+        ended_at=job.ended_at,
+    )

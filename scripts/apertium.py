@@ -1,0 +1,40 @@
+"""Fetch Apertium, which translates a few pairs of languages on this machine, with their data.
+
+Debian's packages, unpacked in .data/apertium and never installed; APERTIUM_HOME names that folder.
+"""
+
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+from scripts import debian
+
+OURS = debian.DATA / "apertium"
+PACKAGES = ("apertium", "apertium-eng-spa", "apertium-fr-es")
+SHARE = "/usr/share/apertium"
+
+
+def home() -> str:
+    """Return what APERTIUM_HOME is to be: empty where nothing was fetched."""
+    return str(OURS) if (OURS / "usr/bin/apertium").exists() else ""
+
+
+def fetch() -> bool:
+    print("apertium: fetching", file=sys.stderr)
+    debian.DATA.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=debian.DATA) as name:
+        folder = Path(name)
+        if not (shutil.which("apt-get") and debian.download(folder, PACKAGES)):
+            return False
+        for package in (folder / "cache" / "archives").glob("*.deb"):
+            debian.run("dpkg", "-x", str(package), str(folder / "root"))
+        for mode in Path(f"{folder}/root{SHARE}/modes").glob("*.mode"):
+            mode.write_text(mode.read_text().replace(SHARE, f"{OURS}{SHARE}"))
+        shutil.rmtree(OURS, ignore_errors=True)
+        (folder / "root").rename(OURS)
+    return True
+
+
+if __name__ == "__main__" and not (home() or fetch()):
+    sys.exit("apertium: it could not be fetched; install it, or do without")

@@ -1,0 +1,149 @@
+"""Connections to Redis on which things come and go in the turn of the loop they happen in.
+
+redis-py makes them and logs in, as it does with all others, and lends them to us: its own ways to
+send a command and to take what comes need three times the processor for each.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from typing import Any, Self
+
+import hiredis
+from redis.asyncio import Connection
+from redis.exceptions import ConnectionError, InvalidResponse
+
+from state.live.connection import COMMAND_SECONDS, Parser
+
+Take = Callable[[Any], None]
+Part = str | bytes | int  # of a command
+NOTHING = object()  # what the reader gives while a message is not whole
+
+
+class Wire(asyncio.Protocol):
+    """One connection. `take` gets each thing that comes, a refusal as an exception.
+
+    `lost` is done when the connection has ended; `busy` is set by whatever comes.
+    """
+
+    def __init__(self, conn: Connection, take: Take) -> None:
+        self._take = take
+        self._reader = hiredis.Reader(
+            protocolError=InvalidResponse, replyError=Parser.parse_error, notEnoughData=NOTHING
+        )
+        assert conn._writer is not None
+        self._transport = conn._writer.transport
+        self._transport.set_protocol(self)
+        # It is ours from here on; were the streams collected, they would close it.
+        self._streams = conn._reader, conn._writer
+        conn._reader = conn._writer = None
+        self.lost: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.busy = True
+
+    @classmethod
+    async def lay(cls, conn: Connection, take: Take) -> Self:
+        """Connect; raise what is in UNREACHABLE."""
+        try:
+            await conn.connect()  # type: ignore[no-untyped-call]
+        except BaseException:
+            await conn.disconnect(nowait=True)
+            raise
+        return cls(conn, take)
+
+    def send(self, *command: Part) -> None:
+        self._transport.write(hiredis.pack_command(command))  # type: ignore[arg-type]
+
+    def close(self) -> None:
+        self._transport.abort()
+
+    def data_received(self, data: bytes) -> None:
+        self.busy = True
+        self._reader.feed(data)
+        while (said := self._reader.gets()) is not NOTHING:
+            self._take(said)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if not self.lost.done():
+            self.lost.set_result(None)
+
+
+class Caller:
+    """Commands on one connection that all who have some share: none waits for another's answer.
+
+    It is made when it is needed, and again when it was lost.
+    """
+
+    def __init__(self, connect: Callable[[], Connection]) -> None:
+        self._connect = connect
+        self._wire: Wire | None = None
+        self._making: asyncio.Task[Wire] | None = None
+        self._answers: deque[asyncio.Future[Any]] = deque()
+        self._closed = False
+
+    async def call(self, *command: Part) -> Any:
+        """Send a command and return the answer; raise it where it is a refusal.
+
+        Raises what is in UNREACHABLE. A command that was lost with its connection is sent once
+        more: ours may be repeated. One that got no answer in time is not.
+        """
+        try:
+            return await self._call(command)
+        except ConnectionError:
+            return await self._call(command)
+
+    def close(self) -> None:
+        """Let go of the server: whoever waits for an answer is told, and nobody asks again."""
+        self._closed = True
+        if self._making is not None:
+            self._making.cancel()
+        if self._wire is not None:
+            self._wire.close()
+
+    async def _call(self, command: tuple[Part, ...]) -> Any:
+        if self._closed:
+            raise ConnectionError("this server is asked nothing any more")
+        wire = self._wire or await self._made()
+        if wire is not self._wire:
+            raise ConnectionError("the connection to Redis was lost at once")
+        answer = asyncio.get_running_loop().create_future()
+        self._answers.append(answer)
+        wire.send(*command)
+        try:
+            async with asyncio.timeout(COMMAND_SECONDS):
+                return await answer
+        except TimeoutError:
+            wire.close()
+            raise
+
+    async def _made(self) -> Wire:
+        """Connect, once for all who wait for it: they fail together, too."""
+        if self._making is None:
+            self._making = asyncio.create_task(Wire.lay(self._connect(), self._answered))
+            self._making.add_done_callback(self._is_made)
+        making = self._making
+        await asyncio.wait([making])
+        if making.cancelled():
+            raise ConnectionError("this server is asked nothing any more")
+        return making.result()
+
+    def _is_made(self, task: asyncio.Task[Wire]) -> None:
+        self._making = None
+        if not task.cancelled() and task.exception() is None:
+            self._wire = task.result()
+            self._wire.lost.add_done_callback(self._lost)
+
+    def _answered(self, said: Any) -> None:
+        answer = self._answers.popleft()
+        if answer.done():  # nobody waits for it any more
+            return
+        if isinstance(said, Exception):
+            answer.set_exception(said)
+        else:
+            answer.set_result(said)
+
+    def _lost(self, _: object) -> None:
+        self._wire = None
+        answers, self._answers = self._answers, deque()
+        for answer in answers:
+            if not answer.done():
+                answer.set_exception(ConnectionError("the connection to Redis was lost"))

@@ -1,0 +1,169 @@
+"""Figures out of orders. Days are found by the index that numbers them, items by their orders."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+import msgspec
+
+from state.domain.menu import text
+from state.domain.reports import (
+    LATE,
+    STEP,
+    Day,
+    Interval,
+    OldestOrder,
+    OpenStation,
+    Preparation,
+    Sales,
+    SoldOut,
+    Voids,
+    WaitingAlert,
+)
+from state.store.pool import Conn
+
+# $1 is the restaurant, $2 and $3 the first and the last business day.
+SOLD = """
+    FROM orders o JOIN order_items i ON i.order_id = o.id AND i.status <> 'VOIDED'
+    WHERE o.restaurant_id = $1 AND o.business_day BETWEEN $2 AND $3 AND o.status <> 'CANCELLED'
+"""
+FIGURES = """
+    count(DISTINCT o.id) AS orders, coalesce(sum(i.quantity), 0)::bigint AS items,
+    coalesce(sum(i.line_total), 0)::bigint AS sales
+"""
+TOOK = "extract(epoch FROM i.ready_at - i.queued_at)"
+TOO_LONG = f"greatest({int(LATE.total_seconds())}, i.prep_seconds)"
+TIMES = f"""
+    SELECT i.station, count(*) AS items,
+        percentile_cont(ARRAY[0.5, 0.9, 0.99]) WITHIN GROUP (ORDER BY {TOOK}) AS took,
+        100.0 * count(*) FILTER (WHERE {TOOK} > {TOO_LONG}) / count(*) AS late
+    FROM orders o JOIN order_items i ON i.order_id = o.id
+    WHERE o.restaurant_id = $1 AND o.business_day BETWEEN $2 AND $3
+        AND i.ready_at IS NOT NULL AND i.queued_at IS NOT NULL
+    GROUP BY i.station
+"""
+STATIONS = """
+    SELECT id, name FROM stations WHERE restaurant_id = $1 AND deleted_at IS NULL
+    ORDER BY position, id
+"""
+OPEN_ITEMS = f"""
+    SELECT i.station, sum(i.quantity) AS open, coalesce(sum(i.quantity) FILTER (
+        WHERE extract(epoch FROM $2 - i.queued_at) > {TOO_LONG}), 0) AS late
+    FROM orders o JOIN order_items i ON i.order_id = o.id
+    WHERE o.restaurant_id = $1 AND o.status NOT IN ('COMPLETED', 'CANCELLED')
+        AND i.status IN ('QUEUED', 'PREPARING')
+    GROUP BY i.station
+"""
+Days = tuple[date, date]
+
+
+async def intervals(conn: Conn, restaurant_id: str, days: Days) -> list[Interval]:
+    rows = await conn.fetch(
+        f"SELECT date_bin($4, o.created_at, timestamptz 'epoch') AS at, {FIGURES} {SOLD}"
+        " GROUP BY 1 ORDER BY 1",
+        *(restaurant_id, *days, STEP),
+    )
+    return [msgspec.convert(dict(row), Interval) for row in rows]
+
+
+async def by_day(conn: Conn, restaurant_id: str, days: Days) -> list[Day]:
+    rows = await conn.fetch(
+        f"SELECT o.business_day AS day, {FIGURES} {SOLD} GROUP BY 1 ORDER BY 1",
+        *(restaurant_id, *days),
+    )
+    return [msgspec.convert(dict(row), Day) for row in rows]
+
+
+async def preparation(conn: Conn, restaurant_id: str, days: Days) -> list[Preparation]:
+    found = {row["station"]: row for row in await conn.fetch(TIMES, restaurant_id, *days)}
+    return [
+        Preparation(station["id"], station["name"], *_times(found.get(station["id"])))
+        for station in await conn.fetch(STATIONS, restaurant_id)
+    ]
+
+
+async def voids(conn: Conn, restaurant_id: str, days: Days) -> list[Voids]:
+    """Return what was voided, the most frequent reason first."""
+    rows = await conn.fetch(
+        "SELECT coalesce(nullif(i.reason, ''), o.reason) AS reason,"
+        " sum(i.quantity)::bigint AS items, sum(i.line_total)::bigint AS amount"
+        " FROM orders o JOIN order_items i ON i.order_id = o.id"
+        " WHERE o.restaurant_id = $1 AND o.business_day BETWEEN $2 AND $3"
+        " AND i.status = 'VOIDED' GROUP BY 1 ORDER BY items DESC, reason",
+        *(restaurant_id, *days),
+    )
+    return [msgspec.convert(dict(row), Voids) for row in rows]
+
+
+async def open_stations(
+    conn: Conn, restaurant_id: str, today: date, now: datetime
+) -> list[OpenStation]:
+    waiting = {row["station"]: row for row in await conn.fetch(OPEN_ITEMS, restaurant_id, now)}
+    found = []
+    for done in await preparation(conn, restaurant_id, (today, today)):
+        row = waiting.get(done.station)
+        found.append(
+            OpenStation(
+                station=done.station,
+                name=done.name,
+                open=int(row["open"]) if row else 0,
+                late=int(row["late"]) if row else 0,
+                items=done.items,
+                p50=done.p50,
+                p90=done.p90,
+                late_percent=done.late_percent,
+            )
+        )
+    return found
+
+
+async def open_orders(conn: Conn, restaurant_id: str) -> tuple[int, OldestOrder | None]:
+    """Return how many orders the kitchen and the waiters are not done with, and the oldest."""
+    rows = await conn.fetch(
+        'SELECT id, order_number AS "orderNumber", table_number AS "tableNumber",'
+        ' created_at AS "createdAt" FROM orders WHERE restaurant_id = $1'
+        " AND status NOT IN ('DELIVERED', 'COMPLETED', 'CANCELLED') ORDER BY created_at",
+        restaurant_id,
+    )
+    return len(rows), msgspec.convert(dict(rows[0]), OldestOrder) if rows else None
+
+
+async def sales(conn: Conn, restaurant_id: str, currency: str, today: date) -> Sales:
+    row = await conn.fetchrow(f"SELECT {FIGURES} {SOLD}", restaurant_id, today, today)
+    due = await conn.fetchrow(
+        "SELECT count(*) AS waiting, coalesce(sum(total_amount), 0)::bigint AS unpaid FROM orders"
+        " WHERE restaurant_id = $1 AND status = 'DELIVERED'"
+        " AND payment_status NOT IN ('PAID', 'PARTIALLY_REFUNDED', 'REFUNDED')",
+        restaurant_id,
+    )
+    assert row is not None, "an aggregate has one row"
+    assert due is not None, "an aggregate has one row"
+    return Sales(currency, row["orders"], row["items"], row["sales"], due["unpaid"], due["waiting"])
+
+
+async def unanswered(conn: Conn, restaurant_id: str) -> list[WaitingAlert]:
+    rows = await conn.fetch(
+        'SELECT id, order_number AS "orderNumber", table_number AS "tableNumber", level,'
+        ' raised_at AS "raisedAt" FROM alerts'
+        " WHERE restaurant_id = $1 AND status <> 'RESOLVED' AND status = 'RAISED'"
+        " ORDER BY raised_at",
+        restaurant_id,
+    )
+    return [msgspec.convert(dict(row), WaitingAlert) for row in rows]
+
+
+async def sold_out(conn: Conn, restaurant_id: str, language: str) -> list[SoldOut]:
+    rows = await conn.fetch(
+        "SELECT id, texts FROM menu_items WHERE restaurant_id = $1 AND deleted_at IS NULL"
+        " AND NOT available ORDER BY position, id",
+        restaurant_id,
+    )
+    return [SoldOut(row["id"], text(row["texts"], language, language)) for row in rows]
+
+
+def _times(row: Any) -> Sequence[Any]:
+    """Return items, p50, p90, p99 and the percentage that was late."""
+    if row is None:
+        return 0, None, None, None, None
+    took = [round(float(seconds), 1) for seconds in row["took"]]
+    return row["items"], *took, round(float(row["late"]), 1)

@@ -1,0 +1,130 @@
+// The manager's picture of the house: what happens in it, and what it is made of.
+
+import { signal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import { ask as fetchAs, request } from "../../lib/api.js";
+import { apply, fromSnapshot, shows } from "../../lib/board.js";
+import { openLink } from "../../lib/client.js";
+import { persist, place, renew, session, signOut, user } from "../../lib/staff.js";
+import { complain } from "../../lib/ui.js";
+
+const CALM_MS = 1_200; // a rush must not make a page ask for its figures at every order
+const SOURCES = {
+  figures: "reports/live",
+  menu: "menu/edit",
+  house: "house",
+  crew: "staff",
+  devices: "devices",
+};
+// Which of them an event makes old, by its subject.
+const AGES = {
+  menu: ["menu", "figures"], // what is sold out is in both
+  table: ["house"],
+  restaurant: ["house", "menu"],
+  staff: ["crew", "devices"],
+};
+
+export const orders = signal(new Map());
+export let link = null;
+
+const known = Object.fromEntries(Object.keys(SOURCES).map((name) => [name, signal(null)]));
+const due = new Map(); // name -> timer of the reading that is planned
+
+export async function open() {
+  for (const held of Object.values(known)) held.value = null;
+  link = openLink({
+    token,
+    renew,
+    owner: `manager:${place.value.id}:${user.value.id}`,
+    join: { name: "join:restaurant", payload: { restaurantId: place.value.id } },
+    show: (snapshot) => {
+      orders.value = fromSnapshot(snapshot.orders);
+      Object.keys(SOURCES).forEach(readAgain);
+    },
+    apply: hear,
+    onEnded: signOut,
+  });
+  return link;
+}
+
+function hear(name, data) {
+  const subject = name.split(":")[0];
+  if (subject === "order") {
+    orders.value = apply(orders.value, name, data, (order) => shows("active", order));
+  }
+  (AGES[subject] ?? ["figures"]).forEach(readAgain);
+}
+
+// Reads anew what the page shows of it, soon and once; what nobody has asked for is left alone.
+function readAgain(name) {
+  if (known[name].value === null || due.has(name)) return;
+  const wait = name === "figures" ? CALM_MS : 0;
+  due.set(
+    name,
+    setTimeout(() => {
+      due.delete(name);
+      read(name).catch(() => {}); // what is on the screen stays; the next event tries again
+    }, wait),
+  );
+}
+
+export async function read(name) {
+  known[name].value = await ask("GET", SOURCES[name]);
+}
+
+// One of the pictures, asked for when it is first needed; null until it is here.
+export function useKnown(name) {
+  const held = known[name].value;
+  useEffect(() => {
+    const unwanted = () => known[name].value !== null || !session.value;
+    persist(() => read(name), unwanted);
+  }, []);
+  return held;
+}
+
+const token = () => session.value?.accessToken ?? "";
+const path = (rest) => `/api/restaurants/${place.value.id}/${rest}`;
+
+export const ask = (method, rest, body) => request(method, path(rest), { body, token: token() });
+
+// Adds a thing, or changes the one of that id, and shows it.
+export async function save(name, rest, id, body) {
+  const saved = await (id ? ask("PUT", `${rest}/${id}`, body) : ask("POST", rest, body));
+  await read(name);
+  return saved;
+}
+
+export async function remove(name, rest, { id, version }) {
+  const expected = version ? `?expectedVersion=${version}` : "";
+  await ask("DELETE", `${rest}/${id}${expected}`);
+  await read(name);
+}
+
+export async function setAvailable(menuItemId, available) {
+  try {
+    await link.send("menu:availability", { menuItemId, available });
+  } catch (error) {
+    complain(error);
+  }
+}
+
+export async function textOf(rest, accept) {
+  return (await fetchAs("GET", path(rest), { token: token(), accept })).text();
+}
+
+// Asks for nothing that is missing: silence means that the line is dead.
+export function beat() {
+  const since = link.seq.value ?? 0;
+  link.beat("sync:resume", { restaurantId: place.value.id, since });
+}
+
+// Hands the reader a file under a name.
+export async function download(rest, name) {
+  const answer = await fetchAs("GET", path(rest), { token: token(), accept: "text/csv" });
+  const url = URL.createObjectURL(await answer.blob());
+  const anchor = document.createElement("a");
+  anchor.href = url;
+  anchor.download = name;
+  anchor.click();
+  setTimeout(() => URL.revokeObjectURL(url), 10_000);
+}

@@ -1,0 +1,93 @@
+"""The connection to Redis that all callers share: in order, once more when lost, never for ever."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+from redis.exceptions import NoScriptError, ResponseError
+
+from hub.embedded import Engines
+from scripts.mishaps.relay import Relay
+from state.live import client
+from state.live.client import UNREACHABLE, Servers
+
+
+@pytest.fixture
+async def relay(engines: Engines) -> AsyncIterator[Relay]:
+    made = Relay(engines.redis_url)
+    await made.plug()
+    yield made
+    await made.pull()
+
+
+@pytest.fixture
+async def redis(relay: Relay) -> AsyncIterator[Servers]:
+    async with client.connect(relay.url) as made:
+        yield made
+
+
+async def test_each_caller_gets_its_own_answer(redis: Servers) -> None:
+    answers = await asyncio.gather(*(redis.call("k", "ECHO", str(n)) for n in range(100)))
+    assert answers == [str(n).encode() for n in range(100)]
+
+
+async def test_a_refusal_is_raised_where_it_belongs(redis: Servers) -> None:
+    asked = [
+        redis.call("k", "ECHO", "before"),
+        redis.call("k", "NONSENSE"),
+        redis.call("k", "EVALSHA", "0" * 40, 0),
+        redis.call("k", "ECHO", "after"),
+    ]
+    before, refused, unknown, after = await asyncio.gather(*asked, return_exceptions=True)
+    assert (before, after) == (b"before", b"after")
+    assert isinstance(refused, ResponseError)
+    assert isinstance(unknown, NoScriptError)
+
+
+async def test_a_script_is_given_to_a_server_that_has_forgotten_it(redis: Servers) -> None:
+    board = client.Script("board")
+    names, args = ["{k}head", "{k}active"], ["{k}order:"]
+    before = await board.run(redis, names, args)
+    await redis.call("k", "SCRIPT", "FLUSH")
+    assert await board.run(redis, names, args) == before
+
+
+async def test_a_caller_that_gives_up_takes_nobodys_answer(redis: Servers) -> None:
+    await redis.call("k", "PING")
+    gone = asyncio.ensure_future(redis.call("k", "ECHO", "gone"))
+    await asyncio.sleep(0)
+    gone.cancel()
+    assert await redis.call("k", "ECHO", "here") == b"here"
+    with pytest.raises(asyncio.CancelledError):
+        await gone
+
+
+async def test_a_command_lost_with_its_connection_is_sent_again(
+    redis: Servers, relay: Relay
+) -> None:
+    assert await redis.call("k", "ECHO", "1") == b"1"
+    asked = [asyncio.ensure_future(redis.call("k", "ECHO", str(n))) for n in range(20)]
+    await asyncio.sleep(0)
+    relay.cut()
+    assert await asyncio.gather(*asked) == [str(n).encode() for n in range(20)]
+
+
+async def test_a_server_that_is_silent_is_waited_for_once_by_all(
+    redis: Servers, relay: Relay
+) -> None:
+    assert await redis.call("k", "ECHO", "1") == b"1"
+    relay.swallows = True
+    began = asyncio.get_running_loop().time()
+    asked = [redis.call("k", "ECHO", str(n)) for n in range(20)]
+    found = await asyncio.gather(*asked, return_exceptions=True)
+    assert all(isinstance(each, UNREACHABLE) for each in found)
+    assert asyncio.get_running_loop().time() - began < 10  # and not 20 times 2 s
+    relay.swallows = False
+    assert await redis.call("k", "ECHO", "2") == b"2"
+
+
+async def test_a_server_that_is_away_is_away_for_all_at_once(redis: Servers, relay: Relay) -> None:
+    await relay.pull()
+    asked = [redis.call("k", "PING") for _ in range(20)]
+    found = await asyncio.gather(*asked, return_exceptions=True)
+    assert all(isinstance(each, UNREACHABLE) for each in found)

@@ -1,0 +1,115 @@
+"""What the screens of a restaurant show, by one snapshot and the events that follow it.
+
+A `View` is one join's: it is shown the snapshot, hears the events, and lays out what it shows.
+The rules are those that the hub's own pages follow, and any client may.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from state.domain.alert import Level
+from state.domain.board import View as Kind
+from state.domain.board import shows
+
+Doc = dict[str, Any]
+SNAPSHOTS = ("orders:active", "orders:pending")
+
+
+class View:
+    """`keep` tells which orders belong on it, `zone` whose tables are its own (None: all)."""
+
+    def __init__(self, keep: Callable[[Doc], bool], zone: set[str] | None = None) -> None:
+        self._keep, self._zone = keep, zone
+        self._parts: dict[str, Any] = {}
+        self._orders: dict[str, Doc] = {}
+
+    def show(self, snapshot: Doc) -> None:
+        """Start from a snapshot, or its part `orders` alone."""
+        self._parts = {name: _by_id(part) for name, part in snapshot.items() if name in PARTS}
+        self._orders = self._parts["orders"]
+
+    def hear(self, name: str, data: Doc) -> None:
+        """Take in an event; one of a part that this view does not have changes nothing."""
+        kind = name.partition(":")[0]
+        rule = {
+            "order": self._order,
+            "alert": self._alert,
+            "service": self._service,
+            "table": self._table,
+            "cart": self._cart,
+        }.get(kind)
+        if rule is not None and self._parts:
+            rule(data)
+
+    def laid_out(self) -> Doc:
+        """Return what it shows."""
+        return {**self._parts, "orders": {i: o for i, o in self._orders.items() if self._keep(o)}}
+
+    def of(self, snapshot: Doc) -> Doc:
+        """Return what it would show had it just been given a snapshot."""
+        fresh = View(self._keep, self._zone)
+        fresh.show(snapshot)
+        return fresh.laid_out()
+
+    def _order(self, order: Doc) -> None:
+        # Joined by several rooms in turn, an older state may be replayed after a newer one.
+        known = self._orders.get(order["id"])
+        if known is None or known["version"] <= order["version"]:
+            self._orders[order["id"]] = order
+
+    def _alert(self, alert: Doc) -> None:
+        ours = self._is_ours(alert["tableId"]) or alert["level"] >= Level.WAITERS
+        self._put("alerts", alert, ours and alert["status"] != "RESOLVED")
+
+    def _service(self, request: Doc) -> None:
+        self._put("requests", request, request["status"] != "DONE")
+
+    def _table(self, change: Doc) -> None:
+        tables = self._parts.get("tables", {})
+        if change["tableId"] in tables:
+            seated = change["sessionId"] if change["status"] == "SEATED" else None
+            tables[change["tableId"]] = {**tables[change["tableId"]], "sessionId": seated}
+
+    def _cart(self, cart: Doc) -> None:
+        if "cart" in self._parts:
+            self._parts["cart"] = _without_stock(cart)
+
+    def _put(self, part: str, entry: Doc, keep: bool) -> None:
+        if keep and part in self._parts:
+            self._parts[part][entry["id"]] = entry
+        else:
+            self._parts.get(part, {}).pop(entry["id"], None)
+
+    def _is_ours(self, table_id: str) -> bool:
+        return self._zone is None or table_id in self._zone
+
+
+PARTS = ("orders", "alerts", "requests", "tables", "cart")
+
+
+def board(kind: Kind, stations: frozenset[str] | None = None) -> View:
+    """The orders of a whole restaurant, or of some of its stations."""
+    return View(lambda order: shows(kind, order, stations))
+
+
+def floor(zone: set[str] | None = None) -> View:
+    """All that waiters look after, or those of some tables."""
+    return View(
+        lambda order: shows(Kind.ACTIVE, order) and (zone is None or order["tableId"] in zone),
+        zone,
+    )
+
+
+def table(session_id: str) -> View:
+    """What the guests of a party share."""
+    return View(lambda order: order["sessionId"] == session_id)
+
+
+def _by_id(part: Any) -> Any:
+    return {each["id"]: each for each in part} if isinstance(part, list) else _without_stock(part)
+
+
+def _without_stock(cart: Doc) -> Doc:
+    """What can be had changes by events of its own."""
+    lines = [{k: v for k, v in line.items() if k != "available"} for line in cart["lines"]]
+    return {**cart, "lines": lines}
