@@ -7,6 +7,7 @@ import pytest
 
 from tests.place import Place
 from tests.scenes import cook_order, place_order
+from tests.test_browser_rules import run
 
 
 async def floor(place: Place) -> dict[str, dict[str, Any]]:
@@ -122,6 +123,41 @@ async def test_managers_put_tables_on_the_map(place: Place, other_place: Place) 
     foreign = {**spot, "id": other_place.tables[0]["id"]}
     assert (await place.post(path, {"tables": [spot, foreign]}, chief))[0] == 404
     assert (await place.post(path, {"tables": [spot]}, await place.login("waiter")))[0] == 403
+
+
+async def test_the_browser_s_tables_follow_the_events_to_what_the_hub_would_show(
+    place: Place,
+) -> None:
+    token, tables = await place.login("manager"), [table["id"] for table in place.tables]
+    waiter = await place.waiter(node=1)
+    before = await floor(place)
+    guests = [await place.guest(table=number) for number in range(4)]
+    for guest in guests[:3]:
+        await guest.send("cart:add", **place.line())
+    await guests[0].send("order:create")
+    await move(place, 1, 6)
+    await move(place, 2, 3)
+    await place.post(f"/api/tables/{tables[6]}/close", None, token)
+    left = (await floor(place))[place.tables[6]["number"]]["left"]
+    await place.post(f"/api/tables/{tables[2]}/close", None, token)
+    await place.post(f"/api/table-sessions/{left}/clear", None, token)
+    await waiter.hears("table:statusChanged", lambda table: table["status"] == "CLEARED")
+    given = {"tables": list(before.values()), "events": waiter.heard}
+    shown = run(TABLES_OF_THE_BROWSER, given)
+    now = await floor(place)
+    for table in [*shown, *now.values()]:  # the event has the moment of the commit
+        table["seatedAt"] = table["seatedAt"] is not None
+    assert {table["number"]: table for table in shown} == now
+
+
+TABLES_OF_THE_BROWSER = """
+  const { applyToTables } = await import('./lib/tables.js');
+  const tables = given.events.reduce(
+    (held, [name, data, meta]) => applyToTables(held, name, data, meta),
+    given.tables,
+  );
+  console.log(JSON.stringify(tables));
+"""
 
 
 @pytest.mark.parametrize("spot", [{"x": -1, "y": 0}, {"x": 0, "y": 200}, {"x": 0}])
