@@ -131,6 +131,8 @@ async def test_of_a_private_text_nothing_is_kept(
     assert house.asked() == ["deepl", "libretranslate", "libretranslate"]
     kept = "SELECT translation->>'original' FROM translations WHERE restaurant_id = $1"
     assert [row[0] for row in await db.fetch(kept, place.id)] == [public]
+    history = (await place.get("/api/translations", guest.token))[1]["translations"]
+    assert [each["original"] for each in history] == [public]
     # Its owner may come back for it; then it is gone, from where it waited and was told as well.
     manager, path = await place.login("manager"), f"/api/restaurants/{place.id}/events"
     assert private not in json.dumps((await place.get(path, manager))[1])
