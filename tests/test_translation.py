@@ -168,6 +168,17 @@ async def test_the_same_text_asked_for_by_many_at_once_is_translated_once(
     assert len(house.deepl.calls) == 1
 
 
+async def test_nobody_has_more_translated_than_anybody_reads(place: Place) -> None:
+    guest, mate = await place.guest(), await place.guest()
+    for _ in range(3):
+        await guest.send("translate:text", text="a" * 5000, target="en", source="en")
+    asked = {"text": "a" * 5000, "target": "en", "source": "en"}
+    refused = await guest.refused("translate:text", asked)
+    assert refused["code"] == "RATE_LIMITED"
+    assert refused["retryAfterMs"] > 0
+    assert await mate.send("translate:text", **asked)
+
+
 # What no machine may translate
 
 
