@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from typing import Any
 
 import aiohttp
@@ -103,7 +104,8 @@ async def buy(task: Task, _: object) -> Any:
         ):
             return {"key": intent.key} if await reply.json() else None
 
-    return await once(task, "buy", "shop", {"what": "one"}, ask, read)
+    patience = timedelta(seconds=2)
+    return await once(task, "buy", "shop", {"what": "one"}, ask, read, patience)
 
 
 async def fail(_task: Task, _: object) -> Any:
