@@ -256,6 +256,15 @@ async def redis_(engines: Engines) -> AsyncIterator[Redis]:
         yield commands
 
 
+async def test_the_first_who_comes_waits_until_the_line_is_there(
+    broker: Broker, redis_: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lines, "RETRY_SECONDS", 10.0)
+    rid = new_id()
+    await broker.hold(rid, "somebody")
+    assert await subscribers(redis_, rid) == [1]
+
+
 async def test_who_leaves_and_comes_back_in_the_same_moment_is_subscribed(
     broker: Broker, redis_: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
