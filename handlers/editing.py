@@ -12,7 +12,7 @@ import asyncpg
 import msgspec
 
 from handlers.deps import TRACE, Deps
-from state.domain.actor import MANAGERS, Actor, ref
+from state.domain.actor import MANAGERS, Actor, Role, ref
 from state.domain.change import Answer, Change, Committed, Origin
 from state.domain.commands import Command
 from state.domain.errors import Code, Refusal, not_found
@@ -102,13 +102,14 @@ async def edit(
     work: Work,
     cmd: Command = NOTHING,
     carts: bool = False,
+    roles: frozenset[Role] = MANAGERS,
 ) -> Answer:
     """Let `work` change a restaurant, alone; answer what it returns, and tell what it tells.
 
     With `carts` it also finds the table sessions in whose cart something is. Under a command id
     that was used before, nothing is done but to repeat the answer.
     """
-    await require_place(restaurant_id, who, deps)
+    await require_place(restaurant_id, who, deps, roles)
     origin = Origin(
         actor=ref(who), trace=TRACE.get(), name=type(cmd).__name__, command_id=cmd.command_id
     )
@@ -128,9 +129,11 @@ async def edit(
     return committed.answer
 
 
-async def require_place(restaurant_id: str, who: Actor, deps: Deps) -> None:
+async def require_place(
+    restaurant_id: str, who: Actor, deps: Deps, roles: frozenset[Role] = MANAGERS
+) -> None:
     """Raise NOT_FOUND unless the restaurant is one that this manager manages."""
-    who.require(MANAGERS)
+    who.require(roles)
     async with deps.pool.acquire() as conn:
         found = await restaurants.get(conn, restaurant_id)
     who.require_reach(found.tenant_id, restaurant_id)

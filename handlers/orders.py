@@ -149,9 +149,9 @@ def transfer(facts: Facts, cmd: TransferOrder, actor: Actor, deps: Deps) -> Chan
         raise not_found("table")
     to = (session.table_id, session.table_number, session.id)
     change = _changed(facts, held, moves.transfer(held, actor, deps.now(), to), actor, deps)
+    raised = facts.alerts_of(held.id)
     moved = [
-        replace(a, table_id=session.table_id, table_number=session.table_number)
-        for a in facts.alerts_of(held.id)
+        replace(a, table_id=session.table_id, table_number=session.table_number) for a in raised
     ]
     return replace(
         change,
@@ -162,7 +162,10 @@ def transfer(facts: Facts, cmd: TransferOrder, actor: Actor, deps: Deps) -> Chan
             *([events.of_table(session, "SEATED")] if new else []),
             *change.drafts,
             # It is the new table's waiter who has to come now.
-            *(events.of_alert(Name.ALERT_RAISED, a) for a in moved),
+            *(
+                events.of_alert(Name.ALERT_RAISED, after, before)
+                for before, after in zip(raised, moved, strict=True)
+            ),
         ],
     )
 

@@ -15,7 +15,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from handlers import guesses
 from handlers.deps import Deps
 from handlers.tokens import ACCESS
-from state.domain.actor import CHIEFS, Actor
+from state.domain.actor import Actor
 from state.domain.errors import Code, Refusal
 from state.domain.ids import new_id
 from state.domain.staff import Device, Login, Staff, actor
@@ -118,23 +118,6 @@ async def me(who: Actor, deps: Deps) -> User:
         if found is None:
             raise Refusal(Code.UNAUTHORIZED, "please sign in again")
         return await _user(conn, found, who.restaurants)
-
-
-async def pair(who: Actor, restaurant_id: str, name: str, deps: Deps) -> tuple[str, str]:
-    """Pair a device with a restaurant; return its id and its token, which is shown only once."""
-    who.require(CHIEFS)
-    token = secrets.token_urlsafe(32)
-    async with deps.pool.acquire() as conn:
-        restaurant = await restaurants.get(conn, restaurant_id)
-        who.require_reach(restaurant.tenant_id, restaurant_id)
-        device = Device(
-            id=new_id(),
-            tenant_id=who.tenant,
-            restaurant_id=restaurant_id,
-            name=name,
-        )
-        await store.add_device(conn, device, digest(token))
-    return device.id, token
 
 
 def verify(password_hash: str, password: str) -> bool:

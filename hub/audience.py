@@ -139,6 +139,11 @@ def _talk(_rid: str, about: About) -> list[str]:
     return [talk(session_id) for session_id in about.sessions]
 
 
+def _loud(rid: str, about: About) -> list[str]:
+    """Those who see an alert that was raised above its own table's waiter, should it change."""
+    return _escalated(rid, about) if about.level else []
+
+
 def _escalated(rid: str, about: About) -> list[str]:
     return [waiters(rid), chiefs(rid)] if about.level > 1 else [waiters(rid)]
 
@@ -166,7 +171,7 @@ AUDIENCES: dict[str, tuple[Group, ...]] = {
     Name.STAFF_CHANGED: (_restaurant,),
     Name.SERVICE_REQUESTED: SERVICE,
     Name.SERVICE_CHANGED: SERVICE,
-    Name.ALERT_RAISED: (_waiter, _restaurant),
+    Name.ALERT_RAISED: (_waiter, _loud, _restaurant),
     Name.ALERT_ESCALATED: (_escalated, _restaurant),
     Name.ALERT_RESOLVED: (_escalated, _restaurant),
     Name.DISPLAY_STALE: (_restaurant,),

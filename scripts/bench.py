@@ -18,6 +18,7 @@ from scripts.benches import (
     offload,
     orders,
     rebuild,
+    screens,
     slow,
 )
 from scripts.benches.machine import machine
@@ -32,6 +33,7 @@ BENCHES = {
     "connections": connections.run,
     "slow": slow.run,
     "cluster": cluster.run,
+    "screens": screens.run,
     "lines": lines.run,
 }
 

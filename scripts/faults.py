@@ -53,6 +53,10 @@ async def main(args: list[str]) -> int:
                 tell(results[-1], as_json=chosen.json)
     if not chosen.json:
         show(results)
+    return exit_code(results)
+
+
+def exit_code(results: list[Result]) -> int:
     return 0 if all(result.clean for result in results) else 1
 
 
@@ -66,6 +70,7 @@ def tell(result: Result, *, as_json: bool) -> None:
 
 
 def show(results: list[Result]) -> None:
+    """Print a table that a page in Markdown can take as it is."""
     table = Table(box=box.MARKDOWN)
     for name in ("fault", "load"):
         table.add_column(name)
@@ -73,13 +78,15 @@ def show(results: list[Result]) -> None:
     for name in columns:
         table.add_column(name, justify="right")
     for one in results:
-        load = (
-            f"{one.orders_per_second:g} orders/s, {one.clients} clients: {one.deliveries:,} events"
-        )
-        counts = (one.lost, one.duplicated, one.out_of_order + one.strayed, one.views_wrong)
-        seconds = (f"{one.healed:.1f} s", f"{one.longest_wait:.1f} s")
-        table.add_row(one.what, load, *seconds, *map(str, counts))
+        table.add_row(*row(one))
     Console(width=200).print(table)
+
+
+def row(one: Result) -> list[str]:
+    load = f"{one.orders_per_second:g} orders/s, {one.clients:,} clients, {one.deliveries:,} events"
+    seconds = [f"{one.healed:.1f} s", f"{one.longest_wait:.1f} s"]
+    counts = [one.lost, one.duplicated, one.out_of_order + one.strayed, one.views_wrong]
+    return [one.what, load, *seconds, *map(str, counts)]
 
 
 if __name__ == "__main__":

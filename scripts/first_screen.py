@@ -23,6 +23,7 @@ def first_screen(urls: list[str], demo: dict[str, Any], folder: Path, seconds: f
         f"  Guest        {table['scanUrl']}   (table {table['number']})",
         f"  Kitchen      {urls[0]}/kitchen",
         f"  Waiter       {urls[0]}/waiter",
+        f"  Floor        {urls[0]}/floor",
         f"  Second node  {urls[1]}/",
         "",
         *logins(demo["staff"]),

@@ -24,6 +24,7 @@ class Screens:
         self._browser, self._place = browser, place
         self._contexts: list[BrowserContext] = []
         self.complaints: list[str] = []
+        self.asked: set[str] = set()  # every address that the pages asked for
 
     async def guest(self, table: int = 0, node: int = 0, **profile: Any) -> Page:
         page = await self.blank(**{"viewport": PHONE, "has_touch": True, **profile})
@@ -57,13 +58,21 @@ class Screens:
         await page.wait_for_selector(".link-dot.live")
         return page
 
+    async def plain(self, path: str, shown: str, **profile: Any) -> Page:
+        """Open a page that asks for no sign-in, and wait until something on it is shown."""
+        page = await self.blank(**{"viewport": WALL, **profile})
+        await page.goto(self._place.urls[0] + path)
+        await page.wait_for_selector(shown)
+        return page
+
     async def blank(self, **profile: Any) -> Page:
         profile = {"locale": "en-US", "reduced_motion": "reduce", **profile}
         context = await self._browser.new_context(**profile)
         self._contexts.append(context)
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(30_000)
         page = await context.new_page()
         page.on("console", lambda m: self._note(m.text) if m.type == "error" else None)
+        page.on("request", lambda request: self.asked.add(request.url))
         page.on("pageerror", lambda error: self._note(str(error)))
         return page
 
@@ -92,7 +101,7 @@ class Chromium:
 
     async def browser(self) -> Browser:
         if self._browser is None:
-            expect.set_options(timeout=15_000)
+            expect.set_options(timeout=30_000)
             playwright = await self._stack.enter_async_context(async_playwright())
             self._browser = await playwright.chromium.launch(
                 executable_path=chromium_path(), args=[*LAUNCH_ARGS, "--disable-gpu"]

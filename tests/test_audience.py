@@ -98,6 +98,16 @@ def test_an_alert_at_its_loudest_reaches_expo_and_managers_too(
     assert ("chiefs:r1" in audience.rooms(event(name, about))) is chiefs
 
 
+def test_an_alert_that_moves_is_told_to_all_who_see_it() -> None:
+    quiet, loud, loudest = [
+        audience.rooms(event("alert:raised", msgspec.structs.replace(ABOUT, level=level)))
+        for level in range(3)
+    ]
+    assert quiet == {"waiter:r1:t7", "waiter:r1:*", "restaurant:r1"}
+    assert loud == quiet | {"waiter:r1"}
+    assert loudest == loud | {"chiefs:r1"}
+
+
 def test_a_transfer_is_heard_at_both_tables() -> None:
     about = msgspec.structs.replace(ABOUT, sessions=("s1", "s2"), tables=("t7", "t9"))
     heard = audience.rooms(event("order:transferred", about))

@@ -126,6 +126,7 @@ async def test_a_newcomer_signs_in_at_the_kitchens_screen_and_is_let_go(place: P
 
         for digit in "7351":
             await kitchen.get_by_role("button", name=digit, exact=True).click()
+        await kitchen.get_by_role("button", name="Start shift").click()
         await expect(kitchen.locator(".link-dot.live")).to_be_visible()
         await go(manager, "devices")
         await manager.get_by_role("button", name="Unpair").click()
@@ -146,7 +147,11 @@ async def test_the_desk_follows_the_house_live(place: Place) -> None:
         await expect(manager.locator(".now-alerts .row")).to_contain_text("is ready")
         dish = place.dish("pastry")
         await cook.send("menu:availability", menuItemId=dish["id"], available=False)
-        await expect(manager.locator(".now-sold-out .row")).to_have_text(dish["name"])
+        gone = manager.locator(".now-sold-out .row")
+        await expect(gone.locator(".grow")).to_have_text(dish["name"])
+        await gone.get_by_role("button", name="Back on").click()
+        await cook.hears("menu:availability", lambda told: told["available"])
+        await expect(gone).to_have_count(0)
         sales = manager.locator(".stat", has_text="Sales today").locator(".stat-value")
         await expect(sales).to_have_text(f"€{order['subtotal'] / 100:,.2f}")
 

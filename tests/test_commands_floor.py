@@ -7,6 +7,7 @@ import pytest
 
 from tests.place import Place
 from tests.scenes import cook_order, place_order
+from tests.test_browser_rules import run
 
 
 async def floor(place: Place) -> dict[str, dict[str, Any]]:
@@ -87,10 +88,14 @@ async def test_a_table_is_dirty_until_somebody_clears_it_or_the_next_party_sits(
     await waiter.hears("table:statusChanged", lambda t: t["status"] == "CLEARED")
     assert (await floor(place))[number]["left"] is None
     assert (await place.post(clear, None, token))[0] == 200, "twice does no harm"
-    await place.scan()
+    second = (await place.scan())["session"]["id"]
     await place.post(path, None, token)
-    await place.scan()
-    assert (await floor(place))[number]["left"] is None
+    third = (await place.scan())["session"]["id"]
+    now = (await floor(place))[number]
+    assert (now["sessionId"], now["left"]) == (third, second), "it is not dirty while somebody sits"
+    await place.post(path, None, token)
+    assert (await place.post(f"/api/table-sessions/{third}/clear", None, token))[0] == 200
+    assert (await floor(place))[number]["left"] is None, "who sat there before is forgotten"
 
 
 async def test_waiters_hear_when_a_party_begins_to_choose_and_not_of_every_dish(
@@ -118,6 +123,41 @@ async def test_managers_put_tables_on_the_map(place: Place, other_place: Place) 
     foreign = {**spot, "id": other_place.tables[0]["id"]}
     assert (await place.post(path, {"tables": [spot, foreign]}, chief))[0] == 404
     assert (await place.post(path, {"tables": [spot]}, await place.login("waiter")))[0] == 403
+
+
+async def test_the_browser_s_tables_follow_the_events_to_what_the_hub_would_show(
+    place: Place,
+) -> None:
+    token, tables = await place.login("manager"), [table["id"] for table in place.tables]
+    waiter = await place.waiter(node=1)
+    before = await floor(place)
+    guests = [await place.guest(table=number) for number in range(4)]
+    for guest in guests[:3]:
+        await guest.send("cart:add", **place.line())
+    await guests[0].send("order:create")
+    await move(place, 1, 6)
+    await move(place, 2, 3)
+    await place.post(f"/api/tables/{tables[6]}/close", None, token)
+    left = (await floor(place))[place.tables[6]["number"]]["left"]
+    await place.post(f"/api/tables/{tables[2]}/close", None, token)
+    await place.post(f"/api/table-sessions/{left}/clear", None, token)
+    await waiter.hears("table:statusChanged", lambda table: table["status"] == "CLEARED")
+    given = {"tables": list(before.values()), "events": waiter.heard}
+    shown = run(TABLES_OF_THE_BROWSER, given)
+    now = await floor(place)
+    for table in [*shown, *now.values()]:  # the event has the moment of the commit
+        table["seatedAt"] = table["seatedAt"] is not None
+    assert {table["number"]: table for table in shown} == now
+
+
+TABLES_OF_THE_BROWSER = """
+  const { applyToTables } = await import('./lib/tables.js');
+  const tables = given.events.reduce(
+    (held, [name, data, meta]) => applyToTables(held, name, data, meta),
+    given.tables,
+  );
+  console.log(JSON.stringify(tables));
+"""
 
 
 @pytest.mark.parametrize("spot", [{"x": -1, "y": 0}, {"x": 0, "y": 200}, {"x": 0}])

@@ -159,7 +159,7 @@ async def test_an_order_moves_to_another_table_with_all_that_hangs_on_it(mirrore
     here, there = await mirrored.guest(table=0, node=0), await mirrored.guest(table=1, node=1)
     cook = await mirrored.cook()
     tables = [table["id"] for table in mirrored.tables]
-    of_new = await mirrored.waiter(node=1, tables=[tables[1]])
+    of_old, of_new = [await mirrored.waiter(node=1, tables=[table]) for table in tables[:2]]
     waiter = await mirrored.waiter(node=0)
     order = await cook_order(cook, await place_order(mirrored, here))
     moved = await waiter.send("order:transfer", orderId=order["id"], tableId=tables[1])
@@ -168,6 +168,8 @@ async def test_an_order_moves_to_another_table_with_all_that_hangs_on_it(mirrore
         heard, meta = await client.hears("order:transferred")
         assert heard == moved
         assert meta["change"]["fromTableId"] == tables[0]
+    for client in (of_old, of_new):
+        await client.hears("alert:raised", lambda alert: alert["tableId"] == tables[1])
     assert (await here.send("join:table"))["orders"] == []
     assert (await there.send("join:table"))["orders"] == [moved]
     assert (await here.refused("join:order", order["id"]))["code"] == "NOT_FOUND"

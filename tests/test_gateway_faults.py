@@ -1,5 +1,6 @@
 """The edge when something is broken inside: a table gone wrong, Postgres away."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from time import monotonic
@@ -19,8 +20,12 @@ from state.domain.ids import new_id
 from state.store.migrate import migrate
 from tests.client import Client
 from tests.conftest import connection, new_place
+from tests.javascript import run
 from tests.place import Place
+from tests.processes import until
 from tests.scenes import code, place_order
+
+AWAY_SECONDS = 1.5  # several tries of a client
 
 
 @pytest.fixture(scope="module")
@@ -152,6 +157,25 @@ async def test_a_newcomer_is_told_that_postgres_is_away(place: Place, relay: Rel
     await relay.plug()
     await client.connect()
     await client.close()
+
+
+async def test_an_official_client_tries_until_postgres_is_back(
+    place: Place, node: Node, relay: Relay
+) -> None:
+    """It would never try again after a refusal."""
+    about = {"url": place.urls[0], "restaurantId": place.id}
+    script = asyncio.create_task(
+        run("patient.mjs", {**about, "kitchen": await place.login("kitchen")})
+    )
+    await until(lambda: any(conn.rooms for conn in node.connections))
+    await relay.pull()
+    for conn in node.connections:
+        conn.member.socket.close("cut off")
+    await asyncio.sleep(AWAY_SECONDS)
+    await relay.plug()
+    told = await script
+    assert (told["recovered"], told["sameId"]) == (True, True)
+    assert told["tries"] > 1
 
 
 async def test_a_node_leaves_in_time_while_postgres_is_away(

@@ -7,6 +7,7 @@ import asyncio
 import gc
 import json
 import re
+import subprocess
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from functools import partial
@@ -21,6 +22,7 @@ from hub.app import Node, run_node
 from hub.embedded import Engines
 from hub.embedded.processes import free_port
 from hub.settings import Settings
+from scripts import debian
 from scripts.mishaps.process import TICK, Worker, running
 from scripts.mishaps.relay import Relay
 from state.live import client, keys
@@ -89,6 +91,27 @@ async def test_a_node_cut_off_from_redis_says_so_and_how_it_made_up_for_it(
     await cable.plug()
     healed = await until(look, lambda now: now["hub_restaurants_deaf"] == 0)
     assert healed["hub_engine_up|redis"] == 1
+
+
+async def test_a_node_cut_off_from_postgres_says_so(
+    settings: Settings, engines: Engines, place: Place
+) -> None:
+    cable, look = Relay(engines.database_url), partial(scrape, place, THERE)
+    await cable.plug()
+    async with run_node(msgspec.structs.replace(settings, database_url=cable.url)) as node:
+        place.urls.append(f"http://127.0.0.1:{node.port}")
+        manager = await place.worker("manager", THERE)
+        assert (await look())["hub_engine_up|postgres"] == 1
+        await cable.pull()
+        order = {"tableId": place.tables[0]["id"], "items": [place.line()]}
+        assert (await manager.refused("order:create", order))["code"] == "UNAVAILABLE"
+        cut = await look()
+        assert (cut["hub_engine_up|postgres"], cut["hub_engine_up|redis"]) == (0, 1)
+        assert cut["hub_commands_total|order:create|UNAVAILABLE"] == 1
+        await cable.plug()
+        await until(look, lambda now: now["hub_engine_up|postgres"] == 1)
+        await manager.close()
+    await cable.pull()
 
 
 async def test_events_that_were_not_heard_are_counted_as_read_from_redis(
@@ -230,7 +253,28 @@ async def test_a_worker_tells_of_its_rounds_on_a_port_of_its_own(
         assert first["hub_engine_up|redis"] == first["hub_engine_up|postgres"] == 1
 
 
-# What watches the numbers.
+# What watches the numbers, and what stands in front of the nodes.
+
+
+def test_the_sample_balancer_is_one_that_nginx_takes(project: Path, tmp_path: Path) -> None:
+    sample = (project / "scripts/deploy/nginx.conf").read_text()
+    assert "server hub:8000" in sample
+    kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    http = "http { access_log off;" + "".join(
+        f"{kind}_temp_path {tmp_path}/temp;" for kind in kinds
+    )
+    here = sample.replace("http {", http, 1).replace("server hub:8000", "server 127.0.0.1:8000")
+    here = here.replace("listen 80;", f"listen 127.0.0.1:{free_port()};")
+    (tmp_path / "nginx.conf").write_text(f"pid {tmp_path}/pid;\n{here}")
+    path = debian.path_of("nginx")
+    assert path is not None, "scripts/debian.py fetches one"
+    command = [path, "-t", "-q", "-p", str(tmp_path), "-c", str(tmp_path / "nginx.conf")]
+    command += ["-e", "stderr"]
+    done = subprocess.run(
+        command, env=debian.environment(), capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
 
 NAME = re.compile(r"\bhub_\w+")
 TEXT = re.compile(r'"[^"]*"')

@@ -9,6 +9,7 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 
+from handlers.deps import TRACE
 from handlers.intents import once
 from handlers.jobs import Kind, Task
 from handlers.providers.errors import AmbiguousError
@@ -133,6 +134,7 @@ async def start(place: Place, client: Client, node: Node, kind: str, url: str = 
             node.deps.now(),
             owner=who.id,
             stoppable=kind != "buy",
+            trace=TRACE.get(),
         )
         return Change(
             tenant_id=who.tenant,

@@ -6,7 +6,7 @@ import msgspec
 from aiohttp import web
 from msgspec import Meta
 
-from handlers import staff
+from handlers import crew, staff
 from hub.web.keys import DEPS
 from state.domain.actor import Actor
 from state.domain.commands import WHOLE
@@ -70,5 +70,5 @@ async def me(request: web.Request, who: Actor) -> staff.User:
 async def pair(request: web.Request, who: Actor, given: Device) -> Paired:
     """Pair a device with a restaurant, so that a PIN is enough on it; the token is shown once."""
     restaurant_id = request.match_info["id"]
-    device_id, token = await staff.pair(who, restaurant_id, given.name, request.app[DEPS])
+    device_id, token = await crew.pair(restaurant_id, given.name, who, request.app[DEPS])
     return Paired(device_id, token)

@@ -9,14 +9,12 @@ from aiohttp import web
 
 from hub.web import asyncapi, openapi, reference
 from hub.web.edge import Handler, Route, json
+from hub.web.pages import policy
 from hub.web.reference import Command, Heard
+from hub.web.static import versioned
 from hub.web.wording import Kinds, anchor, text
 from state.domain.actor import ALL, Role
 
-CSP = (
-    "default-src 'none'; style-src 'self'; img-src 'self';"
-    " base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-)
 CONNECTING = (
     "Socket.IO protocol 5 on the default namespace, with `auth: {token}`. Without a good token the"
     " connection is refused with an error whose `data.code` says why.",
@@ -33,6 +31,16 @@ CONNECTING = (
     "A client that does not read what it is sent is cut off when it owes a megabyte, or for half a"
     " minute; it comes back by recovery.",
 )
+IMPORTS = """{
+  "imports": {
+    "socket.io-client": "/static/vendor/socket.io.js",
+    "preact": "/static/vendor/preact.js",
+    "preact/hooks": "/static/vendor/preact-hooks.js",
+    "htm": "/static/vendor/htm.js",
+    "@preact/signals": "/static/vendor/signals.js",
+    "@preact/signals-core": "/static/vendor/signals-core.js"
+  }
+}"""
 EXAMPLE = """\
 const socket = io({ auth: { token } });
 
@@ -51,10 +59,13 @@ PAGE = """<!doctype html>
 <title>OneMoment Hub: reference</title>
 <link rel="icon" href="/static/icons/icon.svg" type="image/svg+xml">
 <link rel="stylesheet" href="/static/styles/tokens.css">
+<link rel="stylesheet" href="/static/styles/base.css">
+<link rel="stylesheet" href="/static/styles/controls.css">
+<link rel="stylesheet" href="/static/styles/docs.css">
 <link rel="stylesheet" href="/static/styles/dark.css" media="(prefers-color-scheme: dark)">
 <link rel="stylesheet" href="/static/styles/contrast.css" media="(prefers-contrast: more)">
-<link rel="stylesheet" href="/static/styles/base.css">
-<link rel="stylesheet" href="/static/styles/docs.css">
+<script type="importmap">{imports}</script>
+<script type="module" src="/static/pages/docs.js"></script>
 </head>
 <body class="docs">
 <header>
@@ -64,7 +75,7 @@ PAGE = """<!doctype html>
 and <a href="/openapi.json">openapi.json</a>.</p>
 </header>
 <nav aria-label="Contents">{contents}</nav>
-<main>{sections}</main>
+<main><section id="explorer" aria-label="Try it"></section>{sections}</main>
 </body>
 </html>
 """
@@ -88,8 +99,9 @@ def routes(others: Sequence[Route]) -> list[Route]:
 
     async def docs(_request: web.Request) -> web.Response:
         """Return this reference as a page."""
-        headers = {"Content-Security-Policy": CSP}
-        answer = web.Response(text=shown(), content_type="text/html", headers=headers)
+        text = versioned(shown())
+        headers = {"Content-Security-Policy": policy(text), "Vary": "Accept-Encoding"}
+        answer = web.Response(text=text, content_type="text/html", headers=headers)
         answer.enable_compression()
         return answer
 
@@ -127,7 +139,7 @@ def page(routes: Sequence[Route]) -> str:
         f'<section><h2 id="{anchor(title)}">{title}</h2>{part}</section>'
         for title, part in parts.items()
     )
-    return PAGE.format(contents=contents, sections=sections)
+    return PAGE.format(contents=contents, sections=sections, imports=IMPORTS)
 
 
 def _connecting() -> str:

@@ -17,27 +17,29 @@ from aiohttp import web
 
 STATIC = Path(__file__).parents[2] / "static"
 FOREVER = "public, max-age=31536000, immutable"
+MOST_SHEETS, MOST_JOINED = 24, 32
 LOOK_AGAIN = 1.0  # seconds until the folder is looked at again: a developer's may have changed
 TYPES = {
     ".js": "text/javascript",
     ".css": "text/css",
     ".json": "application/json",
     ".svg": "image/svg+xml",
-    ".png": "image/png",
+    ".webp": "image/webp",
     ".webmanifest": "application/manifest+json",
 }
-PACKED = {".png"}  # gzip would not make them smaller
+PACKED = {".webp"}  # gzip would not make them smaller
+SHEET = re.compile(r'<link rel="stylesheet" href="/static/styles/([a-z-]+)\.css">\n *')
 VERSIONED = re.compile(r"([0-9a-f]{12})/(.+)")
 
 
 class File:
     """One file, with its compressed form once somebody has asked for it."""
 
-    def __init__(self, path: Path) -> None:
-        self.body = path.read_bytes()
-        self.type = TYPES[path.suffix]
+    def __init__(self, suffix: str, body: bytes) -> None:
+        self.body = body
+        self.type = TYPES[suffix]
         self.tag = hashlib.sha256(self.body).hexdigest()[:32]
-        self._packed = self.body if path.suffix in PACKED else None
+        self._packed = self.body if suffix in PACKED else None
 
     async def packed(self) -> bytes:
         """Return the compressed form; the file itself where that is no smaller."""
@@ -55,6 +57,7 @@ class Files:
         self._seen: list[tuple[str, int, int]] = []
         self._looked = -LOOK_AGAIN
         self._files: dict[str, File] = {}
+        self._joined: dict[str, File] = {}
         self._version = ""
 
     @property
@@ -65,7 +68,19 @@ class Files:
 
     def find(self, path: str) -> File | None:
         self._look()
-        return self._files.get(path)
+        return self._files.get(path) or self._joined.get(path) or self._join(path)
+
+    def _join(self, path: str) -> File | None:
+        """Return style sheets as one, in the order of a name like `styles/base+kitchen.css`."""
+        names = path.removeprefix("styles/").removesuffix(".css").split("+")
+        parts = [self._files.get(f"styles/{name}.css") for name in names]
+        if len(parts) > MOST_SHEETS or len(parts) < 2 or None in parts:
+            return None
+        if len(self._joined) >= MOST_JOINED:  # names that no page of ours asks for
+            self._joined.clear()
+        joined = File(".css", b"\n".join(part.body for part in parts if part))
+        self._joined[path] = joined
+        return joined
 
     def _look(self) -> None:
         if monotonic() - self._looked < LOOK_AGAIN:
@@ -75,7 +90,9 @@ class Files:
         if seen == self._seen:
             return
         self._seen = seen
-        self._files = {name: File(self._folder / name) for name, _, _ in seen}
+        self._joined = {}
+        paths = {name: self._folder / name for name, _, _ in seen}
+        self._files = {name: File(path.suffix, path.read_bytes()) for name, path in paths.items()}
         tags = "".join(f"{name} {file.tag}\n" for name, file in self._files.items())
         self._version = hashlib.sha256(tags.encode()).hexdigest()[:12]
 
@@ -115,5 +132,9 @@ async def serve(request: web.Request) -> web.Response:
 
 
 def versioned(page: str) -> str:
-    """Return a page that names its files by their version."""
+    """Return a page that names its files by their version, its style sheets as one."""
+    names = SHEET.findall(page)
+    if names:
+        joined = f'<link rel="stylesheet" href="/static/styles/{"+".join(names)}.css">\n'
+        page = SHEET.sub(lambda found: joined if found[1] == names[0] else "", page)
     return page.replace("/static/", f"/static/{FILES.version}/")

@@ -66,23 +66,29 @@ class Crowd:
             _say(process, "cut")
 
     async def back(self) -> float:
-        """Wait until all are back; return when the last one was, by the clock."""
+        """Wait until all are back; return when the last one was, by the clock.
+
+        Raises TimeoutError when some are not after a long time.
+        """
         async with asyncio.timeout(BACK_SECONDS):
             return float(max(await self._answers("back")))
 
-    async def judge(self, books: dict[str, Books]) -> tuple[Verdict, list[str]]:
-        """Return what is amiss of what they heard, and who did not recover or shows old orders."""
+    async def judge(self, books: dict[str, Books]) -> tuple[Verdict, list[str], int]:
+        """Return what is amiss of what they heard, who did not recover or shows old orders, and
+        how many events they heard.
+        """
         for process in self._processes:
             _say(process, "report")
         told = await self._answers("report")
-        found, strangers = Verdict([], [], [], []), []
+        found, strangers, events = Verdict([], [], [], []), list[str](), 0
         for seats, phones in zip(self._seats, told, strict=True):
             for seat, raw in zip(seats, phones, strict=True):
                 phone = msgspec.convert(raw, Phone)
                 stored = books[seat.branch.id]
                 found = found.add(amiss_with(phone, seat.session, stored))
                 strangers += is_stranger(phone, seat.session, stored)
-        return found, strangers
+                events += len(phone.heard)
+        return found, strangers, events
 
     async def close(self) -> None:
         for process in self._processes:
@@ -100,13 +106,11 @@ def _say(process: Process, line: str) -> None:
 
 async def _answer(process: Process, what: str) -> Any:
     assert process.stdout is not None
-    line = await process.stdout.readline()
-    if not line:
-        raise RuntimeError(f"the phones' process ended with {await process.wait()}")
-    said, found = msgspec.json.decode(line)
-    if said != what:
-        raise RuntimeError(f"the phones said {said} instead of {what}")
-    return found
+    async for line in process.stdout:
+        said, found = msgspec.json.decode(line)
+        if said == what:
+            return found
+    raise RuntimeError(f"the phones' process ended with {await process.wait()}")
 
 
 async def _sit_down(branch: Branch) -> list[Seat]:

@@ -22,6 +22,7 @@ createInterface({ input: process.stdin })
   .on("close", () => process.exit()); // whoever commanded us is gone
 
 const SHOWN_MILLISECONDS = 250;
+const AGAIN_MILLISECONDS = 500;
 
 JSON.parse(process.argv[2]).forEach(({ urls, token, join, payload }, number) => {
   const tell = (what, ...more) => process.stdout.write(`${JSON.stringify([number, what, ...more])}\n`);
@@ -46,15 +47,19 @@ JSON.parse(process.argv[2]).forEach(({ urls, token, join, payload }, number) => 
       socket.emit("display:ack", { restaurantId: payload.restaurantId, seq: seen });
     }
   }, SHOWN_MILLISECONDS);
-  socket.on("connect", () => {
-    if (socket.recovered) {
-      tell("recovered");
-      return;
-    }
+  const enter = () => {
     const since = seen;
     socket.emit(join, since === undefined ? payload : { ...payload, since }, (ack) => {
-      if (ack.ok) saw(ack.data.seq);
-      tell("joined", since ?? null, ack);
+      if (!ack.ok) {
+        setTimeout(enter, AGAIN_MILLISECONDS);
+        return;
+      }
+      saw(ack.data.seq);
+      tell("joined", since ?? null, ack.data);
     });
+  };
+  socket.on("connect", () => {
+    if (socket.recovered) tell("recovered");
+    else enter();
   });
 });

@@ -1,6 +1,6 @@
 """How long it hurt: until nobody waited any more for an event, an answer or a connection."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 
 from scripts.lunch.ledger import Done
@@ -9,18 +9,24 @@ from scripts.lunch.verdict import Event
 from scripts.mishaps.hall import CHIEFS_AFTER, WAITERS_AFTER
 
 LATE_SECONDS = 0.5  # past this whoever waits notices
+TIMES_CALM = 2.0  # and it must be longer than what the machine's other work does to anybody
 ESCALATED = "alert:escalated"
 LOUDER_AFTER = (0.0, WAITERS_AFTER, CHIEFS_AFTER)  # by level
 WORKER_SECONDS = 0.5  # it looks so often
 
 
-def healed(over: float, waits: Iterable[tuple[float, float]], back: Iterable[float]) -> float:
+def healed(
+    began: float, over: float, waits: Collection[tuple[float, float]], back: Iterable[float]
+) -> float:
     """Return the seconds from when a fault was over until everybody had what they were owed:
     the last late event and the last late answer had come, and the last client was back.
 
+    Late is what takes half a second, and twice as long as anything did before the fault began.
     `waits` are those of `waits_of`, `back` is when clients came in; all by the clock.
     """
-    late = [at for at, seconds in waits if seconds > LATE_SECONDS]
+    calm = max((seconds for at, seconds in waits if at < began), default=0.0)
+    patience = max(LATE_SECONDS, TIMES_CALM * calm)
+    late = [at for at, seconds in waits if seconds > patience]
     return max(0.0, max([*late, *back], default=over) - over)
 
 

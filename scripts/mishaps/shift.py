@@ -17,15 +17,15 @@ from scripts.mishaps.hall import Hall
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """`rate` is orders a second, all restaurants together; times are in seconds."""
 
-    rate: float = 20.0
-    restaurants: int = 4
+    rate: float = 5.0
+    restaurants: int = 2
     before: float = 4.0  # of load, until something happens
     lasts: float = 10.0  # what is broken stays so
     after: float = 6.0  # of load, once it is mended
     crowd: int = 5000  # clients that are cut at once
 
 
-SHORT = Plan(rate=10.0, restaurants=1, before=0.5, lasts=1.5, after=0.5, crowd=150)
+SHORT = Plan(rate=8.0, restaurants=1, before=0.4, lasts=1.2, after=0.4, crowd=60)
 
 
 class Shift:

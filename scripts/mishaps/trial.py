@@ -17,7 +17,7 @@ from scripts.mishaps.referee import Books
 from scripts.mishaps.shift import Plan, Shift, shift
 from state.store import alerts
 
-SETTLE_SECONDS = 20.0
+SETTLE_SECONDS = 60.0
 LOOK_SECONDS = 0.1
 SAID = 20  # of what is wrong, so much in words
 
@@ -30,6 +30,7 @@ class Trial:
         self.wrong: list[str] = []
         self.crowd: Crowd | None = None
         self.back = 0.0  # when the last of the crowd was
+        self.heard_by_crowd = 0
         self.began = self.ended = time()
 
     def begin(self) -> None:
@@ -161,7 +162,7 @@ async def _result(fault: Fault, trial: Trial, books: list[Books], starts: dict[s
         waits += healing.waits_of(book.log, screens, done)
     screens = [one.line.screen for one in trial.load.opened]
     if trial.crowd is not None:
-        of_crowd, strange = await trial.crowd.judge(
+        of_crowd, strange, trial.heard_by_crowd = await trial.crowd.judge(
             {b.id: k for b, k in zip(branches, books, strict=True)}
         )
         found, differ = found.add(of_crowd), differ + strange
@@ -173,10 +174,10 @@ async def _result(fault: Fault, trial: Trial, books: list[Books], starts: dict[s
         orders_per_second=plan.rate,
         orders=sum(len(branch.ledger.taps) for branch in branches),
         commands=sum(len(branch.ledger.done) for branch in branches),
-        deliveries=sum(len(screen.heard) for screen in screens),
+        deliveries=sum(len(screen.heard) for screen in screens) + trial.heard_by_crowd,
         clients=len(screens) + (plan.crowd if trial.crowd else 0),
         lasted=round(trial.ended - trial.began, 2),
-        healed=round(healing.healed(trial.ended, waits, back), 2),
+        healed=round(healing.healed(trial.began, trial.ended, waits, back), 2),
         longest_wait=round(max(seconds for _, seconds in waits), 2),
         lost=len(found.lost),
         duplicated=len(found.duplicated),

@@ -30,10 +30,12 @@ export function createMenu(restaurantId) {
       menu.value = kept;
       this.load(lang).catch(() => {});
     },
-    async load(lang = language) {
+    // `early` may have it already, {lang, found}.
+    async load(lang = language, early = null) {
       language = lang;
       const path = `/api/restaurants/${restaurantId}/menu?lang=${encodeURIComponent(lang)}`;
-      const loaded = await get(path);
+      const had = await early;
+      const loaded = had?.lang === lang ? had.found : await get(path);
       if (lang !== language) return; // a later choice overtook this one
       live.value = {};
       menu.value = loaded;

@@ -1,16 +1,17 @@
-// Small things this browser remembers. Private windows may refuse to: then nothing is remembered.
+// Small things this browser remembers, or only this tab. Private windows may refuse to: then
+// nothing is remembered.
 
-export function recall(key) {
+export function recall(key, kept = localStorage) {
   try {
-    return JSON.parse(localStorage.getItem(key));
+    return JSON.parse(kept.getItem(key));
   } catch {
     return null;
   }
 }
 
-export function remember(key, value) {
+export function remember(key, value, kept = localStorage) {
   try {
-    localStorage.setItem(key, JSON.stringify(value));
+    kept.setItem(key, JSON.stringify(value));
   } catch {
     // full, or not allowed: the page works without it
   }

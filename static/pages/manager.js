@@ -5,10 +5,11 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { beatEvery } from "../lib/clock.js";
 import { alsoSpeak, speak, t } from "../lib/i18n.js";
 import { place, signOut, user } from "../lib/staff.js";
-import { html, Icon } from "../lib/ui.js";
+import { html, Icon, Sheet } from "../lib/ui.js";
 import { Banner, LinkDot } from "../parts/banner.js";
 import { LanguageButton } from "../parts/languages.js";
 import { firstLanguage, Shift } from "../parts/shift.js";
+import { ThemeChoice } from "../parts/themes.js";
 import * as desk from "./manager/desk.js";
 import { DevicesSection } from "./manager/devices.js";
 import { HoursSection } from "./manager/hours.js";
@@ -36,6 +37,7 @@ const SECTIONS = {
 
 function Desk() {
   const name = useSection();
+  const [looks, setLooks] = useState(false);
   const { Section } = SECTIONS[name];
   useEffect(() => {
     const timer = setInterval(desk.beat, HEARTBEAT_MS);
@@ -54,10 +56,17 @@ function Desk() {
           <span class="grow"></span>
           <${LinkDot} link=${desk.link} />
           <${LanguageButton} />
+          <button class="icon-button" aria-label=${t("theme")} onClick=${() => setLooks(true)}>
+            <${Icon} name="contrast" />
+          </button>
         </header>
         <main class="desk-main" id="main"><${Section} key=${name} /></main>
       </div>
     </div>
+    ${looks &&
+    html`<${Sheet} title=${t("settings")} kind="small" onClose=${() => setLooks(false)}>
+      <${ThemeChoice} />
+    </${Sheet}>`}
   `;
 }
 
@@ -68,7 +77,7 @@ function Rail({ current }) {
     link.scrollIntoView({ block: "nearest", inline: "center" });
   }, [current]);
   return html`
-    <div class="rail">
+    <aside class="rail" aria-label=${place.value.name}>
       <p class="rail-brand">
         <img src="/static/icons/icon.svg" alt="" width="36" height="36" />
         <span>${place.value.name}</span>
@@ -89,7 +98,7 @@ function Rail({ current }) {
         <span>${user.value.name}</span>
         <button class="rail-out" onClick=${signOut}><${Icon} name="out" /> <span>${t("signin.out")}</span></button>
       </p>
-    </div>
+    </aside>
   `;
 }
 

@@ -25,7 +25,13 @@ function App() {
           <h1>${t("start.title")}</h1>
           <p class="hero-text">${t("start.text")}</p>
         </div>
-        <${Slip} />
+        <img
+          class="hero-picture"
+          src="/static/icons/at-work.webp"
+          alt=${t("start.picture")}
+          width="1000"
+          height="640"
+        />
       </div>
     </header>
     <main>
@@ -47,24 +53,6 @@ function App() {
       ${demo && html`<${Demo} demo=${demo} />`}
     </main>
   `;
-}
-
-// A ticket as the kitchen sees it: a picture, not for reading aloud.
-function Slip() {
-  const rows = [
-    ["2", "Burrata", "SERVED"],
-    ["1", "Ribeye", "READY"],
-    ["3", "Espresso", "PREPARING"],
-  ];
-  return html`<div class="slip" aria-hidden="true">
-    <p class="slip-head"><strong>#47</strong><span>${t("table", { number: 5 })}</span><span>4:07</span></p>
-    ${rows.map(
-      ([count, name, status]) => html`<p class="slip-row">
-        <strong>${count}</strong><span class="grow">${name}</span>
-        <span class=${`state state-${status}`}>${t(`kitchen.item.${status}`)}</span>
-      </p>`,
-    )}
-  </div>`;
 }
 
 function Demo({ demo }) {

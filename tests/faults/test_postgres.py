@@ -35,20 +35,6 @@ async def test_restarted_under_load_nothing_acknowledged_is_lost(
     assert storm.slowest < AT_ONCE
 
 
-async def test_killed_under_load_nothing_acknowledged_is_lost(
-    house: Place, fragile: Engines, referee: Referee
-) -> None:
-    for node in range(2):
-        await referee.screen(node)
-    async with Storm(house) as storm:
-        await storm.places(20)
-        await fragile.kill_postgres()
-        await storm.is_refused("UNAVAILABLE", 4)
-        await fragile.start_postgres()
-        await storm.places(10)
-    await referee.judge(storm)
-
-
 async def test_all_connections_cut_under_load_are_made_anew(
     house: Place, fragile: Engines, referee: Referee
 ) -> None:

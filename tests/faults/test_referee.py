@@ -187,10 +187,16 @@ def test_a_phone_that_did_not_recover_or_shows_something_else_is_seen(
 
 
 def test_healing_ends_with_the_last_who_had_to_wait() -> None:
-    over = NOON
-    assert healing.healed(over, [(NOON + 9, 0.1), (NOON - 1, 5.0)], [NOON - 2]) == 0
-    assert healing.healed(over, [(NOON + 9, 0.1), (NOON + 4, 2.0)], [NOON + 1]) == 4
-    assert healing.healed(over, [(NOON + 4, 2.0)], [NOON + 7]) == 7
+    began, over = NOON - 3, NOON
+    short, calm = (NOON + 9, 0.1), (NOON - 4, 0.2)
+    assert healing.healed(began, over, [calm, short, (NOON - 1, 5.0)], [NOON - 2]) == 0
+    assert healing.healed(began, over, [calm, short, (NOON + 4, 2.0)], [NOON + 1]) == 4
+    assert healing.healed(began, over, [calm, (NOON + 4, 2.0)], [NOON + 7]) == 7
+
+
+def test_late_is_more_than_the_machine_does_on_a_calm_day() -> None:
+    waits = [(NOON - 4, 1.0), (NOON + 4, 2.1), (NOON + 5, 1.9)]
+    assert healing.healed(NOON - 3, NOON, waits, []) == 4
 
 
 def test_waits_begin_when_an_event_has_happened_and_an_alert_is_due() -> None:

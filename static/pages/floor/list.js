@@ -5,7 +5,7 @@ import { byZone } from "../../lib/tables.js";
 import { html, Icon } from "../../lib/ui.js";
 import { ICONS } from "./map.js";
 import {
-  arranging, confirmMove, minutesOf, moving, of, open, pointed, put, shown, spoken, totalText,
+  arranging, confirmMove, minutesOf, moving, of, open, pointed, put, shown, totalText,
 } from "./state.js";
 
 const STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
@@ -47,17 +47,18 @@ function Row({ each }) {
     <button
       class=${`floor-row t-${state}`}
       data-row=${table.number}
-      aria-label=${spoken(each)}
       disabled=${moving.value === table.id}
       onClick=${choose}
       onKeyDown=${push}
       onFocus=${() => (pointed.value = table.id)}
       onBlur=${() => (pointed.value = null)}
     >
-      <span class="row-number">${table.number}</span>
+      <span class="hidden">${t("table", { number: table.number })}, </span>
+      <span class="row-number" aria-hidden="true">${table.number}</span>
       <${Icon} name=${ICONS[state]} />
       <span class="row-state">${t(`tableState.${state}`)}</span>
-      ${each.calling && html`<${Icon} name="bell" />`}
+      ${each.calling &&
+      html`<${Icon} name="bell" /><span class="hidden">, ${t("tableState.calling")}</span>`}
       <span class="grow"></span>
       <span>${minutes === null ? "" : t("minutes", { count: minutes })}</span>
       <span class="price">${totalText(each)}</span>

@@ -89,7 +89,7 @@ function Dish({ dish, avoided, onOpen, onQuick }) {
       <button
         class=${`add-button ${count ? "has" : ""}`}
         disabled=${!dish.available}
-        aria-label=${t("addNamed", { name: dish.name })}
+        aria-label=${`${count || ""} ${t("addNamed", { name: dish.name })}`.trim()}
         onClick=${onQuick}
       >
         ${count ? html`<span class="add-count">${count}</span>` : html`<${Icon} name="plus" />`}

@@ -8,9 +8,10 @@ import { lang, t } from "../../lib/i18n.js";
 import { createMenu } from "../../lib/menu.js";
 import { recall, remember } from "../../lib/store.js";
 import { complain, toast } from "../../lib/ui.js";
+import * as first from "./early.js";
+import { CODE, code, HERE, KEY, scanPath } from "./early.js";
 
-const code = decodeURIComponent(location.pathname.split("/")[2] ?? "");
-const KEY = `guest:${code}`;
+let early = first.seat; // good for the first scan only
 
 export const visit = signal(null); // what the scan answered
 export const ended = signal(null); // why the visit is over
@@ -32,10 +33,14 @@ export const portions = computed(() =>
 
 // The guest token is stored under the code on the table, and never put into an address.
 export async function scan(extra = {}) {
-  const stored = recall(KEY);
-  const asked = { language: lang.value, ...extra };
-  const answer = await post(`/api/scan/${encodeURIComponent(code)}`, asked, stored?.token);
+  const known = early;
+  early = null;
+  const wish = { language: lang.value, ...extra };
+  const answer = (await known) ?? (await post(scanPath, wish, recall(KEY)?.token));
   remember(KEY, { token: answer.token });
+  remember(CODE, code);
+  remember(CODE, code, sessionStorage);
+  history.replaceState(null, "", `/scan/${HERE}`);
   visit.value = answer;
   return answer;
 }
@@ -43,7 +48,7 @@ export async function scan(extra = {}) {
 export async function start(answer) {
   link?.close();
   menu = createMenu(answer.restaurant.id);
-  const loaded = menu.load(lang.value);
+  const loaded = menu.load(lang.value, first.menu);
   link = openLink({
     token: () => visit.value.token,
     renew: () => scan(),

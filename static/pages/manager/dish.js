@@ -7,7 +7,7 @@ import { complain, html, Icon, Sheet } from "../../lib/ui.js";
 import { allergenName } from "../../parts/dish.js";
 import { Foot } from "./category.js";
 import * as desk from "./desk.js";
-import { Field, photoUrl, Problem, sure, useForm } from "./parts.js";
+import { Field, photoUrl, Problem, sure, Toggle, useForm } from "./parts.js";
 import { Texts, textOf } from "./texts.js";
 
 const ALLERGENS = [
@@ -49,6 +49,12 @@ export function DishSheet({ menu, dish, onClose }) {
           onChange=${form.set}
           wrong=${form.wrong}
         />
+        ${dish &&
+        html`<${Toggle}
+          label=${t("m.menu.available")}
+          checked=${dishNow(menu, dish).available}
+          onChange=${(on) => desk.setAvailable(dish.id, on)}
+        />`}
         <${Photo} photo=${photo} kept=${dish?.photo} onChange=${setPhoto} />
         <${Numbers} menu=${menu} form=${form} />
         <${Allergens} chosen=${form.values.allergens} onChange=${(allergens) => form.set({ allergens })} />
@@ -58,6 +64,9 @@ export function DishSheet({ menu, dish, onClose }) {
     </${Sheet}>
   `;
 }
+
+// Whether it is sold out may change while its sheet is open, and is changed at once.
+const dishNow = (menu, dish) => menu.items.find((item) => item.id === dish.id) ?? dish;
 
 function Numbers({ menu, form }) {
   const { values, set, wrong } = form;

@@ -13,17 +13,20 @@ const FIRST = { start: "11:00:00", end: "23:00:00" };
 
 export function HoursSection() {
   const house = desk.useKnown("house");
+  const [saved, setSaved] = useState(0);
   if (!house) return html`<${Wait} />`;
-  return html`<${Hours} key=${house.settings.version} settings=${house.settings} />`;
+  // Begun anew once it is saved, and not when somebody else saves: what is typed here stays.
+  return html`<${Hours} key=${saved} settings=${house.settings} onSaved=${() => setSaved(saved + 1)} />`;
 }
 
-function Hours({ settings }) {
+function Hours({ settings, onSaved }) {
   const form = useForm({ week: settings.hours.week, exceptions: settings.hours.exceptions ?? {} }, {
     version: settings.version,
     save: async (values, expectedVersion) => {
       await desk.ask("PUT", "hours", { ...values, expectedVersion });
       await desk.read("house");
     },
+    done: onSaved,
   });
   const { week, exceptions } = form.values;
   const setDay = (at, spans) => form.set({ week: week.map((each, index) => (index === at ? spans : each)) });

@@ -111,6 +111,7 @@ function Stations({ stations }) {
   const most = Math.max(LATE, ...stations.map((each) => each.p90 ?? 0));
   return html`
     <${Card} title=${t("m.live.stations")} class="now-stations">
+      <div class="scroll-x" tabindex="0" role="group" aria-label=${t("m.live.stations")}>
       <table class="table">
         <thead>
           <tr>
@@ -137,6 +138,7 @@ function Stations({ stations }) {
           )}
         </tbody>
       </table>
+      </div>
     </${Card}>
   `;
 }
@@ -177,7 +179,14 @@ function SoldOut({ dishes }) {
     <${Card} title=${t("m.live.soldOut")} count=${dishes.length} class="now-sold-out">
       ${dishes.length === 0 && html`<${Nothing}>${t("m.live.noSoldOut")}</${Nothing}>`}
       <ul class="rows">
-        ${dishes.map((dish) => html`<li key=${dish.id} class="row">${dish.name}</li>`)}
+        ${dishes.map(
+          (dish) => html`<li key=${dish.id} class="row">
+            <span class="grow">${dish.name}</span>
+            <button class="button small" onClick=${() => desk.setAvailable(dish.id, true)}>
+              ${t("m.live.backOn")}<span class="hidden">: ${dish.name}</span>
+            </button>
+          </li>`,
+        )}
       </ul>
     </${Card}>
   `;

@@ -113,6 +113,8 @@ function PersonSheet({ person, house, admin, onClose }) {
         </${Field}>
         ${form.values.role === "kitchen" &&
         html`<${Stations} all=${house.stations} chosen=${form.values.stations} onChange=${(stations) => form.set({ stations })} />`}
+        ${form.values.role === "waiter" &&
+        html`<${Zones} tables=${house.tables} chosen=${form.values.tables} onChange=${(tables) => form.set({ tables })} />`}
         <${Problem} error=${form.error} />
       </form>
     </${Sheet}>
@@ -142,19 +144,48 @@ function Stations({ all, chosen, onChange }) {
   </fieldset>`;
 }
 
+// A waiter's own zones, kept as the tables in them; none chosen means all of them.
+function Zones({ tables, chosen, onChange }) {
+  const zones = [...new Set(tables.map((table) => table.zone).filter(Boolean))];
+  if (zones.length < 2) return null;
+  const inZone = (zone) => tables.filter((table) => table.zone === zone).map((table) => table.id);
+  const has = (zone) => inZone(zone).every((id) => chosen.includes(id));
+  const toggle = (zone) => {
+    const ids = inZone(zone);
+    const others = chosen.filter((id) => !ids.includes(id));
+    onChange(has(zone) ? others : [...others, ...ids]);
+  };
+  return html`<fieldset class="pick">
+    <legend>${t("m.people.zones")}</legend>
+    <div class="chips small">
+      ${zones.map(
+        (zone) => html`<button
+          type="button"
+          class="chip"
+          aria-pressed=${has(zone)}
+          onClick=${() => toggle(zone)}
+        >
+          ${zone}
+        </button>`,
+      )}
+    </div>
+  </fieldset>`;
+}
+
 const firstOf = (person) => ({
   name: person?.name ?? "",
   role: person?.role ?? "waiter",
   lang: person?.lang ?? "en",
   email: person?.email ?? "",
-  tables: person?.tables ?? null,
+  tables: person?.tables ?? [],
   stations: person?.stations ?? [],
   pin: "",
   password: "",
 });
 
-function bodyOf({ pin, password, stations, ...values }, expectedVersion) {
-  const some = values.role === "kitchen" && stations.length ? stations : null;
+function bodyOf({ pin, password, stations, tables, ...values }, expectedVersion) {
+  const only = (list, role) => (values.role === role && list.length ? list : null);
+  const narrow = { stations: only(stations, "kitchen"), tables: only(tables, "waiter") };
   const secrets = { ...(pin && { pin }), ...(password && { password }) };
-  return { ...values, ...secrets, stations: some, expectedVersion };
+  return { ...values, ...secrets, ...narrow, expectedVersion };
 }

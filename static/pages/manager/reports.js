@@ -1,6 +1,6 @@
 // What a day was like, or several: charts, each with its table and its file.
 
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { day, elapsed, money, number, percent, time } from "../../lib/format.js";
 import { t } from "../../lib/i18n.js";
 import { complain, html, Icon } from "../../lib/ui.js";
@@ -11,6 +11,7 @@ import { Card, Nothing, Stat, Wait } from "./parts.js";
 const PERIODS = { today: [0, 0], yesterday: [1, 1], week: [6, 0], month: [29, 0] };
 const NAMES = ["intervals", "days", "stations", "voids"];
 const DAY_MS = 86_400_000;
+const CALM_MS = 10_000;
 
 export function ReportsSection() {
   const figures = desk.useKnown("figures"); // knows which business day it is
@@ -37,11 +38,12 @@ export function ReportsSection() {
   `;
 }
 
-// Read anew with the figures of now, where today is part of the period.
+// Read anew with the figures of now, where today is part of the period; in a rush not with each.
 function useReports(period, figures) {
   const [found, setFound] = useState(null);
   const today = figures?.today;
-  const fresh = PERIODS[period][1] === 0 ? figures?.seq : null;
+  const seq = useCalm(figures?.seq, CALM_MS);
+  const fresh = PERIODS[period][1] === 0 ? seq : null;
   useEffect(() => {
     if (!today) return undefined;
     let current = true;
@@ -54,6 +56,21 @@ function useReports(period, figures) {
     };
   }, [period, today, fresh]);
   return found;
+}
+
+// A value that changes no more often than that.
+function useCalm(value, ms) {
+  const [calm, setCalm] = useState(value);
+  const next = useRef(0);
+  useEffect(() => {
+    const wait = Math.max(0, next.current - Date.now());
+    const timer = setTimeout(() => {
+      next.current = Date.now() + ms;
+      setCalm(value);
+    }, wait);
+    return () => clearTimeout(timer);
+  }, [value]);
+  return calm;
 }
 
 const back = (today, days) =>
@@ -100,17 +117,17 @@ function Report({ title, name, report, columns, children }) {
   return html`
     <${Card} title=${title} tools=${tools} class=${`report report-${name}`}>
       ${report.rows.length === 0 ? html`<${Nothing}>${t("m.reports.nothing")}</${Nothing}>` : children}
-      ${report.rows.length > 0 && html`<${Twin} columns=${columns} rows=${report.rows} />`}
+      ${report.rows.length > 0 && html`<${Twin} title=${title} columns=${columns} rows=${report.rows} />`}
     </${Card}>
   `;
 }
 
 // The same in words and numbers, for whoever does not see the picture or wants to know exactly.
-function Twin({ columns, rows }) {
+function Twin({ title, columns, rows }) {
   return html`
     <details class="twin">
       <summary>${t("m.reports.asTable")}</summary>
-      <div class="twin-scroll">
+      <div class="twin-scroll" tabindex="0" role="group" aria-label=${title}>
         <table class="table">
           <thead>
             <tr>${columns.map(([label], at) => html`<th class=${at ? "num" : ""}>${label}</th>`)}</tr>

@@ -1,5 +1,6 @@
 // What the restaurant is called, which languages it speaks, how it counts.
 
+import { useState } from "preact/hooks";
 import { nameOf, t, TRANSLATED } from "../../lib/i18n.js";
 import { html } from "../../lib/ui.js";
 import * as desk from "./desk.js";
@@ -7,11 +8,13 @@ import { Card, Field, Problem, Toggle, useForm, Wait } from "./parts.js";
 
 export function SettingsSection() {
   const house = desk.useKnown("house");
+  const [saved, setSaved] = useState(0);
   if (!house) return html`<${Wait} />`;
-  return html`<${Settings} key=${house.settings.version} settings=${house.settings} />`;
+  // Begun anew once it is saved, and not when somebody else saves: what is typed here stays.
+  return html`<${Settings} key=${saved} settings=${house.settings} onSaved=${() => setSaved(saved + 1)} />`;
 }
 
-function Settings({ settings }) {
+function Settings({ settings, onSaved }) {
   const { id: _, version, currency, hours: __, ...first } = settings;
   const form = useForm(first, {
     version,
@@ -19,6 +22,7 @@ function Settings({ settings }) {
       await desk.ask("PUT", "settings", { ...values, expectedVersion });
       await desk.read("house");
     },
+    done: onSaved,
   });
   const { values, set, wrong } = form;
   const languages = [...new Set([...TRANSLATED, ...settings.languages])];

@@ -129,7 +129,7 @@ function CodeSheet({ codes, onClose }) {
           <${Icon} name="print" /> ${t("m.tables.printNow")}
         </button>`}
     >
-      <div class="codes">${cards}</div>
+      <div class="codes" tabindex="0" role="group" aria-label=${t("m.tables.codes")}>${cards}</div>
     </${Sheet}>
     <${Paper}>${cards}</${Paper}>
   `;

@@ -1,5 +1,6 @@
 // The first tab: what is ready, who calls, who wants the bill; oldest first.
 
+import { useState } from "preact/hooks";
 import { minutesSince } from "../../lib/format.js";
 import { pick, t } from "../../lib/i18n.js";
 import { html, Icon } from "../../lib/ui.js";
@@ -24,8 +25,13 @@ function Call({ call }) {
   const open = it.status === "RAISED" || it.status === "REQUESTED";
   const kind = type === "alert" ? "ready" : it.kind;
   const minutes = minutesSince(call.at);
+  const { pulled, ...swipe } = useSwipe(() => finish(call));
   return html`
-    <article class=${`call-card k-${kind} ${open ? "open" : "taken"}`}>
+    <article
+      class=${`call-card k-${kind} ${open ? "open" : "taken"} ${Math.abs(pulled) > FAR ? "far" : ""}`}
+      style=${pulled ? { transform: `translateX(${pulled}px)` } : {}}
+      ...${swipe}
+    >
       <header class="call-head">
         <${Icon} name=${{ ready: "check", call: "bell", bill: "bill", water: "water" }[kind] ?? "note"} />
         <div class="grow">
@@ -59,6 +65,27 @@ function Call({ call }) {
       </footer>
     </article>
   `;
+}
+
+const FAR = 120; // px a card is pulled until letting go means that it is done
+
+// Pull a card aside: served, or done. Whoever cannot swipe has the buttons.
+function useSwipe(done) {
+  const [from, setFrom] = useState(null);
+  const [pulled, setPulled] = useState(0);
+  const end = () => {
+    if (Math.abs(pulled) > FAR) done();
+    setFrom(null);
+    setPulled(0);
+  };
+  return {
+    pulled,
+    onPointerDown: (event) => event.target.closest("button") || setFrom(event.clientX),
+    onPointerMove: (event) => from !== null && setPulled(event.clientX - from),
+    onPointerUp: end,
+    onPointerCancel: end,
+    onPointerLeave: end,
+  };
 }
 
 function Ready({ order }) {

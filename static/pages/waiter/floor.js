@@ -82,29 +82,35 @@ function show(snapshot) {
   });
 }
 
-function hear(name, data, meta) {
+function hear(name, data) {
   const [subject] = name.split(":");
   const rule = { menu: hearMenu, order: hearOrder, alert: hearAlert, service: hearService };
   if (name === "table:changed") return readTables();
-  tables.value = applyToTables(tables.value, name, data, meta);
+  tables.value = applyToTables(tables.value, name, data);
   return rule[subject]?.(name, data);
 }
 
 const hearMenu = (name, data) => menu.hear(name, data);
 
 function hearOrder(name, data) {
-  orders.value = apply(orders.value, name, data, (order) => shows("active", order));
+  orders.value = apply(
+    orders.value, name, data, (order) => shows("active", order) && isOurs(order.tableId),
+  );
 }
 
 // An alert that somebody has answered stays in sight until the order is on the table.
 function hearAlert(name, alert) {
-  const open = alert.status !== "RESOLVED";
-  alerts.value = put(alerts.value, alert, open);
-  if (alert.status === "RAISED") call("ready");
+  const ours = isOurs(alert.tableId) || alert.level > 0; // raised above one waiter, it is everyone's
+  alerts.value = put(alerts.value, alert, ours && alert.status !== "RESOLVED");
+  if (ours && alert.status === "RAISED") call("ready");
 }
 
+// What moves out of this waiter's tables is heard of once more, and is another's from then on.
+const isOurs = (tableId) => tables.value.some((table) => table.id === tableId);
+
 function hearService(name, request) {
-  requests.value = put(requests.value, request, request.status !== "DONE");
+  const ours = isOurs(request.tableId);
+  requests.value = put(requests.value, request, ours && request.status !== "DONE");
   if (name === "service:requested") call("order");
 }
 

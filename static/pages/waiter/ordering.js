@@ -6,11 +6,14 @@ import { money } from "../../lib/format.js";
 import { lang, t } from "../../lib/i18n.js";
 import { modifierNames, priceOf } from "../../lib/menu.js";
 import { html, Icon, Sheet, Stepper } from "../../lib/ui.js";
+import { recall, remember } from "../../lib/store.js";
 import { DishSheet } from "../../parts/dish.js";
 import * as floor from "./floor.js";
 
 export const table = signal(null); // whose order is being taken
 const lines = signal([]);
+const last = signal(recall("waiter:last") ?? []); // ids of dishes ordered lately, latest first
+const LAST = 6;
 
 const sum = () =>
   lines.value.reduce((total, line) => total + priceOf(line.dish, line.modifiers, line.quantity), 0);
@@ -24,8 +27,12 @@ export function OrderTab({ onSent }) {
   const wanted = find.trim().toLocaleLowerCase(lang.value);
   const fits = (dish) => dish.name.toLocaleLowerCase(lang.value).includes(wanted);
   const dish = open && menu.dish(open);
+  const lately = wanted ? [] : last.value.map((id) => menu.dish(id)).filter(Boolean);
+  const groups = [{ id: "last", name: t("waiter.last"), items: lately }, ...menu.categories.value];
   const add = (each, choice) => {
     lines.value = [...lines.value, { dish: each, ...choice }];
+    last.value = [each.id, ...last.value.filter((id) => id !== each.id)].slice(0, LAST);
+    remember("waiter:last", last.value);
     setOpen(null);
   };
   const tap = (each) =>
@@ -54,7 +61,7 @@ export function OrderTab({ onSent }) {
           onInput=${(event) => setFind(event.currentTarget.value)}
         />
       </label>
-      ${menu.categories.value.map((category) => {
+      ${groups.map((category) => {
         const found = category.items.filter(fits);
         return (
           found.length > 0 &&

@@ -1,0 +1,217 @@
+"""The screens in a real Chromium: a guest's page on a mid phone, a full kitchen board at work.
+
+A mid phone is four times as slow as this machine, on 1.6 Mbit/s with 150 ms to and fro.
+"""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from typing import Any
+from uuid import uuid4
+
+from playwright.async_api import Browser, CDPSession, Page, async_playwright
+
+from scripts.benches.machine import CORES
+from scripts.benches.numbers import medians, timings
+from scripts.benches.options import Options
+from scripts.benches.orders import plain_dishes
+from scripts.benches.stage import Stage, stage
+from scripts.benches.wire import Wire
+from scripts.browser import LAUNCH_ARGS, chromium_path
+
+PHONE = {"width": 390, "height": 844}
+WALL = {"width": 1920, "height": 1080}
+SLOWER = 4
+FAST_3G = {
+    "offline": False,
+    "latency": 150,
+    "downloadThroughput": 1_600_000 / 8,
+    "uploadThroughput": 750_000 / 8,
+}
+EVENTS_PER_SECOND = 20
+TAPS = 12
+
+# Told by the page itself: when a dish could be ordered, and what moved before.
+WATCH_GUEST = """
+globalThis.shifts = 0;
+new PerformanceObserver((list) => list.getEntries().forEach((each) => {
+  if (!each.hadRecentInput) shifts += each.value;
+})).observe({ type: "layout-shift", buffered: true });
+globalThis.usable = new Promise((done) => new MutationObserver((_, watcher) => {
+  if (!document.querySelector(".dish .add-button")) return;
+  watcher.disconnect();
+  requestAnimationFrame(() => done(performance.now()));
+}).observe(document, { childList: true, subtree: true }));
+"""
+GUEST = """async () => {
+  const at = await usable;
+  const [page] = performance.getEntriesByType("navigation");
+  return { usableMs: at - page.responseEnd, htmlMs: page.responseEnd, layoutShift: shifts };
+}"""
+FRAMES = """(ms) => new Promise((done) => {
+  const times = [];
+  const frame = (at) => {
+    times.push(at);
+    if (at - times[0] < ms) requestAnimationFrame(frame);
+    else done(times.slice(1).map((each, index) => each - times[index]));
+  };
+  requestAnimationFrame(frame);
+})"""
+# Resolves to the moment at which what is wanted is on the screen, on the machine's clock.
+SEEN = """([selector, text]) => new Promise((done) => {
+  const look = () => {
+    if (document.querySelector(selector)?.textContent.includes(text)) {
+      requestAnimationFrame(() => done(performance.timeOrigin + performance.now()));
+      return true;
+    }
+  };
+  if (look()) return;
+  const watcher = new MutationObserver(() => look() && watcher.disconnect());
+  watcher.observe(document, { childList: true, subtree: true, characterData: true });
+})"""
+TAP = """(selector) => {
+  const at = performance.timeOrigin + performance.now();
+  document.querySelector(selector).click();
+  return at;
+}"""
+
+
+async def run(options: Options) -> AsyncIterator[dict[str, Any]]:
+    async with stage(nodes=2) as ground, async_playwright() as playwright:
+        os.sched_setaffinity(0, CORES)  # the browser is no load generator: it gets what there is
+        browser = await playwright.chromium.launch(
+            executable_path=chromium_path(), args=[*LAUNCH_ARGS, "--disable-gpu"]
+        )
+        place = await ground.add_restaurant(40)
+        visits = [await _visit(browser, ground, place) for _ in range(options.rounds)]
+        yield {"what": "guest's page, mid phone", **medians(visits), "rounds": options.rounds}
+        await _fill(ground, place, options.orders)
+        boards = [await _kitchen(browser, ground, place, node) for node in range(2)]
+        yield {"what": "kitchen's board at rest", **await _frames(boards[0], options.seconds)}
+        busy = asyncio.create_task(_keep_busy(ground, place))
+        yield {
+            "what": "kitchen's board at work",
+            "orders": options.orders,
+            "eventsPerSecond": EVENTS_PER_SECOND,
+            **await _frames(boards[0], options.seconds),
+        }
+        yield {"what": "a tap", **await _taps(boards)}
+        busy.cancel()
+        await browser.close()
+
+
+async def _visit(browser: Browser, ground: Stage, place: dict[str, Any]) -> dict[str, float]:
+    context = await browser.new_context(viewport=PHONE, has_touch=True, is_mobile=True)
+    page = await context.new_page()
+    cdp = await context.new_cdp_session(page)
+    await cdp.send("Network.enable")
+    await cdp.send("Network.emulateNetworkConditions", FAST_3G)
+    await cdp.send("Emulation.setCPUThrottlingRate", {"rate": SLOWER})
+    weight = _weigh(cdp)
+    await page.add_init_script(WATCH_GUEST)
+    await page.goto(f"{ground.urls[0]}/scan/{place['tables'][0]['token']}", wait_until="commit")
+    found: dict[str, float] = await page.evaluate(GUEST)
+    await context.close()
+    return found | {"scriptAndStyleKiB": sum(weight.values()) / 1024, "requests": len(weight)}
+
+
+def _weigh(cdp: CDPSession) -> dict[str, float]:
+    """Note the bytes on the wire of each script and style, by request."""
+    weight: dict[str, float] = {}
+
+    def begin(event: dict[str, Any]) -> None:
+        if event["type"] in ("Script", "Stylesheet"):
+            weight[event["requestId"]] = 0
+
+    def end(event: dict[str, Any]) -> None:
+        if event["requestId"] in weight:
+            weight[event["requestId"]] = event["encodedDataLength"]
+
+    cdp.on("Network.responseReceived", begin)
+    cdp.on("Network.loadingFinished", end)
+    return weight
+
+
+async def _fill(ground: Stage, place: dict[str, Any], orders: int) -> None:
+    wire = await _waiter(ground, place)
+    dishes, tables = plain_dishes(place), place["tables"]
+    for number in range(orders):
+        order = {
+            "tableId": tables[number % len(tables)]["id"],
+            "items": [{"menuItemId": dishes[(number + n) % len(dishes)]} for n in range(3)],
+            "commandId": str(uuid4()),
+        }
+        await wire.must("order:create", order)
+
+
+async def _waiter(ground: Stage, place: dict[str, Any]) -> Wire:
+    token = await ground.staff_token(place, "manager")
+    return await Wire().connect(ground.http, ground.urls[1], token)
+
+
+async def _kitchen(browser: Browser, ground: Stage, place: dict[str, Any], node: int) -> Page:
+    context = await browser.new_context(viewport=WALL)
+    page = await context.new_page()
+    who = place["staff"]["kitchen"]
+    await page.goto(f"{ground.urls[node]}/kitchen")
+    await page.get_by_label("E-mail").fill(who["email"])
+    await page.get_by_label("Password").fill(who["password"])
+    await page.get_by_role("button", name="Sign in", exact=True).click()
+    await page.get_by_role("button", name="Start shift").click()
+    await page.wait_for_selector(".ticket")
+    return page
+
+
+async def _keep_busy(ground: Stage, place: dict[str, Any]) -> None:
+    """Make so many events a second: a rush here, and no longer one there."""
+    wire = await _waiter(ground, place)
+    path = f"{ground.urls[0]}/api/restaurants/{place['restaurantId']}/orders"
+    token = await ground.staff_token(place, "manager")
+    async with ground.http.get(path, headers={"Authorization": f"Bearer {token}"}) as reply:
+        orders = [order["id"] for order in (await reply.json())["orders"]]
+    count = 0
+    while True:
+        rush = {"orderId": orders[20 + count % 60], "rush": (count // 60) % 2 == 0}
+        answer = asyncio.create_task(wire.ask("order:rush", rush))
+        await asyncio.sleep(1 / EVENTS_PER_SECOND)
+        await answer
+        count += 1
+
+
+async def _frames(page: Page, seconds: float) -> dict[str, float]:
+    """Return how smoothly a page ran, by its frames and by the browser's own trace."""
+    cdp = await page.context.new_cdp_session(page)
+    trace: list[dict[str, Any]] = []
+    done = asyncio.Event()
+    cdp.on("Tracing.dataCollected", lambda event: trace.extend(event["value"]))
+    cdp.on("Tracing.tracingComplete", lambda _: done.set())
+    categories = "devtools.timeline,disabled-by-default-devtools.timeline.frame,toplevel"
+    await cdp.send("Tracing.start", {"categories": categories})
+    steps: list[float] = await page.evaluate(FRAMES, seconds * 1000)
+    await cdp.send("Tracing.end")
+    await done.wait()
+    await cdp.detach()
+    tasks = [each["dur"] / 1000 for each in trace if each["name"] == "RunTask" and "dur" in each]
+    return {
+        "framesPerSecond": round(1000 * len(steps) / sum(steps), 1),
+        **timings("frame", [step / 1000 for step in steps]),
+        "dropped": sum(each["name"] == "DroppedFrame" for each in trace),
+        "longestTaskMs": round(max(tasks, default=0), 1),
+    }
+
+
+async def _taps(boards: list[Page]) -> dict[str, float]:
+    """Return how soon a tap is on the own screen, and on the one at the other node."""
+    own, other = [], []
+    for number in range(TAPS):
+        order = await boards[0].locator(".ticket").nth(number % 6).get_attribute("data-order")
+        card = f'[data-order="{order}"] .l-QUEUED .line-main'
+        line = await boards[0].locator(card).first.get_attribute("data-item")
+        shown = [f'li:has([data-item="{line}"]) .line-state', "Cooking"]
+        seen = [asyncio.ensure_future(board.evaluate(SEEN, shown)) for board in boards]
+        await asyncio.sleep(0.1)  # both are looking
+        at = await boards[0].evaluate(TAP, f'[data-item="{line}"]')
+        here, there = await asyncio.gather(*seen)
+        own.append((here - at) / 1000)
+        other.append((there - at) / 1000)
+    return {**timings("ownScreen", own), **timings("otherScreen", other), "taps": len(own)}
