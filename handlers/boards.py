@@ -38,8 +38,9 @@ class Snapshot(msgspec.Struct, frozen=True):
 class TableNow(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     """`session_id` is that of the party at the table, null when it is free.
 
-    `ordering` says that it has begun to choose. `left` is the party that was there last, while
-    the table is not cleared. `x` and `y` are the table's place on the map, null for any.
+    `ordering` says that it has begun to choose. `left` is the party that was there before, while
+    the table is not cleared after it; somebody may sit there all the same. `x` and `y` are the
+    table's place on the map, null for any.
     """
 
     id: str
@@ -134,7 +135,7 @@ def _now(table: Table, party: TableSession | None, left: str | None) -> TableNow
         session_id=party.id if party else None,
         seated_at=party.opened_at if party else None,
         ordering=bool(party and party.cart),
-        left=None if party else left,
+        left=left,
     )
 
 

@@ -12,7 +12,7 @@ from handlers.staff import HASHER, HASHING, digest, pin_key
 from state.domain import events
 from state.domain.actor import CHIEFS, Actor
 from state.domain.change import Answer
-from state.domain.errors import Code, Refusal, invalid, not_found
+from state.domain.errors import Code, Refusal, forbidden, invalid, not_found
 from state.domain.events import Name
 from state.domain.ids import new_id
 from state.domain.people import SaveStaff, require_rank, require_way_in
@@ -157,6 +157,9 @@ async def _add(made: Edit, columns: Row) -> Saved:
 
 async def _change(made: Edit, key: str, cmd: SaveStaff, columns: Row) -> Saved:
     before = await _person(made, key, cmd.expected_version)
+    for restaurant in await people.restaurants_of(made.conn, key):
+        if not made.who.reaches(restaurant):  # what is changed here would count there too
+            raise forbidden(f"{before.name} works elsewhere too: ask an admin")
     if key == made.who.id and before.role != cmd.role:
         raise Refusal(Code.CONFLICT, "you cannot change your own role")
     await store.change(made.conn, key, columns)
@@ -166,7 +169,7 @@ async def _change(made: Edit, key: str, cmd: SaveStaff, columns: Row) -> Saved:
     if cmd.pin is None and before.has_pin:
         secrets_.append("pin")
     if changed or secrets_:
-        await _sign_out(made, staff_id=key)
+        await _sign_out(made, staff_id=key, but=made.who.session)
     await made.note("staff:changed", key, name=cmd.name, role=cmd.role, changed=changed + secrets_)
     return Saved(key, before.version + 1)
 
@@ -194,9 +197,8 @@ async def _require_known(made: Edit, cmd: SaveStaff) -> None:
                 raise invalid(f"{name}[{place}]", f"no such {name[:-1]}")
 
 
-async def _sign_out(made: Edit, **whose: Any) -> None:
-    """End logins, but not the one that asks for it."""
-    ended = await store.revoke(made.conn, made.now, but=made.who.session, **whose)
+async def _sign_out(made: Edit, *, but: str = "", **whose: Any) -> None:
+    ended = await store.revoke(made.conn, made.now, but=but, **whose)
     await tables.announce_closed(made.conn, ended)
 
 

@@ -124,11 +124,9 @@ def _follow(facts: Facts, party: TableSession, to: TableSession, deps: Deps) -> 
     seat = (to.table_id, to.table_number, to.id)
     unsettled = [order for order in facts.orders_of(party.id) if order.status not in CLOSED]
     pairs = [(order, moves.reseat(order, now, seat)) for order in unsettled]
-    alerts = [
-        replace(each, table_id=to.table_id, table_number=to.table_number)
-        for order in unsettled
-        for each in facts.alerts_of(order.id)
-    ]
+    raised = [each for order in unsettled for each in facts.alerts_of(order.id)]
+    alerts = [replace(each, table_id=to.table_id, table_number=to.table_number) for each in raised]
+    asked = facts.calls_of(party.id)
     calls = _calls(facts, party, to, deps)
     return Change(
         tenant_id=party.tenant_id,
@@ -138,8 +136,14 @@ def _follow(facts: Facts, party: TableSession, to: TableSession, deps: Deps) -> 
         services=calls,
         drafts=[
             *(draft for before, after in pairs for draft in events.of_order(before, after)),
-            *(events.of_alert(Name.ALERT_RAISED, each) for each in alerts),
-            *(events.of_service(Name.SERVICE_CHANGED, call) for call in calls),
+            *(
+                events.of_alert(Name.ALERT_RAISED, after, before)
+                for before, after in zip(raised, alerts, strict=True)
+            ),
+            *(
+                events.of_service(Name.SERVICE_CHANGED, after, before)
+                for before, after in zip(asked, calls, strict=True)
+            ),
         ],
         answer=to,
     )

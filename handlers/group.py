@@ -128,6 +128,7 @@ class Group:
         return outcome
 
     def _decided(self, pending: Pending) -> Outcome:
+        TRACE.set(pending.origin.trace)  # the group's task began in the context of any of them
         try:
             change = pending.use.decide(self._facts, pending.cmd, pending.actor, self._deps)
             if change is None:

@@ -5,6 +5,7 @@ company what became of it. Nothing is bought again to find out.
 """
 
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from typing import Any
 
 from handlers.jobs import DoubtError, Task
@@ -19,15 +20,31 @@ Ask = Callable[[Intent], Awaitable[Any]]
 Read = Callable[[Intent], Awaitable[Any | None]]
 
 
+# After so long no request is under way any more: neither the company's time for it nor ours lasts.
+PATIENCE = timedelta(minutes=3)
+
+
 async def once(
-    task: Task, step: str, provider: str, request: dict[str, Any], ask: Ask, read: Read
+    task: Task,
+    step: str,
+    provider: str,
+    request: dict[str, Any],
+    ask: Ask,
+    read: Read,
+    patience: timedelta = PATIENCE,
 ) -> Any:
     """Return the answer to a request that is made once, whatever happens to workers and lines.
 
     Raises PROVIDER_UNAVAILABLE where it was certainly not carried out, and DoubtError as long as
-    that cannot be told.
+    that cannot be told: what has not arrived may be on its way yet, for so long as `patience`.
     """
-    intent = Intent(job_id=task.job.id, step=step, provider=provider, request=request)
+    intent = Intent(
+        job_id=task.job.id,
+        step=step,
+        provider=provider,
+        request=request,
+        created_at=task.deps.now(),
+    )
     async with task.deps.pool.acquire() as conn:
         new = await store.put(conn, intent)
         held = intent if new else await store.get(conn, task.job.id, step)
@@ -37,7 +54,7 @@ async def once(
         return held.answer
     if held.status is IntentStatus.REJECTED:
         raise rejected(held.answer)
-    return await _read(task, held, read)
+    return await _read(task, held, read, patience)
 
 
 async def _ask(task: Task, intent: Intent, ask: Ask) -> Any:
@@ -53,11 +70,13 @@ async def _ask(task: Task, intent: Intent, ask: Ask) -> Any:
     return answer
 
 
-async def _read(task: Task, intent: Intent, read: Read) -> Any:
+async def _read(task: Task, intent: Intent, read: Read, patience: timedelta) -> Any:
     try:
         answer = await read(intent)
     except ProviderError as exc:
         raise DoubtError from exc
+    if answer is None and task.deps.now() - intent.created_at < patience:
+        raise DoubtError
     if answer is None:
         await _settle(task, intent, IntentStatus.REJECTED, "it never arrived")
         raise rejected("it never arrived")

@@ -171,7 +171,7 @@ class _Reader:
     def dish(self, dish: MenuItem) -> ShownDish:
         self._used = False
         shown = self._dish(dish)
-        return replace(shown, machine=self._used)
+        return replace(shown, machine=self._used or self._lang in dish.machine)
 
     def _dish(self, dish: MenuItem) -> ShownDish:
         return ShownDish(

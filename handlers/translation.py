@@ -17,7 +17,7 @@ from state.domain import events, job, talk
 from state.domain.actor import FLOOR, Actor
 from state.domain.change import Change
 from state.domain.commands import Command, Id, TranslateText
-from state.domain.errors import forbidden, not_found
+from state.domain.errors import Code, Refusal, forbidden, not_found
 from state.domain.facts import Facts
 from state.domain.ids import new_id
 from state.domain.job import Job
@@ -36,6 +36,7 @@ from state.store import translations as store
 
 # The higher, the sooner: people who talk wait for it, cooks soon do, a menu has time.
 TALK, NOTE, TEXT, MENU = 40, 30, 20, 10
+MOST_A_MINUTE, COST_OF_ASKING = 20_000, 100  # characters for each person
 
 
 class Offloaded(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
@@ -52,6 +53,17 @@ class FillMenu(Command, frozen=True, kw_only=True):
 
 
 # A text somebody asks for
+
+
+async def require_modest(cmd: TranslateText, actor: Actor, deps: Deps) -> None:
+    """Raise RATE_LIMITED for who has more translated than anybody reads: engines cost money."""
+    try:
+        spent = await cache.spend(deps.redis, actor.id, len(cmd.text) + COST_OF_ASKING)
+    except UNREACHABLE:
+        return
+    if spent > MOST_A_MINUTE:
+        retry = cache.MINUTE * 1000
+        raise Refusal(Code.RATE_LIMITED, "too much to translate at once", retryAfterMs=retry)
 
 
 @use_case()

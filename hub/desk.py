@@ -33,6 +33,7 @@ class Desk:
 
         With a `sessionId` it is said in the conversation at that table, and the `message` returned.
         """
+        await translation.require_modest(cmd, conn.actor, self._deps)
         if cmd.session_id is not None:
             return Reply(await carry_out(translation.say, cmd, conn.actor, self._deps))
         rid = jobs.place_of(cmd.restaurant_id, conn.actor)

@@ -153,6 +153,9 @@ class Lines:
         wanted.line = self._line(self._servers.place_of(wanted.channel))
         return wanted.line.ask(wanted.channel)
 
+    def _has_moved(self, held: Subscription) -> bool:
+        return held.line is None or held.line.place != self._servers.place_of(held.channel)
+
     def _line(self, place: Place) -> Line:
         if place not in self._lines:
             self._lines[place] = Line(place, self._servers, self._subscriptions, self._lost)
@@ -161,10 +164,10 @@ class Lines:
     async def _check(self) -> None:
         """Ask again for what is not brought, or not by whom it should be."""
         for each in tuple(self._subscriptions.values()):
-            moved = each.line and each.line.place != self._servers.place_of(each.channel)
-            if moved or not each.confirmed.is_set():
-                each.confirmed.clear()
-                self._ask(each)
+            with suppress(*UNREACHABLE):
+                if not each.confirmed.is_set() or self._has_moved(each):
+                    each.confirmed.clear()
+                    self._ask(each)
         used = {each.line for each in self._subscriptions.values()}
         for place in [place for place, line in self._lines.items() if line not in used]:
             await self._lines.pop(place).close()

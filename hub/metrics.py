@@ -22,6 +22,7 @@ from prometheus_client.core import (
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
+from handlers.deps import TRACE
 from hub.engine.engineio import EngineIO
 from hub.engine.times import BUCKETS, Times
 from hub.tracing import Spans
@@ -211,9 +212,11 @@ class Metrics(Collector):
         self._provider_seconds.labels(provider).observe(seconds)
 
     def job(self, kind: str, result: str, seconds: float) -> None:
-        """Note that a job has ended here."""
+        """Note that a job has ended here; it is called in its context, which has its trace."""
         self._jobs_done.labels(kind, result).inc()
         self._job_seconds.labels(kind).observe(seconds)
+        if self.spans is not None:
+            self.spans.step(TRACE.get(), f"job {kind}", seconds, result=result)
 
     def jobs(self, counts: Mapping[tuple[str, str], int]) -> None:
         """Note how many jobs there are that are not done, by kind and status."""

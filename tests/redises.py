@@ -4,7 +4,7 @@ import asyncio
 import time
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -117,7 +117,7 @@ class Redises(ABC):
 
     @abstractmethod
     async def replaced(self, master: Server, heir: Server) -> None:
-        """Wait until another has taken the place of a master that died."""
+        """See to it that another takes the place of a master that died."""
 
     @abstractmethod
     async def rejoin(self, server: Server, master: Server) -> None:
@@ -142,7 +142,7 @@ class Redises(ABC):
                 return server
         raise LookupError("no server follows this one")
 
-    async def leads(self, heir: Server) -> None:
+    async def leads(self, heir: Server, seconds: float = SECONDS) -> None:
         """Wait until those who are asked say that a server is a master."""
 
         async def is_master() -> bool:
@@ -151,7 +151,7 @@ class Redises(ABC):
                 names = redis.one_key_each("")
                 return heir.port in [redis.place_of(name).port for name in names]
 
-        await until(is_master)
+        await until(is_master, seconds)
 
     async def empty(self) -> None:
         """Lose all data and all servers at once, and start them again."""
@@ -261,6 +261,7 @@ class Clustered(Redises):
             "cluster-port": free_port(),
             "cluster-node-timeout": 1000,
             "cluster-require-full-coverage": "no",
+            "cluster-replica-validity-factor": 0,
             "cluster-config-file": f"../{MAP}",
         }
 
@@ -275,12 +276,32 @@ class Clustered(Redises):
         flags = f"myself,{flags}" if myself else flags
         return f"{number:040x} {place} {flags} {follows} 0 0 {first + 1} connected {slots}"
 
+    async def heir(self, master: Server) -> Server:
+        heir = await super().heir(master)
+        await heir.ask("CONFIG", "SET", "cluster-replica-no-failover", "yes")  # till it is told to
+        return heir
+
     async def hand_over(self, master: Server, heir: Server) -> None:
-        await heir.ask("CLUSTER", "FAILOVER")
+        while (await heir.ask("ROLE"))[0] == b"slave":
+            await heir.ask("CLUSTER", "FAILOVER")
+            with suppress(AssertionError):  # it gives up when it is slow
+                await self.leads(heir, 6.0)
         await self.leads(heir)
 
     async def replaced(self, master: Server, heir: Server) -> None:
+        await heir.ask("CONFIG", "SET", "cluster-replica-no-failover", "no")
         await self.leads(heir)
+
+    async def move(self, slot: int, source: Server, target: Server) -> None:
+        """Let a slot change from one master to another, with all that is in it."""
+        here, there = await source.ask("CLUSTER", "MYID"), await target.ask("CLUSTER", "MYID")
+        await target.ask("CLUSTER", "SETSLOT", slot, "IMPORTING", here)
+        await source.ask("CLUSTER", "SETSLOT", slot, "MIGRATING", there)
+        while names := await source.ask("CLUSTER", "GETKEYSINSLOT", slot, 3):
+            command = ("MIGRATE", HOST, target.port, "", 0, 5000, "AUTH", PASSWORD, "KEYS", *names)
+            await source.ask(*command)
+        for server in (target, source):
+            await server.ask("CLUSTER", "SETSLOT", slot, "NODE", there)
 
     async def rejoin(self, server: Server, master: Server) -> None:
         await server.start()
@@ -290,9 +311,9 @@ class Clustered(Redises):
         return b"cluster_state:ok" in await server.ask("CLUSTER", "INFO")
 
 
-async def until(true: Callable[[], Awaitable[bool]]) -> None:
+async def until(true: Callable[[], Awaitable[bool]], seconds: float = SECONDS) -> None:
     """Wait until a server says so; one that is away does not."""
-    deadline = time.monotonic() + SECONDS
+    deadline = time.monotonic() + seconds
     while not await _is(true):
         assert time.monotonic() < deadline
         await asyncio.sleep(TICK)

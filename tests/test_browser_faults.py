@@ -8,9 +8,9 @@ import pytest
 from playwright.async_api import expect
 
 from hub.embedded import Engines
+from scripts.mishaps.process import Node, running
 from tests.conftest import SECRET, new_place
 from tests.place import Place
-from tests.process import Node, running
 from tests.proxy import Proxy, proxied
 from tests.scenes import cook_order
 from tests.scenes import place_order as order

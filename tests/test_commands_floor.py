@@ -88,10 +88,14 @@ async def test_a_table_is_dirty_until_somebody_clears_it_or_the_next_party_sits(
     await waiter.hears("table:statusChanged", lambda t: t["status"] == "CLEARED")
     assert (await floor(place))[number]["left"] is None
     assert (await place.post(clear, None, token))[0] == 200, "twice does no harm"
-    await place.scan()
+    second = (await place.scan())["session"]["id"]
     await place.post(path, None, token)
-    await place.scan()
-    assert (await floor(place))[number]["left"] is None
+    third = (await place.scan())["session"]["id"]
+    now = (await floor(place))[number]
+    assert (now["sessionId"], now["left"]) == (third, second), "it is not dirty while somebody sits"
+    await place.post(path, None, token)
+    assert (await place.post(f"/api/table-sessions/{third}/clear", None, token))[0] == 200
+    assert (await floor(place))[number]["left"] is None, "who sat there before is forgotten"
 
 
 async def test_waiters_hear_when_a_party_begins_to_choose_and_not_of_every_dish(

@@ -171,6 +171,7 @@ def test_a_table_tells_who_sits_there(status: str) -> None:
         "tableNumber": "7",
         "sessionId": "s1",
         "status": status,
+        **({"seatedAt": make.NOW, "ordering": False} if status == "SEATED" else {}),
     }
     assert draft.about == About(sessions=("s1",), tables=("t7",))
 
@@ -196,6 +197,8 @@ def test_a_call_is_about_its_table(name: Name) -> None:
     draft = events.of_service(name, call)
     assert (draft.name, draft.subject) == (name, call)
     assert draft.about == About(sessions=("s1",), tables=("t7",))
+    moved = msgspec.structs.replace(call, table_id="t9")
+    assert events.of_service(name, moved, call).about.tables == ("t7", "t9")
 
 
 def test_an_alert_is_about_its_order_its_table_and_how_loud_it_is() -> None:

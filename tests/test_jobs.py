@@ -51,7 +51,7 @@ def heard(client: Client, job_id: str) -> list[tuple[str, Any]]:
 
 async def end(client: Client, job_id: str) -> tuple[str, Any]:
     """Wait for the end of a job; return it, which must be the only one."""
-    await client.until(lambda: any(name in ENDS for name, _ in heard(client, job_id)), 20)
+    await client.until(lambda: any(name in ENDS for name, _ in heard(client, job_id)), 60)
     await client.settled()
     ends = [each for each in heard(client, job_id) if each[0] in ENDS]
     assert len(ends) == 1

@@ -242,6 +242,25 @@ async def test_a_manager_cannot_rise_above_themselves(calm: Place) -> None:
     assert (await boss.refused("DELETE", f"sessions/{theirs['id']}"))[0] == "FORBIDDEN"
 
 
+async def test_who_works_elsewhere_too_is_changed_by_an_admin_only(
+    place: Place, db: asyncpg.Connection
+) -> None:
+    boss, admin = await desk(place), await desk(place, "admin")
+    waiter = next(p for p in (await boss.get("staff"))["staff"] if p["role"] == "waiter")
+    other = await db.fetchval(
+        "INSERT INTO restaurants SELECT (jsonb_populate_record(r, jsonb_build_object('id',"
+        " gen_random_uuid()))).* FROM restaurants r WHERE id = $1 RETURNING id",
+        place.id,
+    )
+    await db.execute("INSERT INTO staff_restaurants VALUES ($1, $2)", waiter["id"], other)
+    path, body = f"staff/{waiter['id']}", as_body(waiter, password="mine from now on")
+    assert (await boss.refused("PUT", path, body))[0] == "FORBIDDEN"
+    await admin.put(path, **body)
+    await boss.delete(path)
+    left = await db.fetchval("SELECT deleted_at FROM staff WHERE id = $1", waiter["id"])
+    assert left is None, "the other restaurant still has this waiter"
+
+
 async def test_things_of_other_tenants_are_not_found(calm: Place, foreign: Place) -> None:
     boss, theirs = await desk(calm), await desk(foreign)
     their_house, their_crew = await house(theirs), await theirs.get("staff")

@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from hub.app import Node
+from state.store.translations import hash_of
 from tests.client import Refused
 from tests.desk import Desk, as_body, desk
 from tests.place import Place
@@ -120,6 +121,30 @@ async def test_a_dish_with_choices_is_added_and_ordered(place: Place) -> None:
     assert names == ["Huge", "Tiny"]
     gone = {"menuItemId": dish["id"], "modifiers": [small["id"]]}
     assert code(await guest.ask("order:create", {"items": [gone]})) == "INVALID"
+
+
+async def test_what_a_machine_made_is_shown_to_editors_and_marked_for_guests(
+    place: Place, db: asyncpg.Connection
+) -> None:
+    boss = await desk(place)
+    dish = await dish_of(boss, "Espresso")
+    texts = {"en": "Espresso, double", "ja": "エスプレッソ"}
+    await boss.put(f"menu/items/{dish['id']}", **as_body(dish, texts=texts, descriptions={}))
+    await db.execute(
+        "INSERT INTO menu_texts (restaurant_id, language, hash, text, engine)"
+        " VALUES ($1, 'de', $2, 'Espresso, doppelt', 'a machine')",
+        *(place.id, hash_of("en", texts["en"])),
+    )
+    menu = await menu_of(boss)
+    check_promise("GET /api/restaurants/{id}/menu/edit", menu)
+    assert menu["made"] == {"de": {texts["en"]: "Espresso, doppelt"}, "ru": {}, "ja": {}, "ar": {}}
+    assert (await shown(place, "de"))["Espresso, doppelt"]["machine"] is True
+    assert (await shown(place, "ja"))["エスプレッソ"]["machine"] is False
+    fresh = await dish_of(boss, texts["en"])
+    mine = {**texts, "de": "Doppelter Espresso"}
+    await boss.put(f"menu/items/{dish['id']}", **as_body(fresh, texts=mine, machine=["ja"]))
+    assert (await shown(place, "de"))["Doppelter Espresso"]["machine"] is False
+    assert (await shown(place, "ja"))["エスプレッソ"]["machine"] is True
 
 
 async def test_what_is_taken_off_cannot_be_ordered_and_stays_in_orders(place: Place) -> None:

@@ -22,6 +22,7 @@ from handlers.providers.keys import Keys
 from handlers.providers.translators import Most, Translator, batches
 from handlers.providers.wiring import Wiring
 from hub.embedded import Engines
+from scripts import sandbox
 from scripts.standins.azure import Azure
 from scripts.standins.base import Fault, Standin, serving
 from scripts.standins.deepl import DeepL
@@ -296,3 +297,22 @@ async def test_azures_own_client_understands_our_stand_in(house: House) -> None:
         found = await azure_sdk.translate(body=["без лука"], to_language=["de"])
     assert found[0].translations[0].text == "[de] без лука"
     assert found[0].detected_language.language == "ru"
+
+
+async def test_a_developer_can_let_a_stand_in_fail_and_see_what_it_was_asked() -> None:
+    standin = DeepL(KEY)
+    beside = {"/__sandbox__": sandbox.admin([standin])}
+    ask = {"text": ["hello"], "target_lang": "DE"}
+    sign = {"Authorization": f"DeepL-Auth-Key {KEY}"}
+    async with serving([standin], beside=beside) as urls, aiohttp.ClientSession() as http:
+        root = urls["deepl"].removesuffix("/deepl")
+        fault = {"name": "deepl", "status": 503, "times": 1}
+        await (await http.post(f"{root}/__sandbox__/faults", json=fault)).read()
+        found = []
+        for _ in range(2):
+            async with http.post(f"{urls['deepl']}/v2/translate", json=ask, headers=sign) as reply:
+                found.append(reply.status)
+        async with http.get(f"{root}/__sandbox__/calls?name=deepl") as reply:
+            asked = await reply.json()
+    assert found == [503, 200]
+    assert asked == [["POST", "/deepl/v2/translate", ask]] * 2

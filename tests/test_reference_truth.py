@@ -166,10 +166,10 @@ async def test_every_ack_and_event_is_as_the_reference_says(
         foreigner = await place.guest(1, language="ru")
         await tell(foreigner, "order:create", items=[place.line("bar")], note="без льда")
         await place.get(f"/api/restaurants/{rid}/menu?lang=ja")
-        await waiter.hears("translate:message", lambda message: not message["pending"], 20)
-        await waiter.hears("job:completed", seconds=20)
-        await foreigner.hears("order:noteTranslated", seconds=20)
-        await guest.hears("menu:changed", seconds=20)
+        await waiter.hears("translate:message", lambda message: not message["pending"], 60)
+        await waiter.hears("job:completed", seconds=60)
+        await foreigner.hears("order:noteTranslated", seconds=60)
+        await guest.hears("menu:changed", seconds=60)
 
     # What managers change
     boss = await desk(place)

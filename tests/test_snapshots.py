@@ -13,6 +13,7 @@ import asyncio
 import os
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
+from datetime import UTC, datetime
 from typing import Any, NamedTuple, TypeVar
 
 import asyncpg
@@ -31,16 +32,18 @@ from handlers import alerts, boards
 from handlers.deps import system
 from handlers.unit import carry_out
 from hub.app import Node
+from state.domain.actor import Actor
 from state.domain.board import View as Kind
 from state.domain.commands import AlertAck
 from state.live import keys
-from state.store import log
+from state.store import log, people
 from state.store import orders as order_store
 from tests.conftest import new_place
 from tests.crew import How, Screen, hire, seat
 from tests.mirror import settle
 from tests.place import Place
 from tests.sent import SENT, Scene, command
+from tests.views import differences
 
 T = TypeVar("T")
 EVENINGS = int(os.environ.get("SNAPSHOTS", "0"))
@@ -119,6 +122,16 @@ class Evening(RuleBasedStateMachine):
         """The party at a table is served, and leaves; another one sits down."""
         self._run(self._settle_up(number))
 
+    @rule(number=st.integers(0, 1), to=st.integers(0, 3))
+    def move(self, number: int, to: int) -> None:
+        """The party of a guest moves to another table, perhaps to others who sit there."""
+        self._run(self._move(number, to))
+
+    @rule()
+    def clear(self) -> None:
+        """Tables that parties have left are made ready for the next."""
+        self._run(self._clear())
+
     @invariant()
     def every_screen_shows_what_is(self) -> None:
         self._run(self._compare())
@@ -178,19 +191,47 @@ class Evening(RuleBasedStateMachine):
             await screen.ask(*command(doing.name, self._scene, *doing.picks))
 
     async def _settle_up(self, number: int) -> None:
-        table = self._place.tables[number]["id"]
-        guest = self._people[f"guest {number}"]
-        manager = await self._place.login("manager")
+        table = self._table_of(number)
         for order in [o for o in self._scene.floor["orders"].values() if o["tableId"] == table]:
             await self._chief.ask(
                 "order:updateStatus", {"orderId": order["id"], "status": "DELIVERED"}
             )
-        status, answer = await self._place.post(f"/api/tables/{table}/close", {}, manager)
-        if status == 409:
-            return
-        assert status == 200, answer
-        await guest.phone.ws.close()
-        self._people[f"guest {number}"] = await (await seat(self._place, number)).open(number)
+        await self._manage(f"/api/tables/{table}/close", {})
+        await self._reseat(number)
+
+    async def _move(self, number: int, to: int) -> None:
+        body = {"toTableId": self._place.tables[to]["id"]}
+        await self._manage(f"/api/tables/{self._table_of(number)}/move", body)
+        await self._reseat(to)  # it may have joined others: then it has to scan their code
+
+    async def _clear(self) -> None:
+        for table in self._scene.floor["tables"].values():
+            if table["left"] is not None:
+                await self._manage(f"/api/table-sessions/{table['left']}/clear", {})
+
+    async def _manage(self, path: str, body: dict[str, Any]) -> None:
+        """Let a manager try something over HTTP, which may be refused as things stand."""
+        status, answer = await self._place.post(path, body, await self._place.login("manager"))
+        assert status in (200, 400, 409, 410), answer
+
+    async def _reseat(self, table: int) -> None:
+        """Let guests whose party has ended sit down at a table."""
+        for number in range(2):
+            guest = self._people[f"guest {number}"]
+            session = self._actor(guest).session
+            if await people.ended(self._db, [session], datetime.now(UTC)):
+                await guest.phone.ws.close()
+                screen = await seat(self._place, table)
+                self._people[f"guest {number}"] = await screen.open(number)
+
+    def _table_of(self, number: int) -> str:
+        """Return where a guest sits."""
+        session = self._actor(self._people[f"guest {number}"]).session
+        seated = self._scene.floor["tables"].values()
+        return next(str(table["id"]) for table in seated if table["sessionId"] == session)
+
+    def _actor(self, screen: Screen) -> Actor:
+        return self._nodes[1].deps.tokens.read(screen.phone.token)
 
     async def lose_redis(self) -> None:
         """Redis has nothing of the restaurant any more, nor of who sat where."""
@@ -225,8 +266,9 @@ class Evening(RuleBasedStateMachine):
         self._scene = Scene(self._place, truth["waiter"][0], truth["guest 0"][0]["cart"])
         for who, screen in self._people.items():
             if screen.there:
-                shown = [join.view.laid_out() for join in screen.joins]
-                assert shown == truth[who], f"{who} sees something else than what there is"
+                for join, there in zip(screen.joins, truth[who], strict=True):
+                    wrong = differences(join.view.laid_out(), there)
+                    assert not wrong, f"{who} sees something else than what there is: {wrong}"
 
     async def _truth(self) -> dict[str, list[Any]]:
         """Return what each must see, as the database has it."""
@@ -238,7 +280,7 @@ class Evening(RuleBasedStateMachine):
         found["waiter"] = [plain((await boards.floor(rid, None, deps)).data)]
         found["zone"] = [plain((await boards.floor(rid, zone, deps)).data)]
         for who in ("guest 0", "guest 1"):
-            guest = deps.tokens.read(self._people[who].phone.token)
+            guest = self._actor(self._people[who])
             found[who] = [plain((await boards.table(guest, deps)).data)]
         shared = await boards.board(rid, Kind.ACTIVE, None, deps)
         assert shared.data == active, "Redis holds something else than the database"

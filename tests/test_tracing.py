@@ -15,12 +15,22 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
     ExportTraceServiceResponse,
 )
 
-from hub import tracing
+from handlers.deps import TRACE, Deps
+from handlers.unit import carry_out
+from handlers.usecase import UseCase
+from hub import app, tracing, worker
 from hub.embedded import Engines
 from hub.embedded.processes import free_port
-from hub.settings import load
+from hub.metrics import Metrics
+from hub.settings import Settings, load
 from scripts.mishaps.process import TICK, Node, running
+from state.domain.actor import Actor
+from state.domain.commands import JoinRestaurant
+from state.domain.facts import Facts
+from state.domain.ids import new_id
+from tests import toil
 from tests.conftest import SECRET, new_place
+from tests.place import Place
 from tests.scenes import place_order
 
 SECONDS = 10.0
@@ -88,9 +98,9 @@ def _span(span: Any, own: dict[str, Any]) -> Span:
 @asynccontextmanager
 async def collecting() -> AsyncIterator[Collector]:
     collector = Collector()
-    app = web.Application()
-    app.router.add_post("/v1/traces", collector.take)
-    runner = web.AppRunner(app)
+    site = web.Application()
+    site.router.add_post("/v1/traces", collector.take)
+    runner = web.AppRunner(site)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", collector.port).start()
     try:
@@ -190,3 +200,42 @@ async def test_a_node_leaves_in_time_though_the_collector_is_away(
         async with new_place([node], db) as place:
             await place_order(place, await place.guest())
         assert await node.terminate() == 0
+
+
+async def test_a_job_belongs_to_the_trace_of_the_command_that_began_it(
+    place: Place, nodes: list[app.Node], settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with collecting() as collector, toil.shop() as shop:
+        endpoint = f"http://127.0.0.1:{collector.port}"
+        monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint)
+        guest, trace, metrics = await place.guest(), new_id(), Metrics()
+        async with tracing.traced("worker", True) as metrics.spans:
+            leased = msgspec.structs.replace(settings, job_lease=2.0)
+            queue = worker.job_queue(leased, toil.KINDS, None, nodes[0].deps, metrics.job)
+            queue.start()
+            TRACE.set(trace)
+            await toil.start(place, guest, nodes[0], "look", shop.url)
+            await guest.hears("job:completed")
+            await queue.close()
+        [span] = await collector.hears(lambda span: span.name == "job look")
+    assert (span.trace, span.about) == (trace.replace("-", ""), {"hub.result": "ok"})
+    assert span.trace.endswith(span.parent)
+
+
+async def test_a_decision_knows_its_own_trace_whoever_is_decided_with_it(
+    place: Place, nodes: list[app.Node]
+) -> None:
+    actor = nodes[0].deps.tokens.read(await place.login("waiter"))
+    seen: dict[str | None, str] = {}
+
+    def decide(_facts: Facts, cmd: JoinRestaurant, _actor: Actor, _deps: Deps) -> None:
+        seen[cmd.command_id] = TRACE.get()
+
+    async def send(name: str) -> None:
+        TRACE.set(name)
+        cmd = JoinRestaurant(restaurant_id=place.id, command_id=name)
+        await carry_out(UseCase(decide), cmd, actor, nodes[0].deps)
+
+    names = [new_id() for _ in range(8)]
+    await asyncio.gather(*(asyncio.create_task(send(name)) for name in names))
+    assert seen == {name: name for name in names}

@@ -3,11 +3,13 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from typing import Any
 
 import aiohttp
 from aiohttp import web
 
+from handlers.deps import TRACE
 from handlers.intents import once
 from handlers.jobs import Kind, Task
 from handlers.providers.errors import AmbiguousError
@@ -102,7 +104,8 @@ async def buy(task: Task, _: object) -> Any:
         ):
             return {"key": intent.key} if await reply.json() else None
 
-    return await once(task, "buy", "shop", {"what": "one"}, ask, read)
+    patience = timedelta(seconds=2)
+    return await once(task, "buy", "shop", {"what": "one"}, ask, read, patience)
 
 
 async def fail(_task: Task, _: object) -> Any:
@@ -131,6 +134,7 @@ async def start(place: Place, client: Client, node: Node, kind: str, url: str = 
             node.deps.now(),
             owner=who.id,
             stoppable=kind != "buy",
+            trace=TRACE.get(),
         )
         return Change(
             tenant_id=who.tenant,

@@ -12,6 +12,7 @@ from state.domain.board import View as Kind
 from state.domain.board import shows
 
 Doc = dict[str, Any]
+EMPTY: Doc = {"sessionId": None, "seatedAt": None, "ordering": False}
 SNAPSHOTS = ("orders:active", "orders:pending")
 
 
@@ -62,17 +63,28 @@ class View:
         self._put("alerts", alert, ours and alert["status"] != "RESOLVED")
 
     def _service(self, request: Doc) -> None:
-        self._put("requests", request, request["status"] != "DONE")
+        ours = self._is_ours(request["tableId"])
+        self._put("requests", request, ours and request["status"] != "DONE")
 
     def _table(self, change: Doc) -> None:
-        tables = self._parts.get("tables", {})
+        session, tables = change["sessionId"], self._parts.get("tables", {})
+        now = {
+            "SEATED": lambda: {
+                name: change[name] for name in ("sessionId", "seatedAt", "ordering")
+            },
+            "MOVED": lambda: EMPTY,
+            "FREE": lambda: {**EMPTY, "left": session},
+            "CLEARED": lambda: {"left": None} if _left(tables, change) else {},
+        }[change["status"]]
         if change["tableId"] in tables:
-            seated = change["sessionId"] if change["status"] == "SEATED" else None
-            tables[change["tableId"]] = {**tables[change["tableId"]], "sessionId": seated}
+            tables[change["tableId"]] = {**tables[change["tableId"]], **now()}
 
     def _cart(self, cart: Doc) -> None:
         if "cart" in self._parts:
             self._parts["cart"] = _without_stock(cart)
+        for table in self._parts.get("tables", {}).values():
+            if table["sessionId"] == cart["sessionId"]:
+                table["ordering"] = bool(cart["lines"])
 
     def _put(self, part: str, entry: Doc, keep: bool) -> None:
         if keep and part in self._parts:
@@ -103,6 +115,21 @@ def floor(zone: set[str] | None = None) -> View:
 def table(session_id: str) -> View:
     """What the guests of a party share."""
     return View(lambda order: order["sessionId"] == session_id)
+
+
+def _left(tables: dict[str, Doc], change: Doc) -> bool:
+    return any(table["left"] == change["sessionId"] for table in tables.values())
+
+
+def differences(shown: Any, there: Any, at: str = "") -> list[str]:
+    """Return where two pictures differ, as `place: shown instead of there`."""
+    if not (isinstance(shown, dict) and isinstance(there, dict)):
+        return [] if shown == there else [f"{at}: {shown!r} instead of {there!r}"]
+    return [
+        found
+        for key in sorted(shown.keys() | there.keys())
+        for found in differences(shown.get(key), there.get(key), f"{at}/{key}")
+    ]
 
 
 def _by_id(part: Any) -> Any:

@@ -33,6 +33,8 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.5, 8.0
 # Before anything was sent.
 NOT_SENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL)
 
+REQUEST_IDS = ("X-Trace-ID", "X-RequestId", "X-Request-ID", "request-id")
+
 Observe = Callable[[str, str, float], None]  # a provider, what came of a call, its seconds
 
 
@@ -99,7 +101,13 @@ class Api:
                 raise AmbiguousError(f"{self.name} did not answer") from exc
             if reply.status < 400:
                 return reply
+            self._note(reply)
             raise self._meaning(reply) or usual_meaning(self.name, reply, safe=safe)
+
+    def _note(self, reply: Reply) -> None:
+        """Log what their support will ask for; nothing of what was sent or answered."""
+        request = next((reply.headers[name] for name in REQUEST_IDS if name in reply.headers), None)
+        log.warning("refused", provider=self.name, status=reply.status, request=request)
 
     async def _send(self, method: str, path: str, parts: dict[str, Any]) -> Reply:
         async with self._http.request(

@@ -1,21 +1,21 @@
-"""Azure AI Translator, in its two versions that do not understand each other."""
+"""Azure AI Translator, in its two versions that do not understand each other.
+
+What is wrong it tells by the status; its six-digit codes, numbers in one and text in the other, and
+sometimes no body at all, say no more than that to a program.
+"""
 
 from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-import structlog
 
 from handlers.providers.api import Api, Reply
-from handlers.providers.errors import ProviderError
 from handlers.providers.keys import Keys
 from handlers.providers.translators import Most, Translated, batches
 from handlers.providers.wiring import Wiring
 from state.domain.ids import new_id
 from state.domain.language import base, tags
 from state.live.gates import Limits
-
-log = structlog.get_logger()
 
 NAME = "azure"
 OLD = "3.0"
@@ -98,27 +98,6 @@ class Azure:
         )
 
 
-class Fault(msgspec.Struct, frozen=True):
-    """Six digits, the status and three more: a number in 3.0, text in 2026-06-06."""
-
-    code: int | str = ""
-
-
-class Failure(msgspec.Struct, frozen=True):
-    error: Fault
-
-
-def meaning(reply: Reply) -> ProviderError | None:
-    """Statuses mean what they usually do; their code says more, for who reads our log."""
-    try:
-        fault = msgspec.json.decode(reply.body, type=Failure).error
-    except msgspec.MsgspecError:
-        fault = Fault()  # with missing credentials there may be no body
-    request = reply.headers.get("X-RequestId")
-    log.warning("azure refused", status=reply.status, code=str(fault.code), request=request)
-    return None
-
-
 def code(tag: str) -> str:
     """Return a language by the name it has here."""
     return CODES.get(tag.lower(), CODES.get(base(tag), base(tag)))
@@ -127,8 +106,6 @@ def code(tag: str) -> str:
 def create(keys: Keys, wiring: Wiring) -> Azure | None:
     if not keys.azure_translator_key:
         return None
-    api = wiring.api(
-        NAME, keys.azure_translator_base_url, times=(2.0, 15.0), limits=LIMITS, meaning=meaning
-    )
+    api = wiring.api(NAME, keys.azure_translator_base_url, times=(2.0, 15.0), limits=LIMITS)
     region, version = keys.azure_translator_region, keys.azure_translator_version
     return Azure(api, keys.azure_translator_key, region, version)

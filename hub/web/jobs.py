@@ -1,4 +1,4 @@
-"""Jobs over HTTP: those that nobody works on any more, for whoever looks after the house."""
+"""Jobs over HTTP: those that nobody works on any more, and what came of one's own translations."""
 
 from datetime import datetime
 from typing import Any
@@ -10,7 +10,9 @@ from hub.web.keys import DEPS
 from state.domain.actor import Actor
 from state.domain.commands import Id
 from state.domain.job import Job, JobStatus
+from state.domain.translation import Translation
 from state.store import jobs
+from state.store import translations as store
 
 MOST = 200
 
@@ -34,6 +36,19 @@ class DeadJob(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
 
 class DeadJobs(msgspec.Struct, frozen=True):
     jobs: list[DeadJob]
+
+
+class History(msgspec.Struct, frozen=True):
+    translations: list[Translation]
+
+
+async def translations(request: web.Request, who: Actor) -> History:
+    """Return what the caller had translated in the last 90 days, newest first, 200 at most.
+
+    Private texts are not kept.
+    """
+    async with request.app[DEPS].pool.acquire() as conn:
+        return History(await store.history(conn, who.id, MOST))
 
 
 async def dead(request: web.Request, who: Actor, query: DeadQuery) -> DeadJobs:

@@ -72,6 +72,7 @@ ROUTES = [
         answer=auth.Paired,
         status=201,
     ),
+    Route("GET", "/api/translations", jobs.translations, ALL, answer=jobs.History),
     Route("GET", "/api/jobs/dead", jobs.dead, CHIEFS, query=jobs.DeadQuery, answer=jobs.DeadJobs),
     *manager.ROUTES,
     *reports.ROUTES,

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from handlers.boards import TableNow
 from state.domain.actor import ActorRef
@@ -46,12 +47,17 @@ class Refreshed(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class TableStatus(msgspec.Struct, frozen=True, rename="camel"):
-    """`status` is SEATED, FREE, CLEARED, or MOVED where the party sits elsewhere now."""
+    """`status` is SEATED, FREE, CLEARED, or MOVED where the party sits elsewhere now.
+
+    SEATED tells since when the party is here, and whether something is in its cart.
+    """
 
     table_id: str
     table_number: str
     session_id: str
     status: str
+    seated_at: datetime | UnsetType = UNSET
+    ordering: bool | UnsetType = UNSET
 
 
 class MenuVersion(msgspec.Struct, frozen=True):

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from aiohttp import web
 
+NOTHING: Mapping[str, web.Application] = MappingProxyType({})
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -99,9 +100,16 @@ def _is_json(request: web.Request) -> bool:
 
 
 @asynccontextmanager
-async def serving(standins: Sequence[Standin], port: int = 0) -> AsyncIterator[dict[str, str]]:
-    """Serve stand-ins on the loopback address, each below its name; yield the address of each."""
+async def serving(
+    standins: Sequence[Standin], port: int = 0, beside: Mapping[str, web.Application] = NOTHING
+) -> AsyncIterator[dict[str, str]]:
+    """Serve stand-ins on the loopback address, each below its name; yield the address of each.
+
+    `beside` are served there too, by their paths.
+    """
     app = web.Application()
+    for path, other in beside.items():
+        app.add_subapp(path, other)
     for standin in standins:
         app.add_subapp(f"/{standin.name}", standin.app)
     runner = web.AppRunner(app, shutdown_timeout=0.1)

@@ -122,15 +122,18 @@ def of_cart(before: TableSession, after: TableSession, cart: Cart) -> Draft:
 def of_table(session: TableSession, status: str) -> Draft:
     """`status` is SEATED when a party sits down, FREE when its session is closed.
 
-    CLEARED follows once the table is ready for the next party; MOVED tells of the table that a
-    party has left for another, where it is SEATED then.
+    SEATED tells since when the party is here, and whether it has begun to choose: it may come from
+    a table that others look after. CLEARED follows FREE once the table is ready for the next party;
+    MOVED tells of the table that a party has left for another, where it is SEATED then.
     """
-    subject = {
+    subject: dict[str, Any] = {
         "tableId": session.table_id,
         "tableNumber": session.table_number,
         "sessionId": session.id,
         "status": status,
     }
+    if status == "SEATED":
+        subject |= {"seatedAt": session.opened_at, "ordering": bool(session.cart)}
     return Draft(name=Name.TABLE_STATUS, about=_at(session), subject=subject)
 
 
@@ -173,8 +176,9 @@ def of_house(name: Name, subject: dict[str, Any], tables: tuple[str, ...] = ()) 
     return Draft(name=name, about=About(tables=tables), subject=subject)
 
 
-def of_service(name: Name, request: ServiceRequest) -> Draft:
-    about = About(sessions=(request.session_id,), tables=(request.table_id,))
+def of_service(name: Name, request: ServiceRequest, before: ServiceRequest | None = None) -> Draft:
+    """`before` is given where the party moved: the waiters of its old table hear of it too."""
+    about = About(sessions=(request.session_id,), tables=_tables(before, request))
     return Draft(name=name, about=about, subject=request)
 
 
@@ -194,8 +198,7 @@ JOB_EVENTS = {
 
 def of_alert(name: Name, alert: Alert, before: Alert | None = None) -> Draft:
     """`before` is given where the alert moved: the waiters of its old table hear of it too."""
-    tables = (alert.table_id,) if before is None else (before.table_id, alert.table_id)
-    about = About(order=alert.order_id, tables=tables, level=alert.level)
+    about = About(order=alert.order_id, tables=_tables(before, alert), level=alert.level)
     return Draft(name=name, about=about, subject=alert)
 
 
@@ -221,6 +224,12 @@ def _about(order: Order, change: dict[str, Any]) -> About:
         stations=tuple(dict.fromkeys(item.station for item in order.items)),
         change=change,
     )
+
+
+def _tables(
+    before: Alert | ServiceRequest | None, after: Alert | ServiceRequest
+) -> tuple[str, ...]:
+    return (after.table_id,) if before is None else (before.table_id, after.table_id)
 
 
 def _at(session: TableSession) -> About:

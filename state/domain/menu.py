@@ -38,7 +38,10 @@ class Category(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class MenuItem(msgspec.Struct, frozen=True, rename="camel"):
-    """A dish. `quantity` is what is left of it, None when nobody counts."""
+    """A dish. `quantity` is what is left of it, None when nobody counts.
+
+    `machine` names the languages whose texts are a machine's, as its manager said.
+    """
 
     id: str
     category_id: str
@@ -54,6 +57,7 @@ class MenuItem(msgspec.Struct, frozen=True, rename="camel"):
     available: bool = True
     quantity: int | None = None
     photo: str | None = None
+    machine: tuple[str, ...] = ()
 
 
 class Menu(msgspec.Struct, frozen=True):

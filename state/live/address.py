@@ -55,10 +55,10 @@ def read(url: str) -> Address:
         raise ValueError(f"must begin with one of {KNOWN}")
     kind = Kind(scheme[2] or "one")
     login, _, servers = parts.netloc.rpartition("@")
-    tls, sentinel = _options(parts, kind, encrypted=bool(scheme[1]))
-    master, database = _path(parts, kind)
     port = SENTINEL_PORT if kind is Kind.SENTINEL else PORT
     places = tuple(_place(server, port) for server in servers.split(","))
+    tls, sentinel = _options(parts, kind, encrypted=bool(scheme[1]))
+    master, database = _path(parts, kind)
     if kind is Kind.ONE and len(places) > 1:
         raise ValueError("names several servers: say redis+sentinel:// or redis+cluster://")
     return Address(kind, places, master, {**tls, **_login(login), **database}, {**tls, **sentinel})

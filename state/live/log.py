@@ -11,7 +11,7 @@ from state.domain.events import Event, Name
 from state.domain.order import CLOSED, Order, Status
 from state.live import client, entries, keys
 from state.live.client import Servers
-from state.live.servers import from_each, shares
+from state.live.servers import from_each, shares, there
 
 KEEP_ENTRIES = 500  # what a client may resume from (PROTOCOL 4); what is older is in Postgres
 KEEP_COMPLETED = 200
@@ -81,8 +81,9 @@ async def _heads(server: Redis, restaurant_ids: Sequence[str]) -> dict[str, int]
     async with server.pipeline(transaction=False) as pipe:
         for restaurant_id in restaurant_ids:
             pipe.get(keys.head(restaurant_id))
-        found = await pipe.execute()
-    return {rid: int(head or 0) for rid, head in zip(restaurant_ids, found, strict=True)}
+        found = await pipe.execute(raise_on_error=False)
+    answers = dict(zip(restaurant_ids, found, strict=True))
+    return {rid: int(head or 0) for rid, head in there(answers).items()}
 
 
 async def forget(redis: Servers, restaurant_id: str, seqs: Sequence[int]) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from functools import partial
 from itertools import count
 from typing import Any, Protocol, Self, TypeVar
@@ -17,6 +17,7 @@ from state.live.address import Address, Kind, Place, read
 from state.live.connection import UNREACHABLE
 from state.live.wire import Caller
 
+K = TypeVar("K")
 T = TypeVar("T")
 
 IN_HAND_SECONDS = 10.0  # a command that had its client before that was of no use any more is over
@@ -262,13 +263,16 @@ def shares(redis: Servers, items: Iterable[T], key: Callable[[T], str]) -> dict[
     return found
 
 
-async def from_each(asked: Sequence[Awaitable[T]]) -> list[T]:
+async def from_each(asked: Iterable[Awaitable[T]]) -> list[T]:
     """Return what servers answer, without those that are away; raise when none is there."""
-    if len(asked) == 1:
-        return [await asked[0]]
     found = await asyncio.gather(*asked, return_exceptions=True)
-    answers = [each for each in found if not isinstance(each, BaseException)]
-    for each in found:
+    return list(there(dict(enumerate(found))).values())
+
+
+def there(found: Mapping[K, T | BaseException]) -> dict[K, T]:
+    """Return the answers without the failures; raise when there are only those, or worse ones."""
+    answers = {name: each for name, each in found.items() if not isinstance(each, BaseException)}
+    for each in found.values():
         if isinstance(each, BaseException) and not (answers and isinstance(each, UNREACHABLE)):
             raise each
     return answers

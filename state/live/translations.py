@@ -12,6 +12,7 @@ from state.live.servers import from_each
 
 KEEP_SECONDS = 30 * 24 * 3600
 TRY_SECONDS = 3600
+MINUTE = 60
 FLIGHT_MS = 20_000  # longer than any engine takes; who died does not keep others waiting
 
 
@@ -57,6 +58,16 @@ async def land(redis: Servers, engine: str, wanted: Sequence[Wanted]) -> None:
 async def flying(redis: Servers, engine: str, wanted: Sequence[Wanted]) -> bool:
     key = _flight(engine, wanted)
     return bool(await redis.of(key).exists(key))
+
+
+async def spend(redis: Servers, who: str, cost: int) -> int:
+    """Note what somebody's text costs; return what that makes since a minute ago at most."""
+    key = f"spent:{who}"
+    async with redis.of(key).pipeline(transaction=True) as pipe:
+        pipe.incrby(key, cost)
+        pipe.expire(key, MINUTE, nx=True)
+        spent: list[int] = await pipe.execute()
+    return spent[0]
 
 
 async def claim_menu(redis: Servers, restaurant_id: str, version: int, language: str) -> bool:

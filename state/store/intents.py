@@ -1,5 +1,6 @@
 """Intents: what another company is asked that must not be asked twice, kept before it is asked."""
 
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -27,6 +28,7 @@ class Intent(msgspec.Struct, frozen=True, kw_only=True):
     status: IntentStatus = IntentStatus.PENDING
     request: dict[str, Any]
     answer: Any = None
+    created_at: datetime
 
     @property
     def key(self) -> str:
@@ -39,9 +41,10 @@ INTENTS = Rows("intents", Intent)
 async def put(conn: Conn, intent: Intent) -> bool:
     """Keep a new intent; return False where there is one of that step already."""
     done = await conn.execute(
-        "INSERT INTO intents (job_id, step, provider, status, request) VALUES ($1, $2, $3, $4, $5)"
-        " ON CONFLICT DO NOTHING",
+        "INSERT INTO intents (job_id, step, provider, status, request, created_at)"
+        " VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
         *(intent.job_id, intent.step, intent.provider, intent.status, intent.request),
+        intent.created_at,
     )
     return bool(done == "INSERT 0 1")
 

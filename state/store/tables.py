@@ -67,11 +67,14 @@ async def open_sessions(conn: Conn, restaurant_id: str, now: datetime) -> list[T
 
 
 async def left_behind(conn: Conn, restaurant_id: str, since: datetime) -> dict[str, str]:
-    """Return the last party that left each table since then and was not cleared after, by table."""
+    """Return, by table, the last party that left it since then, unless it was cleared after that.
+
+    Nobody asks what was not cleared after parties before: others have sat there since.
+    """
     rows = await conn.fetch(
-        "SELECT DISTINCT ON (table_id) table_id, id FROM table_sessions"
-        " WHERE restaurant_id = $1 AND closed_at > $2 AND cleared_at IS NULL"
-        " ORDER BY table_id, closed_at DESC",
+        "SELECT table_id, id FROM (SELECT DISTINCT ON (table_id) table_id, id, cleared_at"
+        " FROM table_sessions WHERE restaurant_id = $1 AND closed_at > $2"
+        " ORDER BY table_id, closed_at DESC) AS last WHERE cleared_at IS NULL",
         *(restaurant_id, since),
     )
     return {row["table_id"]: row["id"] for row in rows}

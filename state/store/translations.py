@@ -1,8 +1,10 @@
 """What machines made of menus, kept for good, and what people had translated, for a while."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime
+
+import msgspec
 
 from state.domain.job import Job
 from state.domain.translation import Translation
@@ -45,13 +47,13 @@ async def remember(conn: Conn, job: Job, translation: Translation) -> None:
     )
 
 
-async def history(conn: Conn, actor_id: str, limit: int) -> list[Mapping[str, object]]:
-    """Return what an actor had translated, newest first, as it is kept."""
+async def history(conn: Conn, actor_id: str, limit: int) -> list[Translation]:
+    """Return what an actor had translated, newest first."""
     rows = await conn.fetch(
         "SELECT translation FROM translations WHERE actor_id = $1 ORDER BY at DESC LIMIT $2",
         *(actor_id, limit),
     )
-    return [row["translation"] for row in rows]
+    return [msgspec.convert(row["translation"], Translation) for row in rows]
 
 
 async def prune(conn: Conn, before: datetime) -> None:

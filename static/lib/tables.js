@@ -1,28 +1,23 @@
 // Tables as a floor sees them: what an event changes, and one word for how each is doing. Pure.
 
 // Returns the tables after one event of the log; those given stay as they are.
-export function applyToTables(tables, name, data, meta) {
+export function applyToTables(tables, name, data) {
   if (name === "cart:changed") {
     const ordering = data.lines.length > 0;
     return tables.map((t) => (t.sessionId === data.sessionId ? { ...t, ordering } : t));
   }
   if (name !== "table:statusChanged") return tables;
-  const change = CHANGES[data.status]?.(tables, data, meta);
+  const change = CHANGES[data.status]?.(data, tables);
   return tables.map((t) => (t.id === data.tableId ? { ...t, ...change } : t));
 }
 
 const EMPTY = { sessionId: null, seatedAt: null, ordering: false };
 
 const CHANGES = {
-  // A party that moves is told of at its new table first.
-  SEATED: (tables, { sessionId }, meta) => {
-    const was = tables.find((table) => table.sessionId === sessionId);
-    const { seatedAt = meta.at, ordering = false } = was ?? {};
-    return { sessionId, seatedAt, ordering, left: null };
-  },
+  SEATED: ({ sessionId, seatedAt, ordering }) => ({ sessionId, seatedAt, ordering }),
   MOVED: () => EMPTY,
-  FREE: (_, { sessionId }) => ({ ...EMPTY, left: sessionId }),
-  CLEARED: () => ({ left: null }),
+  FREE: ({ sessionId }) => ({ ...EMPTY, left: sessionId }),
+  CLEARED: ({ sessionId }, tables) => (tables.some((t) => t.left === sessionId) ? { left: null } : {}),
 };
 
 const AT_WORK = new Set(["PENDING", "CONFIRMED", "PREPARING"]);

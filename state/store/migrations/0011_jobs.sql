@@ -64,7 +64,7 @@ CREATE TABLE intents (
     status text NOT NULL,
     request jsonb NOT NULL,
     answer jsonb,
-    created_at timestamptz NOT NULL DEFAULT now(),
+    created_at timestamptz NOT NULL,
     settled_at timestamptz,
     PRIMARY KEY (job_id, step)
 );

@@ -29,6 +29,8 @@ export let link = null;
 
 const known = Object.fromEntries(Object.keys(SOURCES).map((name) => [name, signal(null)]));
 const due = new Map(); // name -> timer of the reading that is planned
+const watched = new Map(); // name -> how many parts of the page show it
+const old = new Set(); // what has changed while nobody looked
 
 export async function open() {
   for (const held of Object.values(known)) held.value = null;
@@ -55,9 +57,10 @@ function hear(name, data) {
   (AGES[subject] ?? ["figures"]).forEach(readAgain);
 }
 
-// Reads anew what the page shows of it, soon and once; what nobody has asked for is left alone.
+// Reads anew what the page shows of it, soon and once; the rest when it is looked at again.
 function readAgain(name) {
-  if (known[name].value === null || due.has(name)) return;
+  if (!watched.get(name)) old.add(name);
+  if (!watched.get(name) || due.has(name)) return;
   const wait = name === "figures" ? CALM_MS : 0;
   due.set(
     name,
@@ -69,15 +72,23 @@ function readAgain(name) {
 }
 
 export async function read(name) {
-  known[name].value = await ask("GET", SOURCES[name]);
+  old.delete(name);
+  try {
+    known[name].value = await ask("GET", SOURCES[name]);
+  } catch (error) {
+    old.add(name);
+    throw error;
+  }
 }
 
 // One of the pictures, asked for when it is first needed; null until it is here.
 export function useKnown(name) {
   const held = known[name].value;
   useEffect(() => {
-    const unwanted = () => known[name].value !== null || !session.value;
-    persist(() => read(name), unwanted);
+    watched.set(name, (watched.get(name) ?? 0) + 1);
+    const here = () => known[name].value !== null && !old.has(name);
+    persist(() => read(name), () => here() || !session.value);
+    return () => watched.set(name, watched.get(name) - 1);
   }, []);
   return held;
 }

@@ -9,7 +9,7 @@ import { ChoiceSheet } from "./choice.js";
 import * as desk from "./desk.js";
 import { DishSheet } from "./dish.js";
 import { AddButton, Card, Nothing, photoUrl, Wait } from "./parts.js";
-import { textOf } from "./texts.js";
+import { madeOf, textOf } from "./texts.js";
 
 export function MenuSection() {
   const menu = desk.useKnown("menu");
@@ -88,7 +88,9 @@ function Category({ menu, category, at, items, onOpen }) {
 
 function Dish({ menu, item, at, ids, onOpen }) {
   const name = textOf(menu, item.texts);
-  const missing = menu.languages.filter((each) => !item.texts[each]).length;
+  const unwritten = menu.languages.filter((each) => !item.texts[each]);
+  const missing = unwritten.filter((each) => !madeOf(menu, item.texts, each)).length;
+  const byMachine = item.machine.length > 0 || missing < unwritten.length;
   return html`
     <li class=${`row menu-row ${item.available ? "" : "gone"}`}>
       <button class="row-main" onClick=${() => onOpen("dish", item)}>
@@ -98,7 +100,7 @@ function Dish({ menu, item, at, ids, onOpen }) {
         <span class="row-text"><strong>${name}</strong><small class="muted">${stationOf(menu, item)}</small></span>
         <span class="row-tags">
           ${!item.available && html`<span class="tag bad">${t("soldOut")}</span>`}
-          ${item.machine.length > 0 && html`<span class="tag warn">${t("m.texts.machine")}</span>`}
+          ${byMachine && html`<span class="tag warn">${t("m.texts.machine")}</span>`}
           ${missing > 0 && html`<span class="tag plain">${t("m.texts.missing", { count: missing })}</span>`}
         </span>
         <span class="price">${money(item.price, menu.currency)}</span>

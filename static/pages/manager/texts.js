@@ -8,6 +8,9 @@ import { Field, Toggle } from "./parts.js";
 // A text in the reader's language, else in the restaurant's own.
 export const textOf = (menu, texts) => texts[reading.value] ?? texts[menu.language] ?? "";
 
+// What a machine made of a text for guests of that language, while nobody writes it.
+export const madeOf = (menu, texts, code) => menu.made[code]?.[texts[menu.language]] ?? "";
+
 // fields: [{name, label, rows?, max}]; values has their texts and `machine`.
 export function Texts({ menu, fields, values, onChange, wrong }) {
   const languages = [menu.language, ...menu.languages.filter((each) => each !== menu.language)];
@@ -22,6 +25,15 @@ export function Texts({ menu, fields, values, onChange, wrong }) {
     const others = values.machine.filter((each) => each !== lang);
     onChange({ machine: machine ? [...others, lang] : others });
   };
+  // Keeps what the machine made, to be corrected; it stays marked until somebody writes in it.
+  const takeOver = () => {
+    const made = fields.map(({ name }) => [name, values[name][lang] || madeOf(menu, values[name], lang)]);
+    onChange({
+      ...Object.fromEntries(made.map(([name, text]) => [name, { ...values[name], [lang]: text }])),
+      machine: [...values.machine.filter((each) => each !== lang), lang],
+    });
+  };
+  const open = fields.some(({ name }) => !values[name][lang] && madeOf(menu, values[name], lang));
   const any = fields.some(({ name }) => values[name][lang]);
   return html`
     <div class="texts">
@@ -35,7 +47,7 @@ export function Texts({ menu, fields, values, onChange, wrong }) {
             aria-pressed=${each === lang}
             onClick=${() => setLang(each)}
           >
-            ${nameOf(each)} <${State} code=${each} fields=${fields} values=${values} />
+            ${nameOf(each)} <${State} menu=${menu} code=${each} texts=${values[fields[0].name]} machine=${values.machine} />
           </button>`,
         )}
       </div>
@@ -51,6 +63,7 @@ export function Texts({ menu, fields, values, onChange, wrong }) {
                 lang=${lang}
                 dir="auto"
                 maxlength=${max}
+                placeholder=${madeOf(menu, values[name], lang)}
                 value=${values[name][lang] ?? ""}
                 onInput=${(event) => write(name, event.currentTarget.value)}
               ></textarea>`
@@ -58,12 +71,18 @@ export function Texts({ menu, fields, values, onChange, wrong }) {
                 lang=${lang}
                 dir="auto"
                 maxlength=${max}
+                placeholder=${madeOf(menu, values[name], lang)}
                 required=${lang === menu.language}
                 value=${values[name][lang] ?? ""}
                 onInput=${(event) => write(name, event.currentTarget.value)}
               />`}
         </${Field}>`,
       )}
+      ${open &&
+      html`<p class="made">
+        <span class="muted">${t("m.texts.made")}</span>
+        <button type="button" class="link-button" onClick=${takeOver}>${t("m.texts.takeOver")}</button>
+      </p>`}
       ${any &&
       lang !== menu.language &&
       html`<${Toggle} label=${t("m.texts.byMachine")} checked=${byMachine} onChange=${mark} />`}
@@ -71,10 +90,10 @@ export function Texts({ menu, fields, values, onChange, wrong }) {
   `;
 }
 
-function State({ code, fields, values }) {
-  if (values.machine.includes(code)) {
+function State({ menu, code, texts, machine }) {
+  if (machine.includes(code) || (!texts[code] && madeOf(menu, texts, code))) {
     return html`<span class="tag warn">${t("m.texts.machine")}</span>`;
   }
-  if (!values[fields[0].name][code]) return html`<span class="tag plain">${t("m.texts.none")}</span>`;
+  if (!texts[code]) return html`<span class="tag plain">${t("m.texts.none")}</span>`;
   return html`<${Icon} name="check" />`;
 }

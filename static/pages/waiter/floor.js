@@ -82,11 +82,11 @@ function show(snapshot) {
   });
 }
 
-function hear(name, data, meta) {
+function hear(name, data) {
   const [subject] = name.split(":");
   const rule = { menu: hearMenu, order: hearOrder, alert: hearAlert, service: hearService };
   if (name === "table:changed") return readTables();
-  tables.value = applyToTables(tables.value, name, data, meta);
+  tables.value = applyToTables(tables.value, name, data);
   return rule[subject]?.(name, data);
 }
 
@@ -109,7 +109,8 @@ function hearAlert(name, alert) {
 const isOurs = (tableId) => tables.value.some((table) => table.id === tableId);
 
 function hearService(name, request) {
-  requests.value = put(requests.value, request, request.status !== "DONE");
+  const ours = isOurs(request.tableId);
+  requests.value = put(requests.value, request, ours && request.status !== "DONE");
   if (name === "service:requested") call("order");
 }
 
