@@ -105,3 +105,28 @@ async def test_a_board_is_drawn_from_its_own_copy_before_the_hub_answers(place: 
         await kitchen.goto(url)
         await expect(kitchen.locator(".ticket-number")).to_have_text(number)
         await expect(kitchen.locator(".banner")).to_contain_text("Showing orders as of")
+
+
+async def test_a_screen_switched_on_without_a_line_shows_its_last_picture(place: Place) -> None:
+    async with open_screens(place) as screens:
+        guest, kitchen = await screens.guest(), await screens.kitchen()
+        await add(guest, "Beetroot Hummus")
+        number = await place_order(guest)
+        await expect(kitchen.locator(".ticket")).to_have_count(1)
+        await kitchen.evaluate(KEPT)
+        await kitchen.evaluate(WORKER_HAS_ALL)
+        await kitchen.context.set_offline(True)
+        await kitchen.reload()
+        await expect(kitchen.locator(".ticket-number")).to_have_text(number)
+        await kitchen.locator(".bump", has_text="Accept").click()
+        await kitchen.context.set_offline(False)
+        await expect(guest.locator(".round-said")).to_contain_text("Accepted")
+
+
+# Comes back once the service worker has the page and all it is made of: it takes them as one.
+WORKER_HAS_ALL = """async () => {
+  for (let tries = 0; !(await caches.match(location.pathname)); tries += 1) {
+    if (tries > 200) throw new Error("the service worker keeps nothing");
+    await new Promise((done) => setTimeout(done, 100));
+  }
+}"""

@@ -41,9 +41,17 @@ def routes(settings: Settings) -> list[Route]:
         Route("GET", path, _page(name, about), answer="text/html")
         for path, (name, about) in PAGES.items()
     ]
+    pages.append(Route("GET", "/sw.js", worker, answer="text/javascript"))
     if settings.environment == "development":
         pages.append(Route("GET", "/api/demo", demo_links, answer=Demo))
     return pages
+
+
+async def worker(_request: web.Request) -> web.Response:
+    """Return the service worker, which keeps staff's pages for when there is no line."""
+    headers = {"Cache-Control": "no-cache"}
+    text = (STATIC / "sw.js").read_text()
+    return web.Response(text=text, content_type="text/javascript", headers=headers)
 
 
 async def demo_links(request: web.Request) -> Demo:

@@ -4,6 +4,7 @@ import { useEffect } from "preact/hooks";
 import { signal } from "@preact/signals";
 import { stayAwake } from "../lib/awake.js";
 import { chosen, preferred, speak, t } from "../lib/i18n.js";
+import { workWithoutLine } from "../lib/offline.js";
 import { keepFresh, persist, place, user } from "../lib/staff.js";
 import { html, Toasts } from "../lib/ui.js";
 import { Asker } from "./asker.js";
@@ -32,6 +33,7 @@ export function Shift({ title, roles, open, Page }) {
       else opened.value = here;
     });
     stayAwake();
+    workWithoutLine().catch(() => {}); // a browser may forbid it; the page works as long as it is open
     return () => {
       shift.over = true;
       shift.stop();

@@ -92,7 +92,7 @@ function Line({ line, currency }) {
       <div class="cart-text">
         <p class="cart-name">${name}</p>
         ${extras.map((extra) => html`<p class="extra">${extra}</p>`)}
-        ${line.note && html`<p class="extra note"><${Icon} name="note" /> ${line.note}</p>`}
+        ${line.note && html`<p class="extra note" dir="auto"><${Icon} name="note" /> ${line.note}</p>`}
         ${!available && html`<p class="tag bad">${t("soldOut")}</p>`}
       </div>
       <span class="price">${money(line.lineTotal, currency)}</span>

@@ -56,7 +56,7 @@ function Round({ order }) {
       <ul class="round-items">
         ${order.items.map((item) => html`<${Item} key=${item.id} item=${item} order=${order} />`)}
       </ul>
-      ${order.note && html`<p class="extra note"><${Icon} name="note" /> ${order.note}</p>`}
+      ${order.note && html`<p class="extra note" dir="auto"><${Icon} name="note" /> ${order.note}</p>`}
       <footer class="round-foot">
         ${order.status === "PENDING" &&
         html`<button class="link-button" onClick=${takeBack}>${t("order.cancel")}</button>`}
@@ -106,7 +106,7 @@ function Item({ item, order }) {
       <div class="round-text">
         <span class="round-name">${pick(item.names, item.name)}</span>
         ${item.modifiers.map((m) => html`<span class="extra">${pick(m.texts, m.name)}</span>`)}
-        ${item.note && html`<span class="extra note">${item.note}</span>`}
+        ${item.note && html`<span class="extra note" dir="auto">${item.note}</span>`}
       </div>
       <span class=${`state state-${item.status}`}>${t(`item.${state}`)}</span>
     </li>
