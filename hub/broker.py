@@ -199,7 +199,7 @@ class Broker:
     """This node's feeds, and the lines to Redis that bring them their events.
 
     `read` returns what follows a seq, from Redis or else from Postgres; `head` where a log ends;
-    `notice` gets what nodes say to each other.
+    `notice` gets what nodes say to each other; `lost` is called when a line was lost.
     """
 
     def __init__(
@@ -210,13 +210,14 @@ class Broker:
         read: Read,
         head: Callable[[str], Awaitable[int]],
         notice: Callable[[bytes], None],
+        lost: Callable[[], None],
     ) -> None:
         self._redis, self._members, self._metrics = redis, members, metrics
-        self._read, self._head = read, head
+        self._read, self._head, self._lost = read, head, lost
         self._feeds: dict[str, Feed] = {}
         self._subscriptions: dict[str, Subscription] = {}
         self._look = 0
-        self._lines = Lines(redis, metrics.redis_lost)
+        self._lines = Lines(redis, self._lose)
         self._lines.subscribe(keys.NODES, notice)
         self._watching = Loop("watch", self._watch, CHECK_SECONDS)
 
@@ -266,6 +267,10 @@ class Broker:
     def deaf(self) -> int:
         """Return how many of them bring no events: Redis is away."""
         return sum(not each.confirmed.is_set() for each in self._subscriptions.values())
+
+    def _lose(self) -> None:
+        self._metrics.redis_lost()
+        self._lost()
 
     def _end(self, feed: Feed) -> None:
         if feed.holders or self._feeds.get(feed.rid) is not feed:

@@ -238,7 +238,7 @@ async def brokerage(redis_url: str) -> AsyncIterator[Broker]:
         return 0
 
     async with client.connect(redis_url) as redis:
-        broker = Broker(redis, Members(Turn()), Metrics(), read, head, _ignore)
+        broker = Broker(redis, Members(Turn()), Metrics(), read, head, _ignore, lambda: None)
         broker.start()
         yield broker
         await broker.close()
