@@ -117,6 +117,31 @@ async def test_what_was_heard_before_the_feed_began_is_not_forgotten() -> None:
     assert delivered(feed) == [6, 7]
 
 
+async def test_what_many_have_missed_is_read_once_for_all() -> None:
+    log = Log(*range(1, 301))
+    feed = log.feed()
+    take(feed, *range(1, 301))
+    assert not feed.covers(150)
+    await asyncio.gather(*(feed.recall(seq) for seq in (150, 190, 160, 150)))
+    assert log.reads == 1
+    assert [delivery.seq for delivery in feed.after(150)] == list(range(151, 301))
+    take(feed, 301)
+    assert [delivery.seq for delivery in feed.after(298)] == [299, 300, 301]
+    feed.close()
+
+
+async def test_what_the_log_has_lost_cannot_be_recalled() -> None:
+    log = Log(*range(1, 301))
+    feed = log.feed()
+    take(feed, *range(1, 301))
+    log.events = log.events[100:]
+    with pytest.raises(LookupError):
+        await feed.recall(50)
+    await feed.recall(100)
+    assert feed.covers(100)
+    feed.close()
+
+
 @pytest.mark.parametrize(
     "failure",
     [
