@@ -56,6 +56,7 @@ class Now(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     stations: list[r.OpenStation]
     alerts: list[r.WaitingAlert]
     sold_out: list[r.SoldOut]
+    jobs: list[r.Offloaded]
     sales: r.Sales
 
 
@@ -94,6 +95,7 @@ async def now(rid: str, who: Actor, deps: Deps) -> Now:
             stations=await store.open_stations(conn, rid, today, deps.now()),
             alerts=await store.unanswered(conn, rid),
             sold_out=await store.sold_out(conn, rid, here.language),
+            jobs=await store.offloaded(conn, rid, deps.now()),
             sales=await store.sales(conn, rid, here.currency, today),
         )
 

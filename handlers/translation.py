@@ -17,7 +17,7 @@ from state.domain import events, job, talk
 from state.domain.actor import FLOOR, Actor
 from state.domain.change import Change
 from state.domain.commands import Command, Id, TranslateText
-from state.domain.errors import Code, Refusal, forbidden, not_found
+from state.domain.errors import Code, Refusal, forbidden, invalid, not_found
 from state.domain.facts import Facts
 from state.domain.ids import new_id
 from state.domain.job import Job
@@ -292,6 +292,8 @@ def say(facts: Facts, cmd: TranslateText, actor: Actor, deps: Deps) -> Change:
 
 def talking(facts: Facts, session_id: str | None, actor: Actor) -> TableSession:
     """Return the table session whose people may talk with an actor: a guest's own, or any."""
+    if session_id is None and not actor.is_guest:
+        raise invalid("sessionId", "is missing: whom do you want to talk with?")
     wanted = actor.session if actor.is_guest else session_id
     session = facts.sessions.get(wanted or "")
     if session is None or session.closed_at is not None:

@@ -102,6 +102,7 @@ async def run_node(settings: Settings) -> AsyncIterator[Node]:
             partial(livelog.fill, deps.pool, deps.redis, metrics.filled),
             partial(livelog.head, deps.pool),
             door.hear,
+            seats.doubt,
         )
         joins = Joins(deps, broker, members, seats.remember, metrics.replay)
         desk = Desk(deps, joins)

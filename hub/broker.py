@@ -27,6 +27,8 @@ from state.live.client import Servers
 log = structlog.get_logger()
 
 KEEP = 100  # deliveries a newcomer may catch up on; an older snapshot is taken anew
+RECALLED = 600  # and while many come back who have missed more
+RECALL_SECONDS = 30.0
 HOLE_SECONDS = 0.05  # what is only late comes within this; what is lost must be read (DESIGN 2)
 RETRY_SECONDS = 0.5
 CHECK_SECONDS = 1.0
@@ -77,6 +79,8 @@ class Feed:
         self._target = 0
         self._filling: asyncio.Task[None] | None = None
         self._waiting: list[asyncio.Future[None]] = []
+        self._recalling = asyncio.Lock()
+        self._forgetting: asyncio.TimerHandle | None = None
 
     def begin(self, seq: int) -> None:
         """Take up the log at its present head: what comes after it is delivered."""
@@ -119,9 +123,40 @@ class Feed:
     def after(self, seq: int) -> list[Delivery]:
         return [delivery for delivery in self.recent if delivery.seq > seq]
 
+    async def recall(self, after: int) -> None:
+        """Have all deliveries after a seq at hand again, for everybody who comes back just now.
+
+        To read them for each by itself takes longer the more come, and then all miss more.
+        Raises LookupError when they are kept no longer.
+        """
+        async with self._recalling:
+            found: list[Delivery] = []
+            at = after
+            while not self.covers(at):
+                found += await self._deliveries(at)
+                at = found[-1].seq
+            first = self.recent[0].seq if self.recent else self.last + 1
+            whole = [*(each for each in found if each.seq < first), *self.recent]
+            self.recent = deque(whole, maxlen=max(RECALLED, len(whole)))
+            if self._forgetting is None:
+                loop = asyncio.get_running_loop()
+                self._forgetting = loop.call_later(RECALL_SECONDS, self._forget)
+
     def close(self) -> None:
         if self._filling is not None:
             self._filling.cancel()
+        if self._forgetting is not None:
+            self._forgetting.cancel()
+
+    async def _deliveries(self, after: int) -> list[Delivery]:
+        """Return what follows a seq in the log."""
+        events = await self._read(self.rid, after)
+        if not events or events[0].seq != after + 1:
+            raise LookupError(f"the log of {self.rid} has lost what follows {after}")
+        return [Delivery.of(self.rid, entries.write(event)) for event in events]
+
+    def _forget(self) -> None:
+        self.recent, self._forgetting = deque(self.recent, maxlen=KEEP), None
 
     def _deliver(self, delivery: Delivery) -> None:
         self.last = delivery.seq
@@ -164,7 +199,7 @@ class Broker:
     """This node's feeds, and the lines to Redis that bring them their events.
 
     `read` returns what follows a seq, from Redis or else from Postgres; `head` where a log ends;
-    `notice` gets what nodes say to each other.
+    `notice` gets what nodes say to each other; `lost` is called when a line was lost.
     """
 
     def __init__(
@@ -175,13 +210,14 @@ class Broker:
         read: Read,
         head: Callable[[str], Awaitable[int]],
         notice: Callable[[bytes], None],
+        lost: Callable[[], None],
     ) -> None:
         self._redis, self._members, self._metrics = redis, members, metrics
-        self._read, self._head = read, head
+        self._read, self._head, self._lost = read, head, lost
         self._feeds: dict[str, Feed] = {}
         self._subscriptions: dict[str, Subscription] = {}
         self._look = 0
-        self._lines = Lines(redis, metrics.redis_lost)
+        self._lines = Lines(redis, self._lose)
         self._lines.subscribe(keys.NODES, notice)
         self._watching = Loop("watch", self._watch, CHECK_SECONDS)
 
@@ -231,6 +267,10 @@ class Broker:
     def deaf(self) -> int:
         """Return how many of them bring no events: Redis is away."""
         return sum(not each.confirmed.is_set() for each in self._subscriptions.values())
+
+    def _lose(self) -> None:
+        self._metrics.redis_lost()
+        self._lost()
 
     def _end(self, feed: Feed) -> None:
         if feed.holders or self._feeds.get(feed.rid) is not feed:

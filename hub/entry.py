@@ -17,7 +17,6 @@ from hub.broker import Delivery, Feed, snapshot_packet
 from hub.connection import Connection
 from hub.engine import Members
 from state.domain.change import Answer
-from state.live import entries
 
 MAX_REPLAY = 500  # PROTOCOL 4
 # Notes, where any node finds it, since which seq a connection has heard rooms it enters.
@@ -148,30 +147,17 @@ class Entry:
         if head - since > MAX_REPLAY:
             return Missed(reset="too old")
         await feed.reached(head)
-        found: list[Delivery] = []
-        while since + len(found) < head:
-            more = await self._read(feed, since + len(found))
-            if not more:
-                return Missed(reset="too old")
-            found += more
-        return Missed(deliveries=found[: head - since], upto=head)
+        try:
+            found = await self._delivered(feed, since)
+        except LookupError:
+            return Missed(reset="too old")
+        return Missed(deliveries=[each for each in found if each.seq <= head], upto=head)
 
     async def _delivered(self, feed: Feed, after: int) -> list[Delivery]:
         """Return all that was delivered here after a seq, up to this very moment."""
-        found: list[Delivery] = []
-        while not feed.covers(after):  # it came faster than a feed remembers
-            more = await self._read(feed, after)
-            if not more:
-                raise LookupError(f"the log of {feed.rid} has lost what follows {after}")
-            found += [delivery for delivery in more if delivery.seq <= feed.last]
-            after = found[-1].seq
-        return [*found, *feed.after(after)]
-
-    async def _read(self, feed: Feed, after: int) -> list[Delivery]:
-        """Return what follows a seq in the log; nothing when it is no longer kept."""
-        events = await livelog.read(self._deps.pool, self._deps.redis, feed.rid, after)
-        kept = events if events and events[0].seq == after + 1 else []
-        return [Delivery.of(feed.rid, entries.write(event)) for event in kept]
+        while not feed.covers(after):
+            await feed.recall(after)
+        return feed.after(after)
 
     def _shown(
         self,

@@ -48,6 +48,7 @@ class Line:
         self.place = place
         self._servers, self._subscriptions, self._lost = servers, subscriptions, lost
         self._wire: Wire | None = None
+        self.down = False  # not before it was tried
         self._listening = Loop("listener", self._listen, RETRY_SECONDS)
         self.close = self._listening.close
         self._listening.start()
@@ -56,12 +57,10 @@ class Line:
     def mine(self) -> list[Subscription]:
         return [each for each in self._subscriptions.values() if each.line is self]
 
-    def ask(self, channel: str) -> bool:
-        """Ask for a channel; return False while the connection is being made, which asks itself."""
-        if self._wire is None:
-            return False
-        self._wire.send("SSUBSCRIBE", channel)
-        return True
+    def ask(self, channel: str) -> None:
+        """Ask for a channel, now or when the connection is made."""
+        if self._wire is not None:
+            self._wire.send("SSUBSCRIBE", channel)
 
     def let_go(self, channel: str) -> None:
         """Ask for a channel no more."""
@@ -69,9 +68,15 @@ class Line:
             self._wire.send("SUNSUBSCRIBE", channel)
 
     async def _listen(self) -> None:
-        async with asyncio.timeout(SILENCE_SECONDS):
-            wire = await Wire.lay(self._servers.line(self.place), self._hear)
-        self._wire = wire  # from here on newcomers subscribe by themselves
+        try:
+            async with asyncio.timeout(SILENCE_SECONDS):
+                wire = await Wire.lay(self._servers.line(self.place), self._hear)
+            await self._serve(wire)
+        finally:
+            self.down = True
+
+    async def _serve(self, wire: Wire) -> None:
+        self._wire, self.down = wire, False  # from here on newcomers subscribe by themselves
         try:
             for each in self.mine:  # in a cluster one command may not be about several slots
                 wire.send("SSUBSCRIBE", each.channel)
@@ -140,7 +145,7 @@ class Lines:
         if not wanted.confirmed.is_set():
             with suppress(*UNREACHABLE):
                 async with asyncio.timeout(RETRY_SECONDS):
-                    if self._ask(wanted):
+                    if not self._ask(wanted).down:
                         await wanted.confirmed.wait()
 
     def unsubscribe(self, gone: Subscription) -> None:
@@ -148,10 +153,11 @@ class Lines:
         if gone.line is not None:
             gone.line.let_go(gone.channel)
 
-    def _ask(self, wanted: Subscription) -> bool:
-        """Ask whoever brings a channel for it; return False when that is yet to come."""
+    def _ask(self, wanted: Subscription) -> Line:
+        """Ask whoever brings a channel for it."""
         wanted.line = self._line(self._servers.place_of(wanted.channel))
-        return wanted.line.ask(wanted.channel)
+        wanted.line.ask(wanted.channel)
+        return wanted.line
 
     def _has_moved(self, held: Subscription) -> bool:
         return held.line is None or held.line.place != self._servers.place_of(held.channel)

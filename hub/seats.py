@@ -8,6 +8,7 @@ import asyncio
 import secrets
 from collections.abc import Mapping
 from functools import partial
+from math import inf
 from time import monotonic
 from typing import Any
 
@@ -46,6 +47,7 @@ class Seats:
         self._deps, self._connections = deps, connections
         self._found = Together[str, dict[str, Seat]](partial(live.get, deps.redis))
         self._unwritten: dict[Connection, Seat | None] = {}
+        self._doubtful: set[Connection] = set()
         self._kept_at = monotonic()
         self._loop = Loop("seats", self._work, RETRY_SECONDS)
         self.start, self.close = self._loop.start, self._loop.close
@@ -55,20 +57,7 @@ class Seats:
 
         A client keeps one offset, so that its rooms must be of one restaurant.
         """
-        seat = None
-        if len(conn.restaurants) == 1:
-            [rid] = conn.restaurants
-            heard = {room: conn.heard[room] for room in conn.rooms}
-            seat = Seat(
-                sid=conn.sid,
-                person=_person(conn.actor),
-                restaurant_id=rid,
-                rooms={
-                    **rooms,
-                    **{room: min(at, rooms.get(room, at)) for room, at in heard.items()},
-                },
-            )
-        self._unwritten[conn] = seat
+        self._unwritten[conn] = _seat(conn, rooms)
         if len(self._unwritten) > MANY:
             return  # Redis is away, and those before us have waited for it already
         try:
@@ -76,6 +65,10 @@ class Seats:
                 await self._write(conn)
         except UNREACHABLE as exc:
             log.warning("a seat is not written yet", sid=conn.sid, error=repr(exc))
+
+    def doubt(self) -> None:
+        """Write all seats again: a Redis that was away may have lost them, or be another by now."""
+        self._doubtful.update(self._connections)
 
     async def find(self, auth: Any, actor: Actor) -> Return | None:
         """Return who an actor was, by what its client has sent; None if it is new, or another."""
@@ -95,6 +88,8 @@ class Seats:
     async def _work(self) -> None:
         for conn in tuple(self._unwritten):
             await self._write(conn)
+        while self._doubtful:
+            await self._renew([self._doubtful.pop() for _ in range(min(MANY, len(self._doubtful)))])
         if monotonic() - self._kept_at > KEEP_EVERY_SECONDS:
             await live.keep(self._deps.redis, [conn.pid for conn in self._connections])
             self._kept_at = monotonic()
@@ -109,6 +104,28 @@ class Seats:
             await live.put(self._deps.redis, conn.pid, seat)
         if conn in self._unwritten and self._unwritten[conn] is seat:
             del self._unwritten[conn]
+
+    async def _renew(self, some: list[Connection]) -> None:
+        try:
+            await asyncio.gather(*map(self._write_again, some))
+        except BaseException:
+            self._doubtful.update(some)
+            raise
+
+    async def _write_again(self, conn: Connection) -> None:
+        seat = None if conn.gone or conn in self._unwritten else _seat(conn, {})
+        if seat is not None and seat.rooms:
+            await live.put(self._deps.redis, conn.pid, seat)
+
+
+def _seat(conn: Connection, entering: Mapping[str, int]) -> Seat | None:
+    """Return a connection's seat with its rooms and those it is about to enter."""
+    if len(conn.restaurants) != 1:
+        return None
+    [rid] = conn.restaurants
+    heard = {room: min(conn.heard[room], entering.get(room, inf)) for room in conn.rooms}
+    rooms = {**entering, **{room: int(at) for room, at in heard.items()}}
+    return Seat(sid=conn.sid, person=_person(conn.actor), restaurant_id=rid, rooms=rooms)
 
 
 def new_pid() -> str:

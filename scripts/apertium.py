@@ -20,6 +20,11 @@ def home() -> str:
     return str(OURS) if (OURS / "usr/bin/apertium").exists() else ""
 
 
+def is_there() -> bool:
+    """Tell whether the hub would find it, installed or fetched."""
+    return bool(home() or shutil.which("apertium"))
+
+
 def fetch() -> bool:
     print("apertium: fetching", file=sys.stderr)
     debian.DATA.mkdir(exist_ok=True)
@@ -36,5 +41,5 @@ def fetch() -> bool:
     return True
 
 
-if __name__ == "__main__" and not (home() or fetch()):
+if __name__ == "__main__" and not (is_there() or fetch()):
     sys.exit("apertium: it could not be fetched; install it, or do without")

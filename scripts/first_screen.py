@@ -24,6 +24,7 @@ def first_screen(urls: list[str], demo: dict[str, Any], folder: Path, seconds: f
         f"  Kitchen      {urls[0]}/kitchen",
         f"  Waiter       {urls[0]}/waiter",
         f"  Floor        {urls[0]}/floor",
+        f"  Manager      {urls[0]}/manager",
         f"  Second node  {urls[1]}/",
         "",
         *logins(demo["staff"]),

@@ -27,6 +27,14 @@ async def forget_gate(redis: Servers, name: str) -> None:
         await redis.of(key).delete(key)
 
 
+async def cancel_all(deps: Deps) -> None:
+    """Leave nothing to do of what other tests have begun."""
+    async with deps.pool.acquire() as conn:
+        await conn.execute(
+            "UPDATE jobs SET status = 'CANCELLED' WHERE status IN ('QUEUED', 'RUNNING', 'UNKNOWN')"
+        )
+
+
 class House:
     """The companies that this worker knows."""
 
@@ -53,6 +61,7 @@ async def interpreters(settings: Settings, deps: Deps, **more: Any) -> AsyncIter
     house = House()
     for name in ("deepl", "azure", "libretranslate"):
         await forget_gate(deps.redis, name)
+    await cancel_all(deps)
     async with serving(house.standins) as urls:
         known = {
             "deepl_api_key": KEY,

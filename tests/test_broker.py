@@ -238,7 +238,7 @@ async def brokerage(redis_url: str) -> AsyncIterator[Broker]:
         return 0
 
     async with client.connect(redis_url) as redis:
-        broker = Broker(redis, Members(Turn()), Metrics(), read, head, _ignore)
+        broker = Broker(redis, Members(Turn()), Metrics(), read, head, _ignore, lambda: None)
         broker.start()
         yield broker
         await broker.close()
@@ -254,6 +254,15 @@ async def broker(engines: Engines) -> AsyncIterator[Broker]:
 async def redis_(engines: Engines) -> AsyncIterator[Redis]:
     async with client.connect(engines.redis_url) as commands:
         yield commands
+
+
+async def test_the_first_who_comes_waits_until_the_line_is_there(
+    broker: Broker, redis_: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lines, "RETRY_SECONDS", 10.0)
+    rid = new_id()
+    await broker.hold(rid, "somebody")
+    assert await subscribers(redis_, rid) == [1]
 
 
 async def test_who_leaves_and_comes_back_in_the_same_moment_is_subscribed(

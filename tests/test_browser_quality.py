@@ -43,7 +43,7 @@ OPEN: dict[str, Callable[[Screens], Awaitable[Page]]] = {
     "manager": lambda screens: screens.manager(),
 }
 # Targets are at least so large, in px: a cook's fingers are greasy.
-TARGET = {"kitchen": 64, "guest": 48, "waiter": 48, "floor": 48, "start": 44}
+TARGET = {"kitchen": 64, "guest": 48, "waiter": 48, "floor": 48, "manager": 44, "start": 44}
 THEMES: dict[str, dict[str, Any]] = {
     "light": {"color_scheme": "light", "contrast": "no-preference"},
     "dark": {"color_scheme": "dark", "contrast": "no-preference"},

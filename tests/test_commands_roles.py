@@ -13,6 +13,7 @@ from tests.client import Client
 from tests.conftest import connection, new_place
 from tests.place import Place
 from tests.scenes import code, cook_order, place_order, step, token
+from tests.toil import start
 
 GUEST = frozenset({Role.GUEST})
 EXPO = frozenset({Role.EXPO})
@@ -50,6 +51,10 @@ MAY: dict[str, frozenset[Role]] = {
     "service:ack": FLOOR,
     "service:done": FLOOR,
     "alert:ack": FLOOR | EXPO,
+    "translate:text": ALL,
+    "translate:join": FLOOR | GUEST,
+    "job:get": ALL,
+    "job:cancel": ALL,
 }
 MAY_SET: dict[str, frozenset[Role]] = {
     "CONFIRMED": STAFF,
@@ -69,8 +74,8 @@ BEFORE = {
 class Stage:
     """One restaurant, a client of each role, and the scenes they act in."""
 
-    def __init__(self, place: Place, clients: dict[Role, Client]) -> None:
-        self.place, self.clients = place, clients
+    def __init__(self, place: Place, clients: dict[Role, Client], node: Node) -> None:
+        self.place, self.clients, self.node = place, clients, node
         self.guest, self.manager = clients[Role.GUEST], clients[Role.MANAGER]
 
     async def order(self, status: str = "PENDING", *lines: dict[str, Any]) -> dict[str, Any]:
@@ -92,6 +97,10 @@ class Stage:
             return await self._about_the_cart(verb, role)
         if kind == "service":
             return await self._about_service(verb)
+        if kind == "job":
+            return {"jobId": await start(self.place, self.clients[role], self.node, "look")}
+        if kind == "translate":
+            return await self._about_translation(verb)
         if name == "menu:availability":
             return {"menuItemId": self.place.dish("bar")["id"], "available": True}
         return await self._about_rooms(name, role)
@@ -131,6 +140,11 @@ class Stage:
         await self.manager.send("service:done", requestId=old["id"])
         return {"requestId": (await self.guest.send("service:request", kind="water"))["id"]}
 
+    async def _about_translation(self, verb: str) -> dict[str, Any]:
+        if verb == "text":
+            return {"text": "Hello", "target": "de", "restaurantId": self.place.id}
+        return {"sessionId": (await self.guest.send("join:table"))["session"]["id"]}
+
     async def _about_rooms(self, name: str, role: Role) -> dict[str, Any]:
         client, rid = self.clients[role], self.place.id
         if role is Role.GUEST:
@@ -156,7 +170,7 @@ async def stage(engines: Engines, nodes: list[Node]) -> AsyncIterator[Stage]:
         }
         clients[Role.SERVICE] = await place.client(await token(place, nodes[0], "service"))
         clients[Role.GUEST] = await place.guest()
-        yield Stage(place, clients)
+        yield Stage(place, clients, nodes[0])
 
 
 def test_the_table_of_roles_is_complete() -> None:

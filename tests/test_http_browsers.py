@@ -32,7 +32,18 @@ async def test_pages_of_the_client_url_may_call_the_api_and_no_others(
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/scan/any", "/kitchen", "/waiter", "/floor", "/healthz", "/api/me", "/nowhere"]
+    "path",
+    [
+        "/",
+        "/scan/any",
+        "/kitchen",
+        "/waiter",
+        "/floor",
+        "/manager",
+        "/healthz",
+        "/api/me",
+        "/nowhere",
+    ],
 )
 async def test_every_answer_has_the_headers_that_keep_browsers_careful(
     calm: Place, path: str
@@ -43,7 +54,7 @@ async def test_every_answer_has_the_headers_that_keep_browsers_careful(
         assert reply.headers["Cross-Origin-Opener-Policy"] == "same-origin"
 
 
-@pytest.mark.parametrize("path", ["/", "/scan/any", "/kitchen", "/waiter", "/floor"])
+@pytest.mark.parametrize("path", ["/", "/scan/any", "/kitchen", "/waiter", "/floor", "/manager"])
 async def test_pages_let_only_our_own_files_run(calm: Place, path: str) -> None:
     async with calm.http.get(calm.urls[0] + path) as reply:
         assert reply.status == 200

@@ -18,6 +18,7 @@ from hub.settings import Settings
 from state.store import jobs as store
 from tests import toil
 from tests.client import Client
+from tests.interpreters import cancel_all
 from tests.place import Place
 from tests.toil import KINDS, Shop, start
 
@@ -33,6 +34,7 @@ async def shop() -> AsyncIterator[Shop]:
 @pytest.fixture
 async def working(nodes: list[Node], settings: Settings) -> AsyncIterator[None]:
     """A worker within this process."""
+    await cancel_all(nodes[0].deps)
     queue = worker.job_queue(
         msgspec.structs.replace(settings, job_lease=2.0), KINDS, None, nodes[0].deps
     )

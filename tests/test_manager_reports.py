@@ -8,6 +8,7 @@ from typing import Any
 import asyncpg
 import pytest
 
+from state.domain.ids import new_id
 from state.domain.money import exponent
 from state.store.reports import TIMES
 from tests.desk import Desk, desk
@@ -125,6 +126,27 @@ async def test_the_house_as_it_is_now(place: Place) -> None:
     after = await boss.get("reports/live")
     assert (after["openOrders"], after["alerts"]) == (1, [])
     assert (after["sales"]["waiting"], after["sales"]["unpaid"]) == (1, ready["totalAmount"])
+
+
+async def test_work_for_other_companies_is_counted(place: Place, db: asyncpg.Connection) -> None:
+    boss = await desk(place)
+    await db.execute("SET session_replication_role = replica")  # no worker is to find these
+    made = "kind, status, priority, owner, private, stoppable, payload, progress, attempts, trace"
+    for kind, status, hours in (
+        ("translate", "COMPLETED", 1),
+        ("translate", "FAILED", 1),
+        ("translate", "FAILED", 30),
+        ("hotel", "UNKNOWN", 30),
+    ):
+        await db.execute(
+            f"INSERT INTO jobs (id, tenant_id, restaurant_id, created_at, {made}) SELECT $1,"
+            " tenant_id, id, now() - $3 * interval '1 hour', $4, $5, 1, '', false, false, '{}', 0,"
+            " 0, '' FROM restaurants WHERE id = $2",
+            *(new_id(), place.id, hours, kind, status),
+        )
+    now = await boss.get("reports/live")
+    found = [(job["kind"], job["open"], job["failed"]) for job in now["jobs"]]
+    assert found == [("hotel", 1, 0), ("translate", 0, 1)]
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import aiohttp
 import pytest
 
 from hub.app import Node
+from state.live import seats as live
 from tests.client import Client
 from tests.javascript import run
 from tests.phone import SECONDS, Phone, phone
@@ -68,6 +69,25 @@ async def test_who_heard_nothing_yet_misses_nothing(place: Place) -> None:
         assert guest.recovered
         assert guest.new_orders() == [order["id"]]
         assert min(guest.seqs()) > shown["seq"]
+
+
+async def test_seats_that_redis_lost_are_written_again(place: Place, nodes: list[Node]) -> None:
+    """As after a failover, or when Redis came back empty."""
+    redis = nodes[0].deps.redis
+    async with phone(place, await place.login("kitchen")) as screen:
+        await screen.send("join:kitchen", restaurantId=place.id)
+        seat = await live.get(redis, [screen.pid])
+        await live.forget(redis, screen.pid)
+        await redis.execute_command("CLIENT", "KILL", "TYPE", "pubsub")
+        async with asyncio.timeout(SECONDS):
+            while await live.get(redis, [screen.pid]) != seat:  # noqa: ASYNC110 - nobody tells
+                await asyncio.sleep(0.02)
+        await screen.vanish()
+        order = await place_order(place, await place.guest(node=1))
+        await screen.connect(node=1)
+        await screen.hears(order["id"])
+        assert screen.recovered
+        assert screen.new_orders() == [order["id"]]
 
 
 async def test_a_connection_that_looks_alive_is_let_go_of(place: Place, nodes: list[Node]) -> None:

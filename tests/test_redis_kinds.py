@@ -162,6 +162,8 @@ async def test_handed_over_in_the_rush(house: Place, redises: Redises, referee: 
 
 async def is_served(place: Place, pair: list[Node]) -> None:
     """Look whether all is as always at a restaurant: also by whom its screens are brought news."""
+    for node in range(2):
+        assert (await place.get("/readyz", node=node))[0] == 200
     async with Mirror(place, pair):
         cook, waiter = await place.cook(node=1), await place.worker("waiter", node=0)
         for table in place.tables[:3]:

@@ -101,7 +101,7 @@ async def test_apertium_translates_on_this_machine(
 ) -> None:
     only = {"deepl_api_key": "", "azure_translator_key": "", "libretranslate_url": ""}
     home = {"apertium_home": apertium.home()}
-    assert home["apertium_home"], "scripts/apertium.py fetches it"
+    assert apertium.is_there(), "scripts/apertium.py fetches it"
     async with interpreters(settings, nodes[0].deps, **only, **home):
         guest = await place.guest(language="es")
         found = await result(guest, text="Sin cebolla, por favor", target="en", private=True)

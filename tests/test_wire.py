@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
-from redis.exceptions import NoScriptError, ResponseError
+from redis.exceptions import ConnectionError, NoScriptError, ResponseError
 
 from hub.embedded import Engines
 from scripts.mishaps.relay import Relay
@@ -29,6 +29,17 @@ async def redis(relay: Relay) -> AsyncIterator[Servers]:
 async def test_each_caller_gets_its_own_answer(redis: Servers) -> None:
     answers = await asyncio.gather(*(redis.call("k", "ECHO", str(n)) for n in range(100)))
     assert answers == [str(n).encode() for n in range(100)]
+
+
+async def test_who_waits_for_a_server_that_is_let_go_of_is_told(relay: Relay) -> None:
+    relay.swallows = True
+    async with client.connect(relay.url) as redis:
+        waiting = asyncio.ensure_future(redis.call("k", "PING"))
+        await asyncio.sleep(0)  # by now it is being connected to
+    with pytest.raises(ConnectionError):
+        await waiting
+    with pytest.raises(ConnectionError):
+        await redis.call("k", "PING")
 
 
 async def test_a_refusal_is_raised_where_it_belongs(redis: Servers) -> None:

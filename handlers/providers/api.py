@@ -7,6 +7,7 @@ import asyncio
 import random
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from itertools import count
 from time import perf_counter
 from typing import Any
 
@@ -30,6 +31,7 @@ log = structlog.get_logger()
 
 TRIES = 3
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 8.0
+FIRST_LOOK, LONGEST_LOOK = 0.05, 1.0  # at a gate where others are before us
 # Before anything was sent.
 NOT_SENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL)
 
@@ -138,7 +140,7 @@ class Api:
 
     async def _enter(self, lease: str) -> None:
         """Wait for a slot; raise UnavailableError where the service is not to be called now."""
-        while True:
+        for attempt in count():
             try:
                 answer, seconds = await gates.enter(self._redis, self.name, lease, self.limits)
             except UNREACHABLE as exc:
@@ -149,7 +151,8 @@ class Api:
             if answer is Answer.SHUT:
                 self._observe(self.name, "shut", 0.0)
                 raise UnavailableError(f"{self.name} is left alone", seconds, again=False)
-            await asyncio.sleep(seconds * random.uniform(1, 1.5))
+            patience = min(LONGEST_LOOK, FIRST_LOOK * 2**attempt)
+            await asyncio.sleep(max(seconds, random.uniform(patience / 2, patience)))
 
     async def _leave(self, lease: str, verdict: Verdict) -> None:
         try:

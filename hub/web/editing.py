@@ -5,8 +5,7 @@ from typing import Any
 
 from aiohttp import web
 
-from handlers import house, photos
-from handlers import menu_editor as menu
+from handlers import house, menu_view, photos
 from handlers.deps import Deps
 from hub.web.keys import DEPS
 from state.domain.actor import Actor
@@ -79,7 +78,7 @@ async def renew_code(request: web.Request, who: Actor, cmd: Command) -> Answer:
 async def save_photo(request: web.Request, who: Actor) -> Answer:
     """Give a dish a photo: a JPEG, PNG or WebP of 8 MiB at most, kept as WebP in two sizes."""
     names = request.match_info
-    await menu.require_item(names["id"], names["item"], who, request.app[DEPS])
+    await menu_view.require_item(names["id"], names["item"], who, request.app[DEPS])
     raw = await _bytes(request)
     return await photos.save(names["id"], names["item"], raw, who, request.app[DEPS])
 

@@ -1,6 +1,6 @@
 """The paths that managers use, all under one restaurant: deny by default (PROTOCOL 7)."""
 
-from handlers import crew, house, photos
+from handlers import crew, house, menu_view, photos
 from handlers import menu_editor as menu
 from handlers.editing import Saved
 from hub.web import editing
@@ -34,7 +34,9 @@ def _edited(
 
 
 ROUTES = [
-    Route("GET", f"{HERE}/menu/edit", showing(menu.show), MANAGERS, answer=menu.EditedMenu),
+    Route(
+        "GET", f"{HERE}/menu/edit", showing(menu_view.show), MANAGERS, answer=menu_view.EditedMenu
+    ),
     Route(
         "PUT", f"{HERE}/menu/order", setting(menu.sort), MANAGERS, body=edits.SortMenu, answer=Saved
     ),

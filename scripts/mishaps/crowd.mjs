@@ -74,7 +74,7 @@ for await (const line of { [Symbol.asyncIterator]: () => lines }) {
     back.then(() => tell("back", Math.max(...phones.map(({ at }) => at)) / 1000));
   } else {
     tell("report", phones.map(({ ids, recovered, since, heard, orders }) => ({
-      sameId: new Set(ids).size === 1, recovered, since, heard, orders,
+      sameId: new Set(ids).size === 1, strange: ids.length - 1 - recovered, since, heard, orders,
     })));
   }
 }

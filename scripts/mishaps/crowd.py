@@ -23,10 +23,12 @@ LINE_BYTES = 1 << 28
 
 
 class Phone(msgspec.Struct, frozen=True, rename="camel"):
-    """What a phone tells at the end; `since` is where the snapshot stood that it came in by."""
+    """What a phone tells at the end: how often it was not recovered when it came back, and where
+    the snapshot stood that it came in by.
+    """
 
     same_id: bool
-    recovered: int
+    strange: int
     since: int
     heard: list[int]
     orders: dict[str, int]
@@ -139,5 +141,5 @@ def is_stranger(phone: Phone, session: str, books: Books) -> Iterator[str]:
     stored = {o["id"]: o["version"] for o in books.orders.values() if o["sessionId"] == session}
     if phone.orders != stored:
         yield "a phone is not shown what is stored"
-    if not (phone.recovered == 1 and phone.same_id):
+    if phone.strange or not phone.same_id:
         yield "a phone came back as a stranger"

@@ -6,7 +6,6 @@ as it was written, with a warning; the allergens found in it are named from a re
 """
 
 import re
-from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
@@ -36,29 +35,54 @@ class Mention(msgspec.Struct, frozen=True):
 WORDS = msgspec.json.decode((Path(__file__).parent / "allergens.json").read_bytes(), type=Words)
 # Written without spaces, or with endings before and after: found anywhere.
 ANYWHERE = re.compile(r"[\u0600-\u06ff\u3040-\u30ff\u4e00-\u9fff]")
+TOKEN = re.compile(r"\w+")
+ALLERGY = "allergy"  # beside the allergens' names
 
 
-def _pattern(by_language: dict[str, list[str]]) -> re.Pattern[str]:
-    words: Iterable[str] = (word for words in by_language.values() for word in words)
-    return re.compile("|".join(map(_part, words)))
+class Finder:
+    """Finds words in a text in one go: a long note must not hold up the orders beside it."""
+
+    def __init__(self, words: Words) -> None:
+        self._exact: dict[str, set[str]] = {}
+        self._starts: dict[str, set[str]] = {}
+        self._inside: dict[str, set[str]] = {}
+        named = [(ALLERGY, words.allergy), *words.allergens.items()]
+        for name, by_language in named:
+            for word in (word for each in by_language.values() for word in each):
+                self._place(word, words.whole).setdefault(_plain(word), set()).add(name)
+        self._lengths = sorted({len(start) for start in self._starts})
+
+    def __call__(self, text: str) -> set[str]:
+        """Return the names of those of whom a text has a word."""
+        small = text.casefold()
+        found: set[str] = set()
+        for token in set(TOKEN.findall(small)):
+            found |= self._exact.get(token, NOTHING)
+            for length in self._lengths:
+                found |= self._starts.get(token[:length], NOTHING)
+        for part, names in self._inside.items():
+            if part in small:
+                found |= names
+        return found
+
+    def _place(self, word: str, whole: frozenset[str]) -> dict[str, set[str]]:
+        if word in whole:
+            return self._exact
+        anywhere = word.startswith("*") or " " in word or ANYWHERE.search(word)
+        return self._inside if anywhere else self._starts
 
 
-def _part(word: str) -> str:
-    text = re.escape(word.lstrip("*").casefold())
-    if ANYWHERE.search(word):
-        return text
-    before = "" if word.startswith("*") else r"\b"
-    return before + text + (r"\b" if word in WORDS.whole else "")
+NOTHING: frozenset[str] = frozenset()
 
 
-FOUND_BY = {name: _pattern(words) for name, words in WORDS.allergens.items()}
-ALLERGY_FOUND_BY = _pattern(WORDS.allergy)
+def _plain(word: str) -> str:
+    return word.lstrip("*").casefold()
+
+
+FIND = Finder(WORDS)
 
 
 def mentions(text: str) -> Mention:
     """Return which allergens a text names, in whatever language, and if it speaks of an allergy."""
-    small = text.casefold()
-    return Mention(
-        bool(ALLERGY_FOUND_BY.search(small)),
-        tuple(name for name, pattern in FOUND_BY.items() if pattern.search(small)),
-    )
+    found = FIND(text)
+    return Mention(ALLERGY in found, tuple(name for name in WORDS.allergens if name in found))

@@ -93,6 +93,15 @@ class SoldOut(msgspec.Struct, frozen=True):
     name: str
 
 
+class Offloaded(msgspec.Struct, frozen=True):
+    """Work for other companies: what is still to be done, since when, and what failed of a day."""
+
+    kind: str
+    open: int
+    since: datetime | None
+    failed: int
+
+
 class Sales(msgspec.Struct, frozen=True):
     """Today; `unpaid` is what was served and is not paid, of `waiting` orders."""
 

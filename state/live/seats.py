@@ -41,8 +41,9 @@ async def announce(redis: Servers, moves: Iterable[Moved]) -> None:
 
 
 async def put(redis: Servers, pid: str, seat: Seat) -> None:
+    """Write a seat; of several that are written one after the other, the last one stays."""
     key = _key(pid)
-    await redis.of(key).set(key, msgspec.json.encode(seat), ex=KEEP_SECONDS)
+    await redis.call(key, "SET", key, msgspec.json.encode(seat), "EX", KEEP_SECONDS)
 
 
 async def get(redis: Servers, pids: Iterable[str]) -> dict[str, Seat]:
@@ -56,7 +57,7 @@ async def get(redis: Servers, pids: Iterable[str]) -> dict[str, Seat]:
 
 async def forget(redis: Servers, pid: str) -> None:
     key = _key(pid)
-    await redis.of(key).delete(key)
+    await redis.call(key, "DEL", key)
 
 
 async def keep(redis: Servers, pids: Iterable[str]) -> None:

@@ -1,7 +1,7 @@
 """Figures out of orders. Days are found by the index that numbers them, items by their orders."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -12,6 +12,7 @@ from state.domain.reports import (
     STEP,
     Day,
     Interval,
+    Offloaded,
     OldestOrder,
     OpenStation,
     Preparation,
@@ -53,6 +54,19 @@ OPEN_ITEMS = f"""
     WHERE o.restaurant_id = $1 AND o.status NOT IN ('COMPLETED', 'CANCELLED')
         AND i.status IN ('QUEUED', 'PREPARING')
     GROUP BY i.station
+"""
+# Each half has an index of its own.
+OFFLOADED = """
+    SELECT kind, count(*) FILTER (WHERE NOT over) AS open,
+        min(created_at) FILTER (WHERE NOT over) AS since, count(*) FILTER (WHERE over) AS failed
+    FROM (
+        SELECT kind, created_at, false AS over FROM jobs
+        WHERE restaurant_id = $1 AND status IN ('QUEUED', 'RUNNING', 'UNKNOWN')
+        UNION ALL
+        SELECT kind, created_at, true FROM jobs
+        WHERE restaurant_id = $1 AND status = 'FAILED' AND created_at > $2
+    ) AS found
+    GROUP BY kind ORDER BY kind
 """
 Days = tuple[date, date]
 
@@ -150,6 +164,11 @@ async def unanswered(conn: Conn, restaurant_id: str) -> list[WaitingAlert]:
         restaurant_id,
     )
     return [msgspec.convert(dict(row), WaitingAlert) for row in rows]
+
+
+async def offloaded(conn: Conn, restaurant_id: str, now: datetime) -> list[Offloaded]:
+    rows = await conn.fetch(OFFLOADED, restaurant_id, now - timedelta(days=1))
+    return [msgspec.convert(dict(row), Offloaded) for row in rows]
 
 
 async def sold_out(conn: Conn, restaurant_id: str, language: str) -> list[SoldOut]:

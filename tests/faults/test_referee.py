@@ -157,7 +157,7 @@ def test_what_happened_before_the_load_or_by_the_worker_needs_no_command() -> No
 
 
 def phone(*heard: int, orders: dict[str, int] | None = None, **more: Any) -> Phone:
-    fields: dict[str, Any] = {"same_id": True, "recovered": 1, "since": 0}
+    fields: dict[str, Any] = {"same_id": True, "strange": 0, "since": 0}
     return Phone(heard=list(heard), orders=orders or {"o1": 3}, **fields | more)
 
 
@@ -174,7 +174,7 @@ def test_a_phone_of_the_crowd_is_held_to_the_same() -> None:
     ("one", "strange"),
     [
         (phone(1, 2, 3), False),
-        (phone(1, 2, 3, recovered=0), True),
+        (phone(1, 2, 3, strange=1), True),
         (phone(1, 2, 3, same_id=False), True),
         (phone(1, 2, 3, orders={"o1": 2}), True),
         (phone(1, 2, 3, orders={"o1": 3, "o2": 1}), True),

@@ -63,6 +63,7 @@ class Clustered:
             self._read,
             self._head,
             _from_nodes,
+            _lost,
         )
         self._broker.start()
 
@@ -115,6 +116,10 @@ async def main() -> None:
 
 def _from_nodes(_notice: bytes) -> None:
     """Nothing is forwarded between the nodes of a bench."""
+
+
+def _lost() -> None:
+    """Nobody comes back to a bench."""
 
 
 async def _nothing_more(_rid: str, _after: int) -> list[Event]:

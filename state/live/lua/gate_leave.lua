@@ -6,7 +6,7 @@ local t = redis.call('TIME')
 local now = t[1] * 1000 + math.floor(t[2] / 1000)
 redis.call('ZREM', KEYS[2], ARGV[1])
 if ARGV[2] == 'good' then
-    redis.call('DEL', KEYS[1])
+    redis.call('HDEL', KEYS[1], 'fails', 'open', 'probe') -- a rest is sat out all the same
 elseif ARGV[2] == 'spent' then
     redis.call('HSET', KEYS[1], 'rest', now + ARGV[5])
 elseif ARGV[2] == 'bad' then

@@ -20,6 +20,7 @@ export function LiveSection() {
       <div class="now-column">
         <${Tickets} />
         <${SoldOut} dishes=${figures.soldOut} />
+        <${Jobs} jobs=${figures.jobs} />
       </div>
       <div class="now-column">
         <${Stations} stations=${figures.stations} />
@@ -209,6 +210,26 @@ function Displays({ displays }) {
             <span class=${`tag ${display.lag > 2 ? "bad" : "ok"}`}>
               ${display.lag ? t("m.live.behind", { count: display.lag }) : t("m.live.upToDate")}
             </span>
+          </li>`,
+        )}
+      </ul>
+    </${Card}>
+  `;
+}
+
+// Work for other companies: an answer that does not come, or a no, shows here first.
+function Jobs({ jobs }) {
+  const open = jobs.reduce((sum, job) => sum + job.open, 0);
+  return html`
+    <${Card} title=${t("m.live.jobs")} count=${open} class="now-jobs">
+      ${jobs.length === 0 && html`<${Nothing}>${t("m.live.noJobs")}</${Nothing}>`}
+      <ul class="rows">
+        ${jobs.map(
+          (job) => html`<li key=${job.kind} class="row">
+            <strong class="grow">${job.kind}</strong>
+            ${job.open > 0 && html`<span>${t("m.live.jobsOpen", { count: job.open })}</span>`}
+            ${job.since && html`<span class="age">${elapsed(secondsSince(job.since))}</span>`}
+            ${job.failed > 0 && html`<span class="tag bad">${t("m.live.jobsFailed", { count: job.failed })}</span>`}
           </li>`,
         )}
       </ul>
