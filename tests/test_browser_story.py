@@ -60,7 +60,7 @@ async def test_what_guests_write_is_shown_as_text(place: Place) -> None:
         await add(guest, "Beetroot Hummus", note)
         await place_order(guest)
         ticket = kitchen.locator(".ticket")
-        await expect(ticket.locator(".ticket-note")).to_have_text(note)
+        await expect(ticket.locator(".ticket-note.allergy")).to_have_text(note)
         await expect(ticket.locator(".allergy-strip")).to_have_text("ALLERGY")
         await expect(ticket.locator(".ticket-note img")).to_have_count(0)
 

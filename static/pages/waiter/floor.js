@@ -39,7 +39,10 @@ export async function open() {
   const owner = `waiter:${place.value.id}:${user.value.id}`;
   const kept = await pictureOf(owner);
   menu = createMenu(place.value.id);
-  if (kept) show(kept);
+  if (kept) {
+    show(kept);
+    furnish().catch(() => {}); // without a line the tables of last time will do
+  }
   if (kept?.menu) menu.restore(kept.menu, lang.value);
   else await menu.load(lang.value);
   let before = orders.value;
@@ -71,6 +74,17 @@ export async function open() {
     menu: menu.menu.value,
   }));
   return { ...link, close: () => (stop(), link.close()) };
+}
+
+// Where tables stand and what they are called is no event: after a while away it is asked for.
+async function furnish() {
+  const path = `/api/restaurants/${place.value.id}/tables`;
+  const { tables: now } = await get(path, session.value?.accessToken);
+  const known = new Map(tables.value.map((table) => [table.id, table]));
+  tables.value = now.map((table) => {
+    const { number, zone, seats, x, y } = table;
+    return { ...table, ...known.get(table.id), number, zone, seats, x, y };
+  });
 }
 
 function show(snapshot) {
