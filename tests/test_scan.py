@@ -68,12 +68,14 @@ async def test_the_first_scan_opens_the_table_for_four_hours(place: Place) -> No
     assert answer["restaurant"]["id"] == place.id
     assert answer["restaurant"]["open"] is True
     assert FOUR_HOURS - timedelta(minutes=1) < until(answer) <= FOUR_HOURS
-    seated, _ = await waiter.hears("table:statusChanged")
+    seated, meta = await waiter.hears("table:statusChanged")
+    assert seated.pop("seatedAt") <= meta["at"]
     assert seated == {
         "tableId": place.tables[2]["id"],
         "tableNumber": place.tables[2]["number"],
         "sessionId": answer["session"]["id"],
         "status": "SEATED",
+        "ordering": False,
     }
 
 
