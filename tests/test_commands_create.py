@@ -259,12 +259,14 @@ async def test_a_waiters_order_seats_the_table(place: Place, nodes: list[Node]) 
         waiter, mate = await place.waiter(node=0), await place.waiter(node=1)
         table = place.tables[7]
         order = await waiter.send("order:create", items=[place.line()], tableId=table["id"])
-        seated, _ = await mate.hears("table:statusChanged")
+        seated, meta = await mate.hears("table:statusChanged")
+        assert seated.pop("seatedAt") <= meta["at"]
         assert seated == {
             "tableId": table["id"],
             "tableNumber": table["number"],
             "sessionId": order["sessionId"],
             "status": "SEATED",
+            "ordering": False,
         }
         guest = await place.guest(table=7)
         assert (await guest.send("join:table"))["orders"] == [order]
