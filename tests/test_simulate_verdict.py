@@ -121,7 +121,10 @@ def test_guests_may_be_let_go_before_they_hear_that_their_table_is_closed() -> N
         (ears.station("bar"), {"menu:availability"}),
         (ears.guest(SESSION), {"order:new", "order:ready", "cart:changed", "menu:availability"}),
         (ears.guest("another"), {"menu:availability"}),
-        (ears.waiter(None), {"order:new", "order:ready", "alert:raised", "menu:availability"}),
+        (
+            ears.waiter(None),
+            {"order:new", "order:ready", "alert:raised", "cart:changed", "menu:availability"},
+        ),
         (ears.waiter(frozenset({"t2"})), {"menu:availability"}),
         (ears.restaurant, {"order:new", "order:ready", "alert:raised", "menu:availability"}),
     ],

@@ -33,8 +33,9 @@ def waiter(tables: frozenset[str] | None) -> Hears:
     def hears(event: Event) -> bool:
         if event["name"] in LOUD or for_all(event):
             return True
-        theirs = tables is None or not tables.isdisjoint(event["about"].get("tables", ()))
-        return theirs and event["name"].startswith(FLOOR)
+        told = event["about"].get("tables", ())
+        theirs = bool(told) if tables is None else not tables.isdisjoint(told)
+        return theirs and event["name"].startswith((*FLOOR, "cart:"))
 
     return hears
 
