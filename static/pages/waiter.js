@@ -6,11 +6,11 @@ import { effect } from "@preact/signals";
 import { beatEvery } from "../lib/clock.js";
 import { speak, t } from "../lib/i18n.js";
 import { audible, play, wake } from "../lib/sound.js";
-import { chief, device, pair, place, signOut, user } from "../lib/staff.js";
-import { complain, html, Icon, Sheet, toast } from "../lib/ui.js";
-import { ask } from "../parts/asker.js";
+import { chief, device, place, signOut, user } from "../lib/staff.js";
+import { html, Icon, Sheet } from "../lib/ui.js";
 import { Banner, LinkDot } from "../parts/banner.js";
 import { LanguageButton } from "../parts/languages.js";
+import { pairHere } from "../parts/pairing.js";
 import { firstLanguage, Shift } from "../parts/shift.js";
 import { ThemeChoice } from "../parts/themes.js";
 import { CallsTab } from "./waiter/calls.js";
@@ -81,15 +81,6 @@ function Tabs({ tab, onTab }) {
 }
 
 function Settings({ onClose }) {
-  const pairHere = async () => {
-    const name = await ask({
-      title: t("pair.title"),
-      subtitle: t("pair.text"),
-      label: t("pair.name"),
-      confirm: t("pair.do"),
-    });
-    if (name) await pair(name).then(() => toast(t("pair.done")), complain);
-  };
   return html`<${Sheet}
     title=${user.value.name}
     subtitle=${place.value.name}

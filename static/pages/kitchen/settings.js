@@ -3,11 +3,11 @@
 import { useEffect, useState } from "preact/hooks";
 import { signal } from "@preact/signals";
 import { t } from "../../lib/i18n.js";
-import { chief, device, pair, place, signOut, user } from "../../lib/staff.js";
+import { chief, device, place, signOut, user } from "../../lib/staff.js";
 import { recall, remember } from "../../lib/store.js";
-import { complain, html, Sheet, Stepper, toast } from "../../lib/ui.js";
-import { ask } from "../../parts/asker.js";
+import { html, Sheet, Stepper } from "../../lib/ui.js";
 import { LanguageButton } from "../../parts/languages.js";
+import { pairHere } from "../../parts/pairing.js";
 import { ThemeChoice } from "../../parts/themes.js";
 import * as board from "./board.js";
 import { assign, DEFAULT, keys } from "./keys.js";
@@ -23,15 +23,6 @@ function set(kept, key, value) {
 }
 
 export function Settings({ onClose }) {
-  const pairHere = async () => {
-    const name = await ask({
-      title: t("pair.title"),
-      subtitle: t("pair.text"),
-      label: t("pair.name"),
-      confirm: t("pair.do"),
-    });
-    if (name) await pair(name).then(() => toast(t("pair.done")), complain);
-  };
   const out = () => {
     remember("kitchen:shift", null);
     signOut();

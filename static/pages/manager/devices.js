@@ -3,31 +3,24 @@
 import { useState } from "preact/hooks";
 import { day, time } from "../../lib/format.js";
 import { t } from "../../lib/i18n.js";
-import { device, pair, user } from "../../lib/staff.js";
-import { complain, html, Icon, Initials, toast } from "../../lib/ui.js";
-import { ask } from "../../parts/asker.js";
+import { device, user } from "../../lib/staff.js";
+import { complain, html, Icon, Initials } from "../../lib/ui.js";
+import { pairHere } from "../../parts/pairing.js";
 import * as desk from "./desk.js";
 import { AddButton, Card, Nothing, sure, Wait } from "./parts.js";
 
 export function DevicesSection() {
   const known = desk.useKnown("devices");
   if (!known) return html`<${Wait} />`;
-  const pairHere = async () => {
-    const name = await ask({
-      title: t("pair.title"),
-      subtitle: t("pair.text"),
-      label: t("pair.name"),
-      confirm: t("pair.do"),
-    });
-    if (!name) return;
-    await pair(name).then(() => toast(t("pair.done")), complain);
+  const pairThis = async () => {
+    if (!(await pairHere())) return;
     await desk.read("devices");
   };
   return html`
     <div class="section-tools">
       <p class="muted">${t("m.devices.text")}</p>
       <span class="grow"></span>
-      <${AddButton} label=${t(device.value ? "pair.again" : "pair.title")} onClick=${pairHere} />
+      <${AddButton} label=${t(device.value ? "pair.again" : "pair.title")} onClick=${pairThis} />
     </div>
     <${Card} title=${t("m.devices.devices")} count=${known.devices.length}>
       ${known.devices.length === 0 && html`<${Nothing}>${t("m.devices.noDevices")}</${Nothing}>`}
