@@ -13,6 +13,7 @@ from hub import embedded, logs
 from hub.app import Node, run_node
 from hub.settings import Settings
 from scripts import seed
+from scripts.mishaps.relay import Relay
 from state.domain.ids import new_id
 from state.store.migrate import migrate
 from state.store.pool import set_codecs
@@ -33,6 +34,15 @@ async def engines(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[emb
     await migrate(running.database_url)
     yield running
     await running.stop()
+
+
+@pytest.fixture
+async def cable(engines: embedded.Engines) -> AsyncIterator[Relay]:
+    """A network to Redis of one test's own, for it to cut."""
+    relay = Relay(engines.redis_url)
+    await relay.plug()
+    yield relay
+    await relay.pull()
 
 
 @pytest.fixture(scope="session")

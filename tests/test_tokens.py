@@ -14,7 +14,6 @@ import msgspec
 import pytest
 
 from hub.app import Node, run_node
-from hub.embedded import Engines
 from hub.settings import Settings
 from scripts.mishaps.relay import Relay
 from tests.client import Client
@@ -206,15 +205,6 @@ async def test_nobody_comes_back_by_a_login_that_is_over(
             await is_refused(a, node, "UNAUTHORIZED")
             await is_refused(b, node, "UNAUTHORIZED")
             await is_refused(c, node, "SESSION_CLOSED")
-
-
-@pytest.fixture
-async def cable(engines: Engines) -> AsyncIterator[Relay]:
-    """The network between the two nodes of this file's own and Redis."""
-    relay = Relay(engines.redis_url)
-    await relay.plug()
-    yield relay
-    await relay.pull()
 
 
 @pytest.fixture

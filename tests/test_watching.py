@@ -40,15 +40,6 @@ Numbers = dict[str, float]
 
 
 @pytest.fixture
-async def cable(engines: Engines) -> AsyncIterator[Relay]:
-    """The network between this file's node and Redis."""
-    relay = Relay(engines.redis_url)
-    await relay.plug()
-    yield relay
-    await relay.pull()
-
-
-@pytest.fixture
 async def node(settings: Settings, cable: Relay, place: Place) -> AsyncIterator[Node]:
     """A node that nobody else uses."""
     async with run_node(msgspec.structs.replace(settings, redis_url=cable.url)) as made:

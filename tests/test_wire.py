@@ -6,23 +6,14 @@ from collections.abc import AsyncIterator
 import pytest
 from redis.exceptions import ConnectionError, NoScriptError, ResponseError
 
-from hub.embedded import Engines
 from scripts.mishaps.relay import Relay
 from state.live import client
 from state.live.client import UNREACHABLE, Servers
 
 
 @pytest.fixture
-async def relay(engines: Engines) -> AsyncIterator[Relay]:
-    made = Relay(engines.redis_url)
-    await made.plug()
-    yield made
-    await made.pull()
-
-
-@pytest.fixture
-async def redis(relay: Relay) -> AsyncIterator[Servers]:
-    async with client.connect(relay.url) as made:
+async def redis(cable: Relay) -> AsyncIterator[Servers]:
+    async with client.connect(cable.url) as made:
         yield made
 
 
@@ -31,9 +22,9 @@ async def test_each_caller_gets_its_own_answer(redis: Servers) -> None:
     assert answers == [str(n).encode() for n in range(100)]
 
 
-async def test_who_waits_for_a_server_that_is_let_go_of_is_told(relay: Relay) -> None:
-    relay.swallows = True
-    async with client.connect(relay.url) as redis:
+async def test_who_waits_for_a_server_that_is_let_go_of_is_told(cable: Relay) -> None:
+    cable.swallows = True
+    async with client.connect(cable.url) as redis:
         waiting = asyncio.ensure_future(redis.call("k", "PING"))
         await asyncio.sleep(0)  # by now it is being connected to
     with pytest.raises(ConnectionError):
@@ -74,31 +65,31 @@ async def test_a_caller_that_gives_up_takes_nobodys_answer(redis: Servers) -> No
 
 
 async def test_a_command_lost_with_its_connection_is_sent_again(
-    redis: Servers, relay: Relay
+    redis: Servers, cable: Relay
 ) -> None:
     assert await redis.call("k", "ECHO", "1") == b"1"
     asked = [asyncio.ensure_future(redis.call("k", "ECHO", str(n))) for n in range(20)]
     await asyncio.sleep(0)
-    relay.cut()
+    cable.cut()
     assert await asyncio.gather(*asked) == [str(n).encode() for n in range(20)]
 
 
 async def test_a_server_that_is_silent_is_waited_for_once_by_all(
-    redis: Servers, relay: Relay
+    redis: Servers, cable: Relay
 ) -> None:
     assert await redis.call("k", "ECHO", "1") == b"1"
-    relay.swallows = True
+    cable.swallows = True
     began = asyncio.get_running_loop().time()
     asked = [redis.call("k", "ECHO", str(n)) for n in range(20)]
     found = await asyncio.gather(*asked, return_exceptions=True)
     assert all(isinstance(each, UNREACHABLE) for each in found)
     assert asyncio.get_running_loop().time() - began < 10  # and not 20 times 2 s
-    relay.swallows = False
+    cable.swallows = False
     assert await redis.call("k", "ECHO", "2") == b"2"
 
 
-async def test_a_server_that_is_away_is_away_for_all_at_once(redis: Servers, relay: Relay) -> None:
-    await relay.pull()
+async def test_a_server_that_is_away_is_away_for_all_at_once(redis: Servers, cable: Relay) -> None:
+    await cable.pull()
     asked = [redis.call("k", "PING") for _ in range(20)]
     found = await asyncio.gather(*asked, return_exceptions=True)
     assert all(isinstance(each, UNREACHABLE) for each in found)
