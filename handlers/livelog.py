@@ -7,7 +7,7 @@ from state.live import log as live
 from state.live.client import UNREACHABLE, Servers
 from state.live.log import Outcome
 from state.store import log as store
-from state.store import orders
+from state.store import menus, orders
 from state.store.pool import Pool
 
 TAIL = 500  # what clients may resume from (PROTOCOL 4)
@@ -73,6 +73,12 @@ async def fill(
 async def head(pool: Pool, restaurant_id: str) -> int:
     async with pool.acquire() as conn:
         return await store.head(conn, restaurant_id)
+
+
+async def menu_told(pool: Pool, restaurant_id: str) -> int:
+    """Return the seq of the last event about the menu; 0 without any."""
+    async with pool.acquire() as conn:
+        return await menus.told(conn, restaurant_id)
 
 
 def _unnoted(_source: str, _count: int) -> None:

@@ -65,7 +65,10 @@ class ShownCategory(msgspec.Struct, frozen=True):
 
 
 class ShownMenu(msgspec.Struct, frozen=True, rename="camel"):
+    """`seq` is that of the last event that told of it, as the `menuSeq` of a join's answer is."""
+
     version: int
+    seq: int
     language: str
     currency: str
     tax_mode: TaxMode
@@ -122,6 +125,7 @@ async def show(conn: Conn, restaurant: Restaurant, lang: str) -> tuple[ShownMenu
     dishes = list(menu.items.values())
     shown = ShownMenu(
         version=menu.version,
+        seq=await store.told(conn, restaurant.id),
         language=chosen,
         currency=restaurant.currency,
         tax_mode=restaurant.tax_mode,

@@ -71,10 +71,11 @@ class Entry:
                     return self._replayed(conn, feed, rooms, since, at, missed, later)
                 reason = missed.reset
             shown = await take(at)
+            menu_seq = await livelog.menu_told(self._deps.pool, feed.rid)
             await feed.reached(shown.seq)
             await self._remember(conn, dict.fromkeys(rooms, shown.seq))
             later = await self._delivered(feed, at)
-            return self._shown(conn, feed, rooms, shown, later, event, reason)
+            return self._shown(conn, feed, rooms, shown, menu_seq, later, event, reason)
 
     async def recover(
         self, conn: Connection, feed: Feed, rooms: Mapping[str, int], since: int | None
@@ -165,11 +166,12 @@ class Entry:
         feed: Feed,
         rooms: Collection[str],
         shown: Snapshot,
+        menu_seq: int,
         later: list[Delivery],
         event: str | None,
         reason: str | None,
     ) -> Reply:
-        data: dict[str, Any] = {"rooms": sorted(rooms), "seq": shown.seq}
+        data: dict[str, Any] = {"rooms": sorted(rooms), "seq": shown.seq, "menuSeq": menu_seq}
         if event is None:
             data |= shown.data
         if reason is not None:

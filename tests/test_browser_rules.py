@@ -209,3 +209,48 @@ def test_a_page_asks_for_all_its_modules_at_once(page: str) -> None:
                 todo.append(names.get(name) or str(path.resolve().relative_to(STATIC)))
     preloaded = re.findall(r'<link rel="modulepreload" href="/static/(.*?)"', text)
     assert preloaded == sorted(seen - {entry[1]})
+
+
+def test_the_menu_shown_is_the_newest_whatever_comes_first() -> None:
+    """Answers and events overtake each other; what is sold out must not come back by that."""
+    script = """
+        const { createMenu } = await import('./lib/menu.js');
+        const waiting = [];
+        const headers = { date: new Date().toUTCString() };
+        globalThis.fetch = () => new Promise((done) => waiting.push((seq, available) => done(
+          Response.json({
+            seq, language: 'en', categories: [{ id: 'c', items: [{ id: 'soup', available }] }],
+          }, { headers }),
+        )));
+        const turn = () => new Promise((done) => setTimeout(done));
+        const menu = createMenu('r');
+        const answer = async (which, seq, available) => {
+          await turn();
+          waiting.splice(which, 1)[0](seq, available);
+          await turn();
+        };
+        const sold = { menuItemId: 'soup', available: false, quantity: null };
+        const seen = [];
+        const look = () => seen.push(menu.dish('soup').available);
+
+        menu.load('en');
+        await answer(0, 1, true);
+        menu.load('en'); // its answer was written before the event, and comes after it
+        menu.hear('menu:availability', sold, { seq: 2 });
+        await answer(0, 1, true);
+        look();
+        menu.joined({ menuSeq: 3 }); // something was missed: read it
+        await answer(0, 3, true);
+        look();
+        menu.joined({ menuSeq: 3 });
+        menu.hear('menu:changed', {}, { seq: 3 });
+        menu.hear('menu:changed', {}, { seq: 4 });
+        menu.load('en');
+        await turn();
+        seen.push(waiting.length);
+        await answer(1, 5, false); // asked last, answered first
+        await answer(0, 4, true);
+        look();
+        console.log(JSON.stringify(seen));
+    """
+    assert run(script, {}) == [False, True, 2, False]

@@ -107,3 +107,18 @@ async def test_a_count_that_begins_while_orders_are_on_their_way_is_kept(place: 
         assert [code(ack) for ack in late if not ack["ok"]] == ["ITEM_UNAVAILABLE"] * max(
             0, len(late) - 1
         )
+
+
+async def test_who_joins_learns_whether_the_menu_they_have_read_is_the_last(place: Place) -> None:
+    """What changed between reading the menu and joining, no event tells them."""
+    _, read = await place.get(f"/api/restaurants/{place.id}/menu")
+    guest = await place.client((await place.scan())["token"])
+    cook = await place.cook(node=1)
+    gone = {"menuItemId": place.dish("grill")["id"], "available": False}
+    changed = await cook.ask("menu:availability", gone)
+    for client, join in ((guest, "join:table"), (cook, "join:kitchen")):
+        payload = {} if client is guest else {"restaurantId": place.id}
+        joined = await client.send(join, **payload)
+        assert joined["menuSeq"] == changed["seq"] > read["seq"]
+    _, read = await place.get(f"/api/restaurants/{place.id}/menu")
+    assert read["seq"] == changed["seq"]

@@ -68,6 +68,7 @@ async def test_an_order_is_joined_by_its_guest_and_by_staff(place: Place, form: 
         assert ack["data"] == {
             "rooms": [f"order:{order['id']}", own_room(place, client)],
             "seq": order["seq"],
+            "menuSeq": 0,
             "order": order,
         }
     await cook.send("order:accept", orderId=order["id"])

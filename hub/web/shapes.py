@@ -17,10 +17,15 @@ from state.domain.table import TableSession
 
 
 class Joined(msgspec.Struct, frozen=True, rename="camel"):
-    """The rooms entered, and the `seq` the snapshot stands at; the snapshot itself by command."""
+    """The rooms entered, and the `seq` the snapshot stands at; the snapshot itself by command.
+
+    `menu_seq` comes with a snapshot. A menu of another `seq` is to be fetched again: events of
+    before the join will not tell of it.
+    """
 
     rooms: list[str]
     seq: int
+    menu_seq: int | UnsetType = UNSET
     reset: str | None = None
     session: TableSession | None = None
     cart: Cart | None = None

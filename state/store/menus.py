@@ -35,6 +35,15 @@ async def version(conn: Conn, restaurant_id: str) -> int | None:
     return found
 
 
+async def told(conn: Conn, restaurant_id: str) -> int:
+    """Return the seq of the last event about the menu that the log holds; 0 without any."""
+    found: int = await conn.fetchval(
+        "SELECT coalesce(max(seq), 0) FROM events WHERE restaurant_id = $1 AND name LIKE 'menu:%'",
+        restaurant_id,
+    )
+    return found
+
+
 async def stations(conn: Conn, restaurant_id: str) -> tuple[Station, ...]:
     rows = await _of(conn, "stations", STATIONS.columns, restaurant_id)
     return tuple(STATIONS.struct(row) for row in rows)

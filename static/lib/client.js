@@ -14,7 +14,7 @@ const ENDED = new Set(["SESSION_CLOSED", "SESSION_EXPIRED", "NOT_FOUND", "FORBID
 // token() is the present token; renew() gets another or throws; join is {name, payload}; owner is
 // whose taps are kept, and onKept(tap, answer) gets those of an earlier page. `picture` is what the
 // page shows already, {seq, at}: what has happened since will follow.
-export function openLink({ token, renew, join, show, apply, owner, picture, onKept, onSettled, onEnded }) {
+export function openLink({ token, renew, join, show, apply, owner, picture, onKept, onJoined, onSettled, onEnded }) {
   const status = signal("connecting"); // connecting, live, lost, ended
   const lostAt = signal(picture ? Date.now() : null);
   const seq = signal(picture?.seq ?? null);
@@ -73,6 +73,7 @@ export function openLink({ token, renew, join, show, apply, owner, picture, onKe
     }
     if (!ack.ok) return refused(ack.error.code);
     feed.joined(ack.data, since);
+    onJoined?.(ack.data);
     seq.value = feed.seq;
     live();
   }

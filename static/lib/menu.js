@@ -5,18 +5,24 @@ import { get } from "./api.js";
 
 export function createMenu(restaurantId) {
   const menu = signal(null);
-  const live = signal({}); // menuItemId -> {available, quantity}, newer than the menu's own
+  const live = signal({}); // menuItemId -> {available, quantity, seq}, as events have told
   let language = "";
 
   const categories = computed(() =>
     (menu.value?.categories ?? []).map((category) => ({
       ...category,
-      items: category.items.map((item) => ({ ...item, ...live.value[item.id] })),
+      items: category.items.map((item) => ({ ...item, ...newer(item.id) })),
     })),
   );
   const dishes = computed(
     () => new Map(categories.value.flatMap((category) => category.items.map((d) => [d.id, d]))),
   );
+
+  // An event that is older than the menu has been overtaken by it.
+  function newer(id) {
+    const { seq, ...told } = live.value[id] ?? {};
+    return seq > menu.value.seq ? told : {};
+  }
 
   return {
     menu,
@@ -37,15 +43,21 @@ export function createMenu(restaurantId) {
       const had = await early;
       const loaded = had?.lang === lang ? had.found : await get(path);
       if (lang !== language) return; // a later choice overtook this one
-      live.value = {};
+      if (loaded.language === menu.value?.language && loaded.seq < menu.value.seq) return;
       menu.value = loaded;
     },
+    // What was told of the menu between reading it and joining no event will tell again.
+    joined({ menuSeq }) {
+      if (menuSeq !== undefined && menu.value && menuSeq !== menu.value.seq) {
+        this.load().catch(() => {});
+      }
+    },
     // Events of the log that concern the menu.
-    async hear(name, data) {
+    async hear(name, data, { seq }) {
       if (name === "menu:availability") {
         const { menuItemId, available, quantity } = data;
-        live.value = { ...live.value, [menuItemId]: { available, quantity } };
-      } else if (name === "menu:changed") {
+        live.value = { ...live.value, [menuItemId]: { available, quantity, seq } };
+      } else if (name === "menu:changed" && !(seq <= menu.value?.seq)) {
         await this.load().catch(() => {});
       }
     },

@@ -55,6 +55,10 @@ export async function start(answer) {
     join: { name: "join:table", payload: {} },
     show,
     apply: hear,
+    onJoined: async (data) => {
+      await loaded.catch(() => {});
+      menu.joined(data);
+    },
     owner: `guest:${answer.guest.id}`,
     onKept: resume,
     onEnded: (reason) => {
@@ -77,14 +81,14 @@ function show(snapshot) {
   });
 }
 
-function hear(name, data) {
+function hear(name, data, meta) {
   if (name === "cart:changed") return hearCart(data);
   if (name.startsWith("service:")) {
     requests.value = new Map(requests.value).set(data.id, data);
     if (data.status === "ACKNOWLEDGED") toast(t(`service.coming.${data.kind}`));
     return undefined;
   }
-  if (name.startsWith("menu:")) return menu.hear(name, data);
+  if (name.startsWith("menu:")) return menu.hear(name, data, meta);
   if (name === "restaurant:changed") return hearRestaurant(data);
   if (name === "table:statusChanged") return hearTable(data);
   orders.value = apply(orders.value, name, data, (order) => order.sessionId === sessionId());

@@ -85,6 +85,7 @@ export async function open() {
       snapshot.orders.forEach(time);
     },
     apply: hear,
+    onJoined: (data) => menu.joined(data),
     owner,
     picture: kept,
     onKept: (tap, answer) => follow(tap, answer),
@@ -112,8 +113,8 @@ export async function open() {
   return { ...link, close: () => (stop(), link.close()) };
 }
 
-function hear(name, data) {
-  if (name.startsWith("menu:")) return menu.hear(name, data);
+function hear(name, data, meta) {
+  if (name.startsWith("menu:")) return menu.hear(name, data, meta);
   if (!name.startsWith("order:")) return undefined;
   const had = told.value.get(data.id);
   return batch(() => {

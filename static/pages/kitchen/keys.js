@@ -1,13 +1,14 @@
 // The bump bar, and any keyboard: what each key does to the ticket selected.
 
-import { useEffect } from "preact/hooks";
+import { useLayoutEffect } from "preact/hooks";
 import { signal } from "@preact/signals";
 import { recall, remember } from "../../lib/store.js";
 import * as board from "./board.js";
 
 // actions: select(index), move(step), page(step), allDay(), recall(); ticket() is the one selected.
 export function useKeys(actions) {
-  useEffect(() => {
+  // Before the eye sees a new board, the keys belong to it: an undo must know what a bump found.
+  useLayoutEffect(() => {
     const onKey = (event) => {
       if (event.ctrlKey || event.metaKey || event.altKey || busyElsewhere(event)) return;
       const act = byKey(event.key, actions);

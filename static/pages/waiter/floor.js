@@ -52,6 +52,7 @@ export async function open() {
     join: { name: "join:waiter", payload: { restaurantId: place.value.id } },
     show,
     apply: hear,
+    onJoined: (data) => menu.joined(data),
     owner,
     picture: kept,
     onKept: (_tap, answer) => answer.catch(complain),
@@ -96,15 +97,15 @@ function show(snapshot) {
   });
 }
 
-function hear(name, data) {
+function hear(name, data, meta) {
   const [subject] = name.split(":");
   const rule = { menu: hearMenu, order: hearOrder, alert: hearAlert, service: hearService };
   if (name === "table:changed") return readTables();
   tables.value = applyToTables(tables.value, name, data);
-  return rule[subject]?.(name, data);
+  return rule[subject]?.(name, data, meta);
 }
 
-const hearMenu = (name, data) => menu.hear(name, data);
+const hearMenu = (name, data, meta) => menu.hear(name, data, meta);
 
 function hearOrder(name, data) {
   orders.value = apply(
