@@ -1,6 +1,7 @@
 """Do the screens show what a newcomer is shown? Each board against a fresh one on another node."""
 
 import asyncio
+from time import monotonic
 from typing import Any
 
 from scripts.lunch.line import GoneError
@@ -8,7 +9,8 @@ from scripts.lunch.screens import Opened, Screens
 
 AT_ONCE = 16
 LEAVE_SECONDS = 5.0
-TRIES, PAUSE_SECONDS = 8, 0.25  # the last events may still be on their way
+# The last events may still be on their way, and a screen on its way back to a node that restarted.
+PATIENCE_SECONDS, PAUSE_SECONDS = 20.0, 0.25
 
 
 async def differing(screens: Screens) -> tuple[int, list[str]]:
@@ -21,7 +23,8 @@ async def differing(screens: Screens) -> tuple[int, list[str]]:
 
 async def _differs(one: Opened, screens: Screens, crowd: asyncio.Semaphore) -> bool:
     async with crowd:
-        for _ in range(TRIES):
+        late = monotonic() + PATIENCE_SECONDS
+        while monotonic() < late:
             try:
                 if await _fresh(one, screens) == one.line.screen.shown():
                     return False

@@ -22,13 +22,16 @@ from scripts.lunch.paper import Paper
 from scripts.lunch.report import Report, timing
 from scripts.lunch.screens import Screens
 from scripts.lunch.tidy import clear_away, taken
-from scripts.lunch.verdict import Watched
+from scripts.lunch.verdict import Event, Verdict, Watched
 
 TABLES_A_WAITER = 8
 TABLES_A_COOK = 4  # at each station
 ARRIVING, TURNOVER = (0.0, 8.0), (0.5, 2.0)
 TELL_SECONDS = 0.25
-DELIVERY_SECONDS = 1.0  # what is in the log is on every screen by then
+DELIVERY_SECONDS, LOOK_SECONDS = (
+    20.0,
+    1.0,
+)  # what is in the log by then is lost where it is not shown
 SAID = 20  # of what went wrong, so much in words
 
 Work = Callable[[], Coroutine[Any, Any, None]]
@@ -68,8 +71,7 @@ class Rush:
                 await self._lunch(workers)
                 await self._compare("comparing the boards")
                 log = await self._house.log(since)
-                await asyncio.sleep(DELIVERY_SECONDS)
-                return await self._report(log)
+                return await self._report(log, await self._judge(log))
             finally:
                 await self._go_home()
 
@@ -185,13 +187,24 @@ class Rush:
         self._compared += count
         self._differing += names
 
-    async def _report(self, log: list[dict[str, Any]]) -> Report:
-        watched = [
+    async def _judge(self, log: list[Event]) -> Verdict:
+        """Return what went wrong, once what is still on its way has had its time."""
+        late = perf_counter() + DELIVERY_SECONDS
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            found = verdict.judge(log, self._watched, self._ledger.taps, self._guests)
+            if not found.lost or perf_counter() > late:
+                return found
+
+    @property
+    def _watched(self) -> list[Watched]:
+        return [
             Watched(o.kind.who, o.line.screen, o.kind.hears, o.kind.session)
             for o in self._screens.all
         ]
-        ledger = self._ledger
-        found = verdict.judge(log, watched, ledger.taps, self._guests)
+
+    async def _report(self, log: list[Event], found: Verdict) -> Report:
+        watched, ledger = self._watched, self._ledger
         kitchens = [one.screen for one in watched if one.who == "kitchen"]
         left = await clear_away(self._house, self._manager, {t.id for t in self._tables})
         return Report(
