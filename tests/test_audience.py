@@ -53,6 +53,9 @@ TABLE = {
     "job:completed": "person",
     "job:failed": "person",
     "translate:message": "talk",
+    "hotel:bookingChanged": "person",
+    "hotel:doorCode": "person",
+    "hotel:folioChanged": "person",
 }
 
 ABOUT = About(order="o1", sessions=("s1",), tables=("t7",), stations=("grill", "bar"), owner="a1")

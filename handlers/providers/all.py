@@ -9,6 +9,7 @@ import aiohttp
 from handlers.providers import apertium, azure, deepl, libretranslate
 from handlers.providers.api import Observe
 from handlers.providers.keys import Keys
+from handlers.providers.lodgings import Agency, FrontDesk
 from handlers.providers.translators import Translator
 from handlers.providers.wiring import Wiring
 from state.live.client import Servers
@@ -21,11 +22,16 @@ TRANSLATORS: tuple[Callable[[Keys, Wiring], Translator | None], ...] = (
     apertium.create,
 )
 
+# Likewise a company at which hotel rooms are booked.
+AGENCIES: tuple[Callable[[Keys, Wiring], Agency | None], ...] = ()
+
 
 class Providers(NamedTuple):
-    """What jobs may call. `translators` by their names."""
+    """What jobs may call, each by its name."""
 
     translators: dict[str, Translator]
+    agencies: dict[str, Agency]
+    desks: dict[str, FrontDesk]
 
 
 @asynccontextmanager
@@ -33,4 +39,13 @@ async def providers(keys: Keys, redis: Servers, observe: Observe) -> AsyncIterat
     async with aiohttp.ClientSession() as http:
         wiring = Wiring(http, redis, observe)
         made = [create(keys, wiring) for create in TRANSLATORS]
-        yield Providers({each.name: each for each in made if each is not None})
+        yield Providers(
+            {each.name: each for each in made if each is not None},
+            {each.name: each for each in _agencies(keys, wiring)},
+            {},
+        )
+
+
+def _agencies(keys: Keys, wiring: Wiring) -> list[Agency]:
+    made = [create(keys, wiring) for create in AGENCIES]
+    return [each for each in made if each is not None]

@@ -10,6 +10,9 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from handlers.checkin import CheckedIn
+from handlers.hotel_offers import HotelAnswer
+from handlers.hotels import BookingAnswer
 from handlers.translation import Offloaded
 from hub import audience, gateway
 from hub.desk import Desk
@@ -40,6 +43,8 @@ from state.domain.cart import Cart
 from state.domain.commands import WHOLE
 from state.domain.errors import Code
 from state.domain.events import About, Event, Name
+from state.domain.folio import ChargeNews
+from state.domain.hotel import BookingNews, DoorCode
 from state.domain.job import JobNews
 from state.domain.menu import Availability
 from state.domain.order import Order
@@ -84,6 +89,7 @@ SUBJECTS: dict[str, Any] = {
     "auth": Refreshed,
     "job": JobNews,
     "translate": Message,
+    "hotel": BookingAnswer,
     "restaurant": RestaurantChanged,
     "staff": StaffChanged,
 }
@@ -92,6 +98,13 @@ NOTHING = {"display:ack"}
 OWN: dict[str, Any] = {
     "translate:text": Offloaded,
     "translate:join": Joined,
+    "hotel:search": HotelAnswer,
+    "hotel:availability": HotelAnswer,
+    "hotel:checkin": CheckedIn,
+    "hotel:roomCharge": ChargeNews,
+    Name.HOTEL_BOOKING: BookingNews,
+    Name.HOTEL_FOLIO: ChargeNews,
+    Name.HOTEL_DOOR: DoorCode,
     Name.MENU_CHANGED: MenuVersion,
     Name.TABLE_CHANGED: TableChanged,
 }
@@ -120,6 +133,9 @@ EVENTS = {
     Name.ALERT_RESOLVED: "The alert was answered, or its order is no longer waiting.",
     Name.DISPLAY_STALE: "A display has fallen silent: somebody may be looking at an old screen.",
     Name.TRANSLATE_MESSAGE: "Somebody said something; it comes again, by its `id`, in `texts`.",
+    Name.HOTEL_BOOKING: "A booking of yours was made, cancelled, or its stay has begun.",
+    Name.HOTEL_DOOR: "You have checked in: this opens the door of your room.",
+    Name.HOTEL_FOLIO: "Something was charged to your room, or taken off its folio again.",
     Name.JOB_PROGRESS: "A job of yours was begun, or has come further.",
     Name.JOB_COMPLETED: "A job of yours is done: here is its `result`.",
     Name.JOB_FAILED: "A job of yours came to nothing, or was cancelled: `error` says why.",
