@@ -6,8 +6,9 @@ from typing import NamedTuple
 
 import aiohttp
 
-from handlers.providers import apertium, azure, deepl, libretranslate
+from handlers.providers import apertium, azure, booking, cloudbeds, deepl, libretranslate
 from handlers.providers.api import Observe
+from handlers.providers.cloudbeds import Cloudbeds
 from handlers.providers.keys import Keys
 from handlers.providers.lodgings import Agency, FrontDesk
 from handlers.providers.translators import Translator
@@ -23,7 +24,10 @@ TRANSLATORS: tuple[Callable[[Keys, Wiring], Translator | None], ...] = (
 )
 
 # Likewise a company at which hotel rooms are booked.
-AGENCIES: tuple[Callable[[Keys, Wiring], Agency | None], ...] = ()
+AGENCIES: tuple[Callable[[Keys, Wiring], Agency | None], ...] = (
+    booking.create,
+    cloudbeds.create,
+)
 
 
 class Providers(NamedTuple):
@@ -39,10 +43,11 @@ async def providers(keys: Keys, redis: Servers, observe: Observe) -> AsyncIterat
     async with aiohttp.ClientSession() as http:
         wiring = Wiring(http, redis, observe)
         made = [create(keys, wiring) for create in TRANSLATORS]
+        agencies = _agencies(keys, wiring)
         yield Providers(
             {each.name: each for each in made if each is not None},
-            {each.name: each for each in _agencies(keys, wiring)},
-            {},
+            {each.name: each for each in agencies},
+            {each.name: each for each in agencies if isinstance(each, Cloudbeds)},
         )
 
 
