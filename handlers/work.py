@@ -7,7 +7,7 @@ from typing import Any
 
 import structlog
 
-from handlers import checkin, folio, hotel_offers, hotels, jobs, translation
+from handlers import channels, checkin, folio, hotel_offers, hotels, jobs, notices, translation
 from handlers.deps import TRACE, Deps, system
 from handlers.jobs import DoubtError, Finish, Kind, LaterError, Outcome, Task
 from handlers.unit import carry_out
@@ -24,7 +24,14 @@ KINDS: dict[str, Kind] = {
     kind.name: kind
     for kind in (
         *translation.KINDS,
-        *(*hotel_offers.KINDS, *hotels.KINDS, *checkin.KINDS, *folio.KINDS),
+        *(
+            *hotel_offers.KINDS,
+            *hotels.KINDS,
+            *checkin.KINDS,
+            *folio.KINDS,
+            *channels.KINDS,
+            *notices.KINDS,
+        ),
     )
 }
 

@@ -6,13 +6,14 @@ from typing import NamedTuple
 
 import aiohttp
 
-from handlers.providers import apertium, azure, booking, cloudbeds, deepl, libretranslate
+from handlers.providers import apertium, azure, booking, cloudbeds, deepl, libretranslate, zodomus
 from handlers.providers.api import Observe
 from handlers.providers.cloudbeds import Cloudbeds
 from handlers.providers.keys import Keys
 from handlers.providers.lodgings import Agency, FrontDesk
 from handlers.providers.translators import Translator
 from handlers.providers.wiring import Wiring
+from handlers.providers.zodomus import Zodomus
 from state.live.client import Servers
 
 # A company that translates adds its `create` here; it returns None where it is not set up.
@@ -36,6 +37,7 @@ class Providers(NamedTuple):
     translators: dict[str, Translator]
     agencies: dict[str, Agency]
     desks: dict[str, FrontDesk]
+    channels: Zodomus | None = None
 
 
 @asynccontextmanager
@@ -48,6 +50,7 @@ async def providers(keys: Keys, redis: Servers, observe: Observe) -> AsyncIterat
             {each.name: each for each in made if each is not None},
             {each.name: each for each in agencies},
             {each.name: each for each in agencies if isinstance(each, Cloudbeds)},
+            zodomus.create(keys, wiring),
         )
 
 

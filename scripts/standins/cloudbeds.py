@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
+from random import randrange
 from time import monotonic
 from typing import Any
 
@@ -34,7 +35,7 @@ class Cloudbeds(Standin):
         self.reservations: dict[str, Json] = {}
         self.items: dict[str, Json] = {}
         self._asked: deque[float] = deque()
-        self._numbers = count(1)
+        self._numbers = count(randrange(10**8))  # nobody else has used them
         super().__init__()
 
     def add_routes(self) -> None:

@@ -1,6 +1,7 @@
 """Bookings of hotel rooms: our own, for which a room is held, and those made elsewhere."""
 
 from contextlib import suppress
+from datetime import datetime
 
 import asyncpg
 from msgspec.structs import replace
@@ -8,7 +9,7 @@ from msgspec.structs import replace
 from state.domain.errors import not_found
 from state.domain.hotel import Booking
 from state.store import hotels
-from state.store.pool import Conn
+from state.store.pool import PRUNE_SECONDS, Conn
 from state.store.rows import Rows
 
 BOOKINGS = Rows("hotel_bookings", Booking)
@@ -50,6 +51,20 @@ async def lock(conn: Conn, booking_id: str) -> Booking:
 
 async def by_reservation(conn: Conn, provider: str, reservation: str) -> Booking | None:
     return await _one(conn, "provider = $1 AND reservation = $2", provider, reservation)
+
+
+async def note(conn: Conn, provider: str, notice: str) -> bool:
+    """Keep what a company has told us; return False for what it told before."""
+    done = await conn.execute(
+        "INSERT INTO hotel_notices (provider, notice) VALUES ($1, $2) ON CONFLICT DO NOTHING",
+        *(provider, notice),
+    )
+    return bool(done == "INSERT 0 1")
+
+
+async def prune(conn: Conn, before: datetime) -> None:
+    """Forget what companies told us before."""
+    await conn.execute("DELETE FROM hotel_notices WHERE at < $1", before, timeout=PRUNE_SECONDS)
 
 
 async def of_owner(conn: Conn, owner: str, limit: int) -> list[Booking]:

@@ -108,14 +108,4 @@ CREATE TABLE hotel_notices (
     at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (provider, notice)
 );
-
--- What the channels were last sent of a room type's nights, as they confirmed it.
-CREATE TABLE channel_nights (
-    room_type_id uuid NOT NULL REFERENCES room_types,
-    channel text NOT NULL,
-    night date NOT NULL,
-    amount bigint NOT NULL,
-    available integer NOT NULL,
-    sent_at timestamptz NOT NULL,
-    PRIMARY KEY (room_type_id, channel, night)
-);
+CREATE INDEX ON hotel_notices USING brin (at);
