@@ -7,7 +7,16 @@ import pytest
 
 from tests.place import Place
 
-PAGES = ["/", "/scan/any", "/kitchen", "/waiter", "/floor", "/manager"]
+PAGES = [
+    "/",
+    "/scan/any",
+    "/kitchen",
+    "/waiter",
+    "/floor",
+    "/manager",
+    "/hotel/any",
+    "/checkin/any",
+]
 BUDGET = 120 * 1024  # bytes of script and style, compressed
 
 
