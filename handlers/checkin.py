@@ -44,6 +44,7 @@ class CheckedIn(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True,
 
     booking: BookingNews
     opens_at: datetime | None = None
+    timezone: str = ""
     door: DoorCode | None = None
     job_id: str | None = None
 
