@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 
 from aiohttp import web
 
+from handlers.providers.api import SANDBOX
+
 NOTHING: Mapping[str, web.Application] = MappingProxyType({})
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -47,6 +49,7 @@ class Standin:
         self.open = asyncio.Event()  # cleared, it answers nobody
         self.open.set()
         self.app = web.Application(middlewares=[self._serve])
+        self.app.on_response_prepare.append(_own_up)
         self.add_routes()
 
     def add_routes(self) -> None:
@@ -93,6 +96,11 @@ class Standin:
         if request.transport is not None:
             request.transport.abort()
         return web.Response()
+
+
+async def _own_up(_request: web.Request, answer: web.StreamResponse) -> None:
+    """Say that no company has answered: what comes of it is marked wherever it is shown."""
+    answer.headers[SANDBOX] = "stand-in"
 
 
 def _is_json(request: web.Request) -> bool:
