@@ -125,7 +125,6 @@ async def test_an_order_brings_what_a_phone_needs_and_is_found_by_our_own_key(
     ordered = await shop.order(package.id, "our key")
     [sim] = ordered.sims
     assert sim.lpa.startswith(f"LPA:1${HOST}$TEST-")
-    assert ordered.sandbox
     assert await shop.find("our key") == ordered
     assert await shop.find("another key") is None
     assert await shop.affords(package)

@@ -2,7 +2,6 @@
 
 import asyncio
 import hashlib
-from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -42,6 +41,7 @@ PAGE = 1000
 HOUR = 3600
 TOKEN_SECONDS = 23 * HOUR  # it is good for 24 hours
 BALANCE_SECONDS = 60
+FLIGHT = 8.0  # seconds that others wait for who asks first; it may have died
 READ, WRITE = (3.0, 30.0), (5.0, 60.0)  # seconds: to connect, for all
 # They allow 80 calls a minute, 3 of them for tokens, and 5 a second for usage. In any such time
 # a gate lets through its burst and what its rate makes of the time.
@@ -57,7 +57,6 @@ class Ordered(msgspec.Struct, frozen=True):
 
     order_id: str
     sims: list[Sim]
-    sandbox: bool = False
 
 
 class Airalo:
@@ -76,8 +75,7 @@ class Airalo:
         self._redis: Servers = wiring.redis
         self._id, self._secret = keys.airalo_client_id, keys.airalo_client_secret
         self._sandbox, self._webhook = keys.airalo_sandbox, keys.airalo_webhook_url
-        who = hashlib.sha256(f"{keys.airalo_base_url}\n{self._id}".encode()).hexdigest()[:32]
-        self._prefix = f"{{airalo:{who}}}"
+        self._keys, self._prefix = keys, _prefix(keys)
 
     @property
     def gates(self) -> list[str]:
@@ -95,11 +93,8 @@ class Airalo:
         async def ask() -> tuple[bytes, int]:
             return msgspec.json.encode(await self._all_packages(where)), HOUR
 
-        found = await kept(self._redis, self.packages_key(country), ask, READ[1])
+        found = await kept(self._redis, packages_key(self._keys, country), ask, FLIGHT)
         return msgspec.json.decode(found, type=list[Package])
-
-    def packages_key(self, country: str | None) -> str:
-        return f"{self._prefix}:packages:{country or 'global'}"
 
     async def topups(self, iccid: str) -> list[Package]:
         """Return what an eSIM can be topped up with."""
@@ -119,7 +114,7 @@ class Airalo:
             reply = await self._ask(self._reads, "GET", "/v2/balance")
             return msgspec.json.encode(_balance(reply)), BALANCE_SECONDS
 
-        found = await kept(self._redis, f"{self._prefix}:balance", ask, READ[1])
+        found = await kept(self._redis, f"{self._prefix}:balance", ask, FLIGHT)
         held = msgspec.json.decode(found, type=Amount | None)
         if held is None or held.currency != package.currency:
             return True  # then the order itself will tell
@@ -128,20 +123,20 @@ class Airalo:
     async def order(self, package_id: str, key: str) -> Ordered:
         """Order an eSIM, once. Raises AmbiguousError where it may or may not have been ordered."""
         reply = await self._buy("/v2/orders", self._wanted(package_id, key))
-        return self._ordered(reply, _once(_part, reply, Order))
+        return _ordered(_once(reply, Order))
 
     async def order_later(self, package_id: str, key: str) -> str:
         """Order an eSIM of which they will tell; return what they call the order till then."""
         body = {**self._wanted(package_id, key), "webhook_url": self._webhook}
         reply = await self._buy("/v2/orders-async", body)
-        accepted: Accepted = _once(_part, reply, Accepted)
+        accepted: Accepted = _once(reply, Accepted)
         return accepted.request_id
 
     async def topup(self, package_id: str, iccid: str, key: str) -> Ordered:
         """Top an eSIM up, once, as `order` does."""
         body = {"package_id": package_id, "iccid": iccid, "description": key}
         reply = await self._buy("/v2/orders/topups", body)
-        return self._ordered(reply, _once(_part, reply, Order))
+        return _ordered(_once(reply, Order))
 
     async def find(self, key: str) -> Ordered | None:
         """Return the order that is known by a key, None where there is none."""
@@ -149,14 +144,10 @@ class Airalo:
         reply = await self._ask(self._reads, "GET", "/v2/orders", params=query)
         found: list[Order] = listed(reply.json(Told).data, Order)
         mine = next((each for each in found if each.description == key), None)
-        return None if mine is None else self._ordered(reply, mine)
+        return None if mine is None else _ordered(mine)
 
     def _wanted(self, package_id: str, key: str) -> dict[str, Any]:
         return {"package_id": package_id, "quantity": 1, "type": "sim", "description": key}
-
-    def _ordered(self, reply: Reply, order: Order) -> Ordered:
-        sims = [card.sim() for card in order.sims]
-        return Ordered(str(order.id), sims, self._is_sandbox(reply))
 
     def _is_sandbox(self, reply: Reply) -> bool:
         return self._sandbox or reply.sandbox
@@ -219,7 +210,7 @@ class Airalo:
             token: Token = _part(reply, Token)
             return token.access_token.encode(), min(TOKEN_SECONDS, max(60, token.expires_in - HOUR))
 
-        return (await kept(self._redis, self._token_key, ask, READ[1])).decode()
+        return (await kept(self._redis, self._token_key, ask, FLIGHT)).decode()
 
 
 def _part(reply: Reply, kind: Any) -> Any:
@@ -230,10 +221,14 @@ def _part(reply: Reply, kind: Any) -> Any:
         raise UnavailableError(f"not what was agreed: {exc}") from exc
 
 
-def _once(read: Callable[[Reply, Any], Any], reply: Reply, kind: Any) -> Any:
+def _ordered(order: Order) -> Ordered:
+    return Ordered(str(order.id), [card.sim() for card in order.sims])
+
+
+def _once(reply: Reply, kind: Any) -> Any:
     """Read the answer to an order: one that cannot be read may have been carried out."""
     try:
-        return read(reply, kind)
+        return _part(reply, kind)
     except UnavailableError as exc:
         raise AmbiguousError(str(exc)) from exc
 
@@ -245,6 +240,17 @@ def _balance(reply: Reply) -> Amount | None:
         return None
     held: Amount = msgspec.convert(data["balances"]["availableBalance"], Amount, strict=False)
     return held
+
+
+def _prefix(keys: Keys) -> str:
+    """Return what keys of Redis begin with: another account, or address, has others."""
+    account = f"{keys.airalo_base_url}\n{keys.airalo_client_id}"
+    return f"{{airalo:{hashlib.sha256(account.encode()).hexdigest()[:32]}}}"
+
+
+def packages_key(keys: Keys, country: str | None) -> str:
+    """Return where packages are kept, for whoever only looks whether they are."""
+    return f"{_prefix(keys)}:packages:{country or 'global'}"
 
 
 def create(keys: Keys, wiring: Wiring) -> Airalo | None:

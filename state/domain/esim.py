@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import quote
 
 import msgspec
@@ -98,7 +98,6 @@ MOVES = {
     },
 }
 ENDED = {Stage.DELIVERED, Stage.FAILED}
-PAID_FOR = {Stage.PAID, Stage.UNKNOWN, Stage.ORDERED}
 
 Kind = Literal["sim", "topup"]
 
@@ -121,7 +120,7 @@ class Purchase(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     package: Package | None = None
     stage: Stage = Stage.ASKED
     request_id: str = ""
-    error: str = ""
+    error: dict[str, Any] | None = None
     created_at: datetime
     changed_at: datetime
 
