@@ -19,8 +19,9 @@ from handlers.providers.airalo_wire import Notice
 from handlers.providers.all import Providers
 from handlers.providers.errors import ProviderError
 from state.domain import esim
+from state.domain.actor import Actor
 from state.domain.charge import ChargeStatus
-from state.domain.errors import Code, Refusal, not_found
+from state.domain.errors import Code, Refusal, forbidden, not_found
 from state.domain.esim import ENDED, Esim, Package, Purchase, Stage, Step
 from state.store import esims as store
 from state.store.intents import Intent
@@ -249,6 +250,18 @@ async def _esim(esim_id: str, deps: Deps) -> Esim:
 def _patience(waited: timedelta) -> float:
     """Return after how many seconds to look again: soon at first, later ever less often."""
     return min(LONGEST, max(SHORTEST, waited.total_seconds() / 2))
+
+
+async def pay_for_trying(job_id: str, actor: Actor, deps: Deps) -> None:
+    """Take a charge as paid without any money; raise FORBIDDEN unless a stand-in sells there."""
+    async with deps.pool.acquire() as conn:
+        purchase = await store.find_purchase(conn, job_id)
+    if purchase is None or purchase.owner != actor.id:
+        raise not_found("purchase", "jobId")
+    package = purchase.package
+    if package is None or not package.sandbox:
+        raise forbidden("this costs money")
+    await paying.settled(PURPOSE, job_id, package.price, package.currency, deps)
 
 
 async def end_abandoned(deps: Deps) -> None:

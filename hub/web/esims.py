@@ -5,13 +5,14 @@ import asyncio
 import msgspec
 from aiohttp import web
 
-from handlers import esim, esim_notices
+from handlers import esim, esim_buying, esim_notices
 from handlers.esim import Shown
 from hub.web import qr
 from hub.web.auth import Done
 from hub.web.edge import Route
 from hub.web.keys import DEPS, SETTINGS
 from state.domain.actor import ALL, Actor
+from state.domain.commands import Id
 
 JSON = "application/json"
 
@@ -58,6 +59,17 @@ async def listening(_request: web.Request) -> web.Response:
     return web.Response()
 
 
+class DemoPayment(msgspec.Struct, frozen=True, rename="camel"):
+    job_id: Id
+
+
+async def demo_pay(request: web.Request, who: Actor, given: DemoPayment) -> Done:
+    """Pay for what a stand-in sells to the caller, with nothing. Only where developers are."""
+    await esim_buying.pay_for_trying(given.job_id, who, request.app[DEPS])
+    return Done(ok=True)
+
+
+DEMO_PAY = Route("POST", "/api/demo/pay", demo_pay, ALL, body=DemoPayment, answer=Done)
 ROUTES = [
     Route("GET", "/api/esims", own, ALL, answer=Esims),
     Route("GET", "/api/esims/{token}", one, answer=Shown),

@@ -25,11 +25,16 @@ async def begin(conn: Conn, purchase: Purchase) -> Purchase:
         *(purchase.kind, purchase.package_id, purchase.esim_id, purchase.prepaid),
         *(purchase.stage, purchase.created_at),
     )
+    found = await find_purchase(conn, purchase.id)
+    assert found is not None
+    return found
+
+
+async def find_purchase(conn: Conn, purchase_id: str) -> Purchase | None:
     row = await conn.fetchrow(
-        f"SELECT {PURCHASES.columns} FROM esim_purchases WHERE id = $1", purchase.id
+        f"SELECT {PURCHASES.columns} FROM esim_purchases WHERE id = $1", purchase_id
     )
-    assert row is not None
-    return PURCHASES.struct(row)
+    return None if row is None else PURCHASES.struct(row)
 
 
 async def change(conn: Conn, before: Purchase, after: Purchase) -> bool:
