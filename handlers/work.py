@@ -7,20 +7,20 @@ from typing import Any
 
 import structlog
 
-from handlers import jobs, translation
+from handlers import esim_offers, jobs, translation
 from handlers.deps import TRACE, Deps, system
-from handlers.jobs import DoubtError, Finish, Kind, LaterError, Outcome, Task
+from handlers.jobs import DoubtError, Finish, Kind, LaterError, Outcome, PutOff, Task
 from handlers.unit import carry_out
 from state.domain.commands import JobCommand
 from state.domain.errors import Code, Refusal
-from state.domain.job import Job, JobStatus
+from state.domain.job import ENDED, Job
 from state.store import jobs as store
 from state.store.pool import UNREACHABLE
 
 log = structlog.get_logger()
 
 # All of them, by name: a service adds its own here.
-KINDS: dict[str, Kind] = {kind.name: kind for kind in (*translation.KINDS,)}
+KINDS: dict[str, Kind] = {kind.name: kind for kind in (*translation.KINDS, *esim_offers.KINDS)}
 
 DOUBT_SECONDS = 5.0  # until it is read again what became of a request
 AGAIN_SECONDS = 1.0  # Postgres was away
@@ -50,11 +50,13 @@ async def perform(
     begun = await carry_out(
         jobs.begin(kind), JobCommand(job_id=held.id), system(held.tenant_id), deps
     )
-    if begun.data is None or begun.data.status not in (JobStatus.RUNNING, JobStatus.UNKNOWN):
+    if begun.data is None or begun.data.status in ENDED:
         return None
     try:
         outcome = await _run(kind, Task(held, deps), providers)
     except LaterError as exc:
+        later = PutOff(job_id=held.id, waiting=exc.waiting)
+        await carry_out(jobs.put_off, later, system(held.tenant_id), deps)
         return exc.seconds
     except DoubtError:
         await carry_out(jobs.doubt, JobCommand(job_id=held.id), system(held.tenant_id), deps)

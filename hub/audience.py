@@ -179,4 +179,5 @@ AUDIENCES: dict[str, tuple[Group, ...]] = {
     Name.JOB_COMPLETED: (_owner,),
     Name.JOB_FAILED: (_owner,),
     Name.TRANSLATE_MESSAGE: (_talk,),
+    Name.ESIM_LOW: (_owner,),
 }

@@ -53,6 +53,7 @@ TABLE = {
     "job:completed": "person",
     "job:failed": "person",
     "translate:message": "talk",
+    "esim:lowData": "person",
 }
 
 ABOUT = About(order="o1", sessions=("s1",), tables=("t7",), stations=("grill", "bar"), owner="a1")

@@ -13,10 +13,12 @@ from tests.client import Client
 from tests.conftest import connection, new_place
 from tests.place import Place
 from tests.scenes import code, cook_order, place_order, step, token
+from tests.sellers import held
 from tests.toil import start
 
 GUEST = frozenset({Role.GUEST})
 EXPO = frozenset({Role.EXPO})
+SERVICE = frozenset({Role.SERVICE})
 
 # PROTOCOL 2. Managers, admins and services may do what their staff may.
 MAY: dict[str, frozenset[Role]] = {
@@ -53,6 +55,10 @@ MAY: dict[str, frozenset[Role]] = {
     "alert:ack": FLOOR | EXPO,
     "translate:text": ALL,
     "translate:join": FLOOR | GUEST,
+    "esim:packages": GUEST | SERVICE,
+    "esim:purchase": GUEST | SERVICE,
+    "esim:usage": GUEST | SERVICE,
+    "esim:topup": GUEST | SERVICE,
     "job:get": ALL,
     "job:cancel": ALL,
 }
@@ -101,6 +107,8 @@ class Stage:
             return {"jobId": await start(self.place, self.clients[role], self.node, "look")}
         if kind == "translate":
             return await self._about_translation(verb)
+        if kind == "esim":
+            return await self._about_esims(verb, role)
         if name == "menu:availability":
             return {"menuItemId": self.place.dish("bar")["id"], "available": True}
         return await self._about_rooms(name, role)
@@ -144,6 +152,14 @@ class Stage:
         if verb == "text":
             return {"text": "Hello", "target": "de", "restaurantId": self.place.id}
         return {"sessionId": (await self.guest.send("join:table"))["session"]["id"]}
+
+    async def _about_esims(self, verb: str, role: Role) -> dict[str, Any]:
+        mine = {"esimId": await held(self.place, self.node, self.clients[role])}
+        return {
+            "packages": {"country": "JP", "restaurantId": self.place.id},
+            "purchase": {"packageId": "any", "restaurantId": self.place.id},
+            "topup": {**mine, "packageId": "any"},
+        }.get(verb, mine)
 
     async def _about_rooms(self, name: str, role: Role) -> dict[str, Any]:
         client, rid = self.clients[role], self.place.id

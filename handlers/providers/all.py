@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 import aiohttp
 
-from handlers.providers import apertium, azure, deepl, libretranslate
+from handlers.providers import airalo, apertium, azure, deepl, libretranslate
+from handlers.providers.airalo import Airalo
 from handlers.providers.api import Observe
 from handlers.providers.keys import Keys
 from handlers.providers.translators import Translator
@@ -23,9 +24,15 @@ TRANSLATORS: tuple[Callable[[Keys, Wiring], Translator | None], ...] = (
 
 
 class Providers(NamedTuple):
-    """What jobs may call. `translators` by their names."""
+    """What jobs may call. `translators` by their names; `esims` where that company is set up."""
 
     translators: dict[str, Translator]
+    esims: Airalo | None = None
+
+    @property
+    def gates(self) -> list[str]:
+        """The names of all gates that calls go through."""
+        return [*self.translators, *(self.esims.gates if self.esims is not None else ())]
 
 
 @asynccontextmanager
@@ -33,4 +40,6 @@ async def providers(keys: Keys, redis: Servers, observe: Observe) -> AsyncIterat
     async with aiohttp.ClientSession() as http:
         wiring = Wiring(http, redis, observe)
         made = [create(keys, wiring) for create in TRANSLATORS]
-        yield Providers({each.name: each for each in made if each is not None})
+        yield Providers(
+            {each.name: each for each in made if each is not None}, airalo.create(keys, wiring)
+        )

@@ -10,15 +10,18 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from handlers.esim import Asked, Offered
 from handlers.translation import Offloaded
 from hub import audience, gateway
 from hub.desk import Desk
 from hub.door import Door
+from hub.esims import EsimDesk
 from hub.joins import Joins
 from hub.web.edge import STATUS, Route
 from hub.web.shapes import (
     CommandError,
     Draining,
+    EsimLow,
     Expired,
     Failure,
     Joined,
@@ -84,6 +87,7 @@ SUBJECTS: dict[str, Any] = {
     "auth": Refreshed,
     "job": JobNews,
     "translate": Message,
+    "esim": Asked,
     "restaurant": RestaurantChanged,
     "staff": StaffChanged,
 }
@@ -92,6 +96,8 @@ NOTHING = {"display:ack"}
 OWN: dict[str, Any] = {
     "translate:text": Offloaded,
     "translate:join": Joined,
+    "esim:packages": Offered,
+    Name.ESIM_LOW: EsimLow,
     Name.MENU_CHANGED: MenuVersion,
     Name.TABLE_CHANGED: TableChanged,
 }
@@ -120,6 +126,7 @@ EVENTS = {
     Name.ALERT_RESOLVED: "The alert was answered, or its order is no longer waiting.",
     Name.DISPLAY_STALE: "A display has fallen silent: somebody may be looking at an old screen.",
     Name.TRANSLATE_MESSAGE: "Somebody said something; it comes again, by its `id`, in `texts`.",
+    Name.ESIM_LOW: "An eSIM of yours is used up to 75, 90 or 100 per cent.",
     Name.JOB_PROGRESS: "A job of yours was begun, or has come further.",
     Name.JOB_COMPLETED: "A job of yours is done: here is its `result`.",
     Name.JOB_FAILED: "A job of yours came to nothing, or was cancelled: `error` says why.",
@@ -231,7 +238,7 @@ def about(use: Any) -> str:
 def _use(event: gateway.Event) -> Any:
     if not isinstance(event.use, str):
         return event.use
-    return gateway.method(event.use, Door, Desk, Joins)
+    return gateway.method(event.use, Door, Desk, EsimDesk, Joins)
 
 
 def _rooms(name: Name) -> tuple[str, ...]:
