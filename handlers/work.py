@@ -7,13 +7,23 @@ from typing import Any
 
 import structlog
 
-from handlers import channels, checkin, folio, hotel_offers, hotels, jobs, notices, translation
+from handlers import (
+    channels,
+    checkin,
+    esim_offers,
+    folio,
+    hotel_offers,
+    hotels,
+    jobs,
+    notices,
+    translation,
+)
 from handlers.deps import TRACE, Deps, system
-from handlers.jobs import DoubtError, Finish, Kind, LaterError, Outcome, Task
+from handlers.jobs import DoubtError, Finish, Kind, LaterError, Outcome, PutOff, Task
 from handlers.unit import carry_out
 from state.domain.commands import JobCommand
 from state.domain.errors import Code, Refusal
-from state.domain.job import Job, JobStatus
+from state.domain.job import ENDED, Job
 from state.store import jobs as store
 from state.store.pool import UNREACHABLE
 
@@ -24,14 +34,9 @@ KINDS: dict[str, Kind] = {
     kind.name: kind
     for kind in (
         *translation.KINDS,
-        *(
-            *hotel_offers.KINDS,
-            *hotels.KINDS,
-            *checkin.KINDS,
-            *folio.KINDS,
-            *channels.KINDS,
-            *notices.KINDS,
-        ),
+        *esim_offers.KINDS,
+        *(*hotel_offers.KINDS, *hotels.KINDS, *checkin.KINDS),
+        *(*folio.KINDS, *channels.KINDS, *notices.KINDS),
     )
 }
 
@@ -63,11 +68,13 @@ async def perform(
     begun = await carry_out(
         jobs.begin(kind), JobCommand(job_id=held.id), system(held.tenant_id), deps
     )
-    if begun.data is None or begun.data.status not in (JobStatus.RUNNING, JobStatus.UNKNOWN):
+    if begun.data is None or begun.data.status in ENDED:
         return None
     try:
         outcome = await _run(kind, Task(held, deps), providers)
     except LaterError as exc:
+        later = PutOff(job_id=held.id, waiting=exc.waiting)
+        await carry_out(jobs.put_off, later, system(held.tenant_id), deps)
         return exc.seconds
     except DoubtError:
         await carry_out(jobs.doubt, JobCommand(job_id=held.id), system(held.tenant_id), deps)

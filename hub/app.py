@@ -20,6 +20,7 @@ from hub.desk import Desk
 from hub.door import Door
 from hub.drain import drain
 from hub.engine import Bucket, Limits, Manager, Members
+from hub.esims import EsimDesk
 from hub.gateway import Gateway
 from hub.gauges import show
 from hub.joins import Joins
@@ -107,8 +108,8 @@ async def run_node(settings: Settings) -> AsyncIterator[Node]:
             seats.doubt,
         )
         joins = Joins(deps, broker, members, seats.remember, metrics.replay)
-        desk = Desk(deps, joins)
-        gateway = Gateway(deps, joins, desk, metrics, door.refresh)
+        desks = (Desk(deps, joins), EsimDesk(deps, joins, settings))
+        gateway = Gateway(deps, joins, desks, metrics, door.refresh)
         nodes = Nodes(deps.redis)
         server = _server(settings, gateway, connections, manager, nodes, metrics)
         door.attach(server, joins)

@@ -53,6 +53,7 @@ TABLE = {
     "job:completed": "person",
     "job:failed": "person",
     "translate:message": "talk",
+    "esim:lowData": "person",
     "hotel:bookingChanged": "person",
     "hotel:doorCode": "person",
     "hotel:folioChanged": "person",

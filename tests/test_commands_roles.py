@@ -15,10 +15,12 @@ from tests.conftest import connection, new_place
 from tests.guesthouse import FORM, booked, open_early, rooms, stay, wish
 from tests.place import Place
 from tests.scenes import code, cook_order, place_order, step, token
+from tests.sellers import held
 from tests.toil import start
 
 GUEST = frozenset({Role.GUEST})
 EXPO = frozenset({Role.EXPO})
+SERVICE = frozenset({Role.SERVICE})
 BOOKERS = frozenset({Role.GUEST, Role.SERVICE})
 
 # PROTOCOL 2. Managers, admins and services may do what their staff may.
@@ -56,6 +58,10 @@ MAY: dict[str, frozenset[Role]] = {
     "alert:ack": FLOOR | EXPO,
     "translate:text": ALL,
     "translate:join": FLOOR | GUEST,
+    "esim:packages": GUEST | SERVICE,
+    "esim:purchase": GUEST | SERVICE,
+    "esim:usage": GUEST | SERVICE,
+    "esim:topup": GUEST | SERVICE,
     "hotel:search": BOOKERS,
     "hotel:availability": BOOKERS,
     "hotel:book": BOOKERS,
@@ -109,8 +115,8 @@ class Stage:
             return await self._about_service(verb)
         if kind == "job":
             return {"jobId": await start(self.place, self.clients[role], self.node, "look")}
-        if kind == "hotel":
-            return await self._about_hotels(name, role)
+        if kind in ("hotel", "esim"):
+            return await self._about_sales(name, role)
         if kind == "translate":
             return await self._about_translation(verb)
         if name == "menu:availability":
@@ -156,6 +162,20 @@ class Stage:
         if verb == "text":
             return {"text": "Hello", "target": "de", "restaurantId": self.place.id}
         return {"sessionId": (await self.guest.send("join:table"))["session"]["id"]}
+
+    async def _about_sales(self, name: str, role: Role) -> dict[str, Any]:
+        kind, _, verb = name.partition(":")
+        if kind == "hotel":
+            return await self._about_hotels(name, role)
+        return await self._about_esims(verb, role)
+
+    async def _about_esims(self, verb: str, role: Role) -> dict[str, Any]:
+        mine = {"esimId": await held(self.place, self.node, self.clients[role])}
+        return {
+            "packages": {"country": "JP", "restaurantId": self.place.id},
+            "purchase": {"packageId": "any", "restaurantId": self.place.id},
+            "topup": {**mine, "packageId": "any"},
+        }.get(verb, mine)
 
     async def _about_hotels(self, name: str, role: Role) -> dict[str, Any]:
         tonight = name in ("hotel:checkin", "hotel:roomCharge") and role in MAY[name]

@@ -24,6 +24,7 @@ from tests.desk import desk
 from tests.interpreters import interpreters
 from tests.place import Place
 from tests.scenes import place_order
+from tests.sellers import open_shop, result
 from tests.toil import KINDS, start
 
 HERE = "urn:reference"
@@ -185,6 +186,22 @@ async def test_every_ack_and_event_is_as_the_reference_says(
         await waiter.hears("job:completed", seconds=60)
         await foreigner.hears("order:noteTranslated", seconds=60)
         await guest.hears("menu:changed", seconds=60)
+
+    # eSIMs
+    async with open_shop(settings) as shop:
+        await shop.rest()
+        await tell(guest, "esim:packages", country="JP")
+        wanted = {"packageId": "sandbox-jp-7days-1gb", "country": "JP"}
+        bought = (await tell(guest, "esim:purchase", **wanted, expectedPrice=450))["jobId"]
+        await shop.step(bought)
+        await shop.pay(bought)
+        await shop.finish(bought)
+        mine = {"esimId": bought}
+        await tell(guest, "esim:topup", **mine, packageId=wanted["packageId"])
+        looked = (await tell(guest, "esim:usage", **mine))["jobId"]
+        shop.standin.ledger.use((await result(guest, bought))["iccid"], 1000)
+        await shop.finish(looked)
+        await guest.hears("esim:lowData")
 
     # What managers change
     boss = await desk(place)

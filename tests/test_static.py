@@ -14,6 +14,7 @@ PAGES = [
     "/waiter",
     "/floor",
     "/manager",
+    "/esim",
     "/hotel/any",
     "/checkin/any",
 ]

@@ -6,7 +6,17 @@ from typing import NamedTuple
 
 import aiohttp
 
-from handlers.providers import apertium, azure, booking, cloudbeds, deepl, libretranslate, zodomus
+from handlers.providers import (
+    airalo,
+    apertium,
+    azure,
+    booking,
+    cloudbeds,
+    deepl,
+    libretranslate,
+    zodomus,
+)
+from handlers.providers.airalo import Airalo
 from handlers.providers.api import Observe
 from handlers.providers.cloudbeds import Cloudbeds
 from handlers.providers.keys import Keys
@@ -32,12 +42,20 @@ AGENCIES: tuple[Callable[[Keys, Wiring], Agency | None], ...] = (
 
 
 class Providers(NamedTuple):
-    """What jobs may call, each by its name."""
+    """What jobs may call: those of a kind by their names, or the one where it is set up."""
 
     translators: dict[str, Translator]
     agencies: dict[str, Agency]
     desks: dict[str, FrontDesk]
     channels: Zodomus | None = None
+    esims: Airalo | None = None
+
+    @property
+    def gates(self) -> list[str]:
+        """The names of all gates that calls go through."""
+        channels = [] if self.channels is None else [self.channels.name]
+        esims = () if self.esims is None else self.esims.gates
+        return [*self.translators, *self.agencies, *channels, *esims]
 
 
 @asynccontextmanager
@@ -51,6 +69,7 @@ async def providers(keys: Keys, redis: Servers, observe: Observe) -> AsyncIterat
             {each.name: each for each in agencies},
             {each.name: each for each in agencies if isinstance(each, Cloudbeds)},
             zodomus.create(keys, wiring),
+            airalo.create(keys, wiring),
         )
 
 

@@ -40,10 +40,19 @@ REQUEST_IDS = ("X-Trace-ID", "X-RequestId", "X-Request-ID", "request-id")
 Observe = Callable[[str, str, float], None]  # a provider, what came of a call, its seconds
 
 
+# A stand-in says in every answer that it is one; no company does.
+SANDBOX = "X-Sandbox"
+
+
 class Reply(msgspec.Struct, frozen=True):
     status: int
     headers: Mapping[str, str]
     body: bytes
+
+    @property
+    def sandbox(self) -> bool:
+        """Whether a stand-in has answered: then whatever is made of it has to say so."""
+        return SANDBOX in self.headers
 
     def json(self, kind: Any) -> Any:
         """Return the body as a type; raise UnavailableError where it is not what was agreed."""

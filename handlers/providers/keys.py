@@ -17,6 +17,13 @@ class Keys(msgspec.Struct, frozen=True, rename="upper", kw_only=True):
     libretranslate_url: str = ""
     libretranslate_api_key: str = ""
     apertium_home: str = ""
+    # Airalo has no other address for its sandbox: it is a mode of the account, which only its
+    # owner knows. Without an address where it can reach us, orders are carried out while we wait.
+    airalo_client_id: str = ""
+    airalo_client_secret: str = ""
+    airalo_base_url: str = "https://partners-api.airalo.com"
+    airalo_sandbox: bool = False
+    airalo_webhook_url: str = ""
     booking_api_token: str = ""
     booking_affiliate_id: int = 0
     booking_base_url: str = "https://demandapi.booking.com"

@@ -8,6 +8,7 @@ import msgspec
 from aiohttp import web
 
 from hub.settings import Settings
+from hub.web import esims
 from hub.web.edge import Handler, Route
 from hub.web.keys import DEPS
 from hub.web.qr import permanent_url
@@ -23,6 +24,7 @@ PAGES = {
     "/waiter": ("waiter.html", "The waiters' screen."),
     "/manager": ("manager.html", "The manager's desk."),
     "/floor": ("floor.html", "The map of the floor."),
+    "/esim": ("esim.html", "The shop for eSIMs, for guests who travel."),
 }
 INLINE = re.compile(r"<script type=\"importmap\">(.*?)</script>", re.DOTALL)
 
@@ -46,6 +48,7 @@ def routes(settings: Settings) -> list[Route]:
     pages.append(Route("GET", "/sw.js", worker, answer="text/javascript"))
     if settings.environment == "development":
         pages.append(Route("GET", "/api/demo", demo_links, answer=Demo))
+        pages.append(esims.DEMO_PAY)
     return pages
 
 

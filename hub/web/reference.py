@@ -11,17 +11,20 @@ from typing import Any, NamedTuple
 import msgspec
 
 from handlers.checkin import CheckedIn
+from handlers.esim import Asked, Offered
 from handlers.hotel_offers import HotelAnswer
 from handlers.hotels import BookingAnswer
 from handlers.translation import Offloaded
 from hub import audience, gateway
 from hub.desk import Desk
 from hub.door import Door
+from hub.esims import EsimDesk
 from hub.joins import Joins
 from hub.web.edge import STATUS, Route
 from hub.web.shapes import (
     CommandError,
     Draining,
+    EsimLow,
     Expired,
     Failure,
     Joined,
@@ -89,6 +92,7 @@ SUBJECTS: dict[str, Any] = {
     "auth": Refreshed,
     "job": JobNews,
     "translate": Message,
+    "esim": Asked,
     "hotel": BookingAnswer,
     "restaurant": RestaurantChanged,
     "staff": StaffChanged,
@@ -98,6 +102,8 @@ NOTHING = {"display:ack"}
 OWN: dict[str, Any] = {
     "translate:text": Offloaded,
     "translate:join": Joined,
+    "esim:packages": Offered,
+    Name.ESIM_LOW: EsimLow,
     "hotel:search": HotelAnswer,
     "hotel:availability": HotelAnswer,
     "hotel:checkin": CheckedIn,
@@ -133,6 +139,7 @@ EVENTS = {
     Name.ALERT_RESOLVED: "The alert was answered, or its order is no longer waiting.",
     Name.DISPLAY_STALE: "A display has fallen silent: somebody may be looking at an old screen.",
     Name.TRANSLATE_MESSAGE: "Somebody said something; it comes again, by its `id`, in `texts`.",
+    Name.ESIM_LOW: "An eSIM of yours is used up to 75, 90 or 100 per cent.",
     Name.HOTEL_BOOKING: "A booking of yours was made, cancelled, or its stay has begun.",
     Name.HOTEL_DOOR: "You have checked in: this opens the door of your room.",
     Name.HOTEL_FOLIO: "Something was charged to your room, or taken off its folio again.",
@@ -247,7 +254,7 @@ def about(use: Any) -> str:
 def _use(event: gateway.Event) -> Any:
     if not isinstance(event.use, str):
         return event.use
-    return gateway.method(event.use, Door, Desk, Joins)
+    return gateway.method(event.use, Door, Desk, EsimDesk, Joins)
 
 
 def _rooms(name: Name) -> tuple[str, ...]:

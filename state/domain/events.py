@@ -10,6 +10,7 @@ import msgspec
 from state.domain.actor import ActorRef
 from state.domain.alert import Alert
 from state.domain.cart import Cart
+from state.domain.esim import Esim
 from state.domain.job import Job, JobNews, JobStatus, news
 from state.domain.menu import Availability
 from state.domain.order import Order, Status
@@ -47,6 +48,7 @@ class Name(StrEnum):
     JOB_COMPLETED = "job:completed"
     JOB_FAILED = "job:failed"
     TRANSLATE_MESSAGE = "translate:message"
+    ESIM_LOW = "esim:lowData"
     HOTEL_BOOKING = "hotel:bookingChanged"
     HOTEL_DOOR = "hotel:doorCode"
     HOTEL_FOLIO = "hotel:folioChanged"
@@ -183,6 +185,19 @@ def of_service(name: Name, request: ServiceRequest, before: ServiceRequest | Non
     """`before` is given where the party moved: the waiters of its old table hear of it too."""
     about = About(sessions=(request.session_id,), tables=_tables(before, request))
     return Draft(name=name, about=about, subject=request)
+
+
+def of_esim(esim: Esim) -> Draft:
+    """An eSIM runs low, and its owner is told: how much of it is used, in per cent."""
+    subject = {
+        "esimId": esim.id,
+        "iccid": esim.sim.iccid,
+        "title": esim.package.title,
+        "used": esim.noticed,
+        "usage": esim.usage,
+        "sandbox": esim.package.sandbox,
+    }
+    return Draft(name=Name.ESIM_LOW, about=About(owner=esim.owner), subject=subject)
 
 
 def of_job(job: Job) -> Iterator[Draft]:

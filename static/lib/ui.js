@@ -79,6 +79,7 @@ const PATHS = {
   fork: "M7 3v6a2.5 2.5 0 0 0 5 0V3M9.5 11.5V21M17 21V3c-2 1-3 4-3 7v3h3",
   wipe: "M4 20h16M6 16l9-9 3 3-9 9H6zM13 9l3 3",
   contrast: "M12 3a9 9 0 1 0 0 18zM12 3a9 9 0 0 1 0 18",
+  copy: "M9 9h11v11H9zM5 15H4V4h11v1",
   full: "M4 9V4h5M15 4h5v5M20 15v5h-5M9 20H4v-5",
 };
 
