@@ -111,6 +111,12 @@ async def mine(who: Actor, deps: Deps) -> BookingList:
     return BookingList([shown(each, deps) for each in found])
 
 
+async def any_own(tenant_id: str, deps: Deps) -> bool:
+    """Tell whether a house has rooms of its own to stay in."""
+    async with deps.pool.acquire() as conn:
+        return bool(await hotels.of_tenant(conn, tenant_id))
+
+
 async def find(cmd: BookingCommand, who: Actor, deps: Deps) -> Booking:
     """Return a booking that is the caller's business; raise NOT_FOUND for any other."""
     async with deps.pool.acquire() as conn:
@@ -259,6 +265,7 @@ def _booked(begun: job.Job, provider: str, wish: Reserve, made: Reserved) -> Boo
         currency=made.currency,
         total=made.total,
         reservation=made.reservation,
+        sandbox=made.sandbox,
         created_at=begun.created_at,
     )
 

@@ -115,6 +115,7 @@ async def test_a_room_is_booked_and_cancelled_at_its_company(
     assert booking["status"] == "CONFIRMED"
     assert booking["total"] == asking["expectedTotal"]
     assert booking["bookingId"] == begun["jobId"]
+    assert booking["sandbox"], "no company has answered"
     assert asked(house, name, CREATE[name]) == 1
     this = {"bookingId": booking["bookingId"]}
     off = await house.result(guest, await guest.send("hotel:cancel", **this))

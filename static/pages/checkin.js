@@ -62,6 +62,7 @@ function App() {
         <div class="guest-tools"><${LanguageButton} /></div>
       </div>
       <p class="stay-line">${booking.roomType} · ${day(booking.checkin)} – ${day(booking.checkout)}</p>
+      ${booking.sandbox && html`<p class="offers-note">${t("sandbox")}</p>`}
     </header>
     <main id="main" class="hotel-main">
       ${booking.status === "CHECKED_IN" && html`<${Door} />`}
