@@ -1,8 +1,9 @@
 """All other companies' services that we can use here, made once and closed together."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from typing import NamedTuple
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 import aiohttp
 
@@ -40,13 +41,15 @@ AGENCIES: tuple[Callable[[Keys, Wiring], Agency | None], ...] = (
     cloudbeds.create,
 )
 
+NONE: Mapping[str, Any] = MappingProxyType({})
+
 
 class Providers(NamedTuple):
     """What jobs may call: those of a kind by their names, or the one where it is set up."""
 
     translators: dict[str, Translator]
-    agencies: dict[str, Agency]
-    desks: dict[str, FrontDesk]
+    agencies: Mapping[str, Agency] = NONE
+    desks: Mapping[str, FrontDesk] = NONE
     channels: Zodomus | None = None
     esims: Airalo | None = None
 

@@ -67,7 +67,6 @@ CREATE TABLE hotel_bookings (
     status text NOT NULL,
     reservation text NOT NULL,
     door_code text NOT NULL,
-    sandbox boolean NOT NULL,
     registration jsonb,
     created_at timestamptz NOT NULL,
     checked_in_at timestamptz,
