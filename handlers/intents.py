@@ -66,6 +66,9 @@ async def _ask(task: Task, intent: Intent, ask: Ask) -> Any:
     except ProviderError as exc:
         await _settle(task, intent, IntentStatus.REJECTED, [str(exc), exc.code])
         raise rejected(str(exc), exc.code) from exc
+    except Refusal as exc:
+        await _settle(task, intent, IntentStatus.REJECTED, [exc.message, exc.code])
+        raise
     await _settle(task, intent, IntentStatus.CONFIRMED, answer)
     return answer
 

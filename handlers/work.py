@@ -7,7 +7,17 @@ from typing import Any
 
 import structlog
 
-from handlers import esim_offers, jobs, translation
+from handlers import (
+    channels,
+    checkin,
+    esim_offers,
+    folio,
+    hotel_offers,
+    hotels,
+    jobs,
+    notices,
+    translation,
+)
 from handlers.deps import TRACE, Deps, system
 from handlers.jobs import DoubtError, Finish, Kind, LaterError, Outcome, PutOff, Task
 from handlers.unit import carry_out
@@ -20,7 +30,21 @@ from state.store.pool import UNREACHABLE
 log = structlog.get_logger()
 
 # All of them, by name: a service adds its own here.
-KINDS: dict[str, Kind] = {kind.name: kind for kind in (*translation.KINDS, *esim_offers.KINDS)}
+KINDS: dict[str, Kind] = {
+    kind.name: kind
+    for kind in (
+        *translation.KINDS,
+        *esim_offers.KINDS,
+        *(
+            *hotel_offers.KINDS,
+            *hotels.KINDS,
+            *checkin.KINDS,
+            *folio.KINDS,
+            *channels.KINDS,
+            *notices.KINDS,
+        ),
+    )
+}
 
 DOUBT_SECONDS = 5.0  # until it is read again what became of a request
 AGAIN_SECONDS = 1.0  # Postgres was away

@@ -10,6 +10,7 @@ import msgspec
 
 from handlers import livelog
 from handlers.deps import Deps
+from handlers.providers import lodgings
 from handlers.tokens import Tokens
 from hub import engine
 from hub.auth import Revocations
@@ -79,6 +80,7 @@ async def _core(settings: Settings, metrics: Metrics) -> AsyncIterator[Deps]:
             observe=metrics.observe,
             escalation=settings.escalation,
             public_url=settings.public_url,
+            lodgings=lodgings.configured(settings),
         )
     finally:
         await publisher.close()

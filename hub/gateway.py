@@ -22,6 +22,7 @@ from hub.entry import Reply
 from hub.joins import Joins
 from hub.metrics import Metrics
 from state.domain import commands as c
+from state.domain import hotel_commands as h
 from state.domain import moves
 from state.domain.actor import ALL, FLOOR, PASS, STAFF, Role
 from state.domain.change import Answer
@@ -36,6 +37,7 @@ log = structlog.get_logger()
 Run = Callable[[Any, Connection], Awaitable[Reply]]
 GUEST = frozenset({Role.GUEST})
 SEATED = FLOOR | GUEST
+BOOKERS = GUEST | {Role.SERVICE}
 
 
 MISSING = re.compile(r"Object missing required field `(\w+)`")
@@ -94,6 +96,12 @@ EVENTS: dict[str, Event] = {
     "esim:purchase": Event(c.EsimPurchase, GUEST | {Role.SERVICE}, "esim_purchase"),
     "esim:usage": Event(c.EsimUsage, GUEST | {Role.SERVICE}, "esim_usage"),
     "esim:topup": Event(c.EsimTopup, GUEST | {Role.SERVICE}, "esim_topup"),
+    "hotel:search": Event(h.HotelSearch, BOOKERS, "hotel_search"),
+    "hotel:availability": Event(h.HotelAvailability, BOOKERS, "hotel_availability"),
+    "hotel:book": Event(h.HotelBook, BOOKERS, "hotel_book"),
+    "hotel:cancel": Event(h.BookingCommand, BOOKERS, "hotel_cancel", ("bookingId",)),
+    "hotel:checkin": Event(h.HotelCheckin, BOOKERS, "hotel_checkin"),
+    "hotel:roomCharge": Event(h.RoomCharge, BOOKERS, "hotel_room_charge"),
     "job:get": Event(c.JobCommand, ALL, "job_get", ("jobId",)),
     "job:cancel": Event(c.JobCommand, ALL, jobs.cancel, ("jobId",)),
 }

@@ -34,7 +34,7 @@ from hub.settings import Settings, SettingsError, load
 from state.domain.commands import AlertAck
 from state.live import displays as live
 from state.live import gates
-from state.store import commands, esims, jobs, translations, tries
+from state.store import bookings, commands, esims, jobs, translations, tries
 from state.store import log as store
 from state.store.alerts import due as due_alerts
 from state.store.tables import expired as expired_sessions
@@ -193,6 +193,7 @@ async def prune(deps: Deps) -> None:
         await jobs.prune(conn, deps.now() - KEEP_JOBS)
         await esims.prune(conn, deps.now() - KEEP_JOBS)
         await translations.prune(conn, deps.now() - KEEP_TRANSLATIONS)
+        await bookings.prune(conn, deps.now() - KEEP_JOBS)
 
 
 def run(kinds: Mapping[str, Kind] = work.KINDS) -> None:

@@ -15,8 +15,11 @@ from aiohttp import web
 
 from scripts.standins.azure import Azure
 from scripts.standins.base import Fault, Standin, serving
+from scripts.standins.booking import CITY, Booking
+from scripts.standins.cloudbeds import Cloudbeds
 from scripts.standins.deepl import DeepL
 from scripts.standins.libretranslate import LibreTranslate
+from scripts.standins.zodomus import Zodomus
 
 PORT = 8090
 KEY = "sandbox"
@@ -60,12 +63,19 @@ def admin(standins: Sequence[Standin]) -> web.Application:
 
 
 async def main(port: int) -> None:
-    standins: list[Standin] = [DeepL(KEY), Azure(KEY), LibreTranslate()]
+    standins: list[Standin] = [
+        *(DeepL(KEY), Azure(KEY), LibreTranslate()),
+        *(Booking(KEY), Cloudbeds(KEY), Zodomus(KEY, KEY)),
+    ]
     async with serving(standins, port, {"/__sandbox__": admin(standins)}) as urls:
         for line in (
             f"DEEPL_API_KEY={KEY} DEEPL_BASE_URL={urls['deepl']}",
             f"AZURE_TRANSLATOR_KEY={KEY} AZURE_TRANSLATOR_BASE_URL={urls['azure']}",
             f"LIBRETRANSLATE_URL={urls['libretranslate']}",
+            f"BOOKING_API_TOKEN={KEY} BOOKING_AFFILIATE_ID=1 BOOKING_CITY={CITY}"
+            f" BOOKING_BASE_URL={urls['booking']}",
+            f"CLOUDBEDS_API_KEY={KEY} CLOUDBEDS_BASE_URL={urls['cloudbeds']}",
+            f"ZODOMUS_USER={KEY} ZODOMUS_PASSWORD={KEY} ZODOMUS_BASE_URL={urls['zodomus']}",
         ):
             print(line, flush=True)
         await asyncio.Event().wait()

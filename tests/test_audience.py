@@ -54,6 +54,9 @@ TABLE = {
     "job:failed": "person",
     "translate:message": "talk",
     "esim:lowData": "person",
+    "hotel:bookingChanged": "person",
+    "hotel:doorCode": "person",
+    "hotel:folioChanged": "person",
 }
 
 ABOUT = About(order="o1", sessions=("s1",), tables=("t7",), stations=("grill", "bar"), owner="a1")

@@ -18,6 +18,7 @@ from hub.gateway import EVENTS
 from hub.settings import Settings
 from hub.web import asyncapi, reference
 from state.domain.events import Name
+from tests import guesthouse
 from tests.client import Client
 from tests.desk import desk
 from tests.interpreters import interpreters
@@ -155,6 +156,20 @@ async def test_every_ack_and_event_is_as_the_reference_says(
     await work.perform(job_id, KINDS, None, deps)
     await tell(guest, "job:cancel", jobId=await start(place, guest, nodes[0], "look"))
     await guest.until(lambda: len(guest.named("job:failed")) == 2)
+
+    # Hotels
+    when = guesthouse.stay(0)
+    await guesthouse.open_early(db, place)
+    offers = (await tell(guest, "hotel:search", **when))["result"]["offers"]
+    wanted = guesthouse.wish(offers[0], **when)
+    there = {"provider": "own", "hotelId": wanted["hotelId"]}
+    await tell(guest, "hotel:availability", **there, **when)
+    off = (await tell(guest, "hotel:book", **wanted))["booking"]
+    await tell(guest, "hotel:cancel", bookingId=off["bookingId"])
+    room = (await tell(guest, "hotel:book", **wanted))["booking"]["bookingId"]
+    await tell(guest, "hotel:checkin", bookingId=room, registration=guesthouse.FORM)
+    eaten = await place_order(place, guest, place.line("bar"))
+    await tell(guest, "hotel:roomCharge", bookingId=room, orderId=eaten["id"])
 
     # Translation
     session = (await tell(guest, "translate:join"))["sessionId"]

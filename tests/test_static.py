@@ -7,7 +7,17 @@ import pytest
 
 from tests.place import Place
 
-PAGES = ["/", "/scan/any", "/kitchen", "/waiter", "/floor", "/manager", "/esim"]
+PAGES = [
+    "/",
+    "/scan/any",
+    "/kitchen",
+    "/waiter",
+    "/floor",
+    "/manager",
+    "/esim",
+    "/hotel/any",
+    "/checkin/any",
+]
 BUDGET = 120 * 1024  # bytes of script and style, compressed
 
 

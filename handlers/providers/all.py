@@ -6,12 +6,24 @@ from typing import NamedTuple
 
 import aiohttp
 
-from handlers.providers import airalo, apertium, azure, deepl, libretranslate
+from handlers.providers import (
+    airalo,
+    apertium,
+    azure,
+    booking,
+    cloudbeds,
+    deepl,
+    libretranslate,
+    zodomus,
+)
 from handlers.providers.airalo import Airalo
 from handlers.providers.api import Observe
+from handlers.providers.cloudbeds import Cloudbeds
 from handlers.providers.keys import Keys
+from handlers.providers.lodgings import Agency, FrontDesk
 from handlers.providers.translators import Translator
 from handlers.providers.wiring import Wiring
+from handlers.providers.zodomus import Zodomus
 from state.live.client import Servers
 
 # A company that translates adds its `create` here; it returns None where it is not set up.
@@ -22,17 +34,27 @@ TRANSLATORS: tuple[Callable[[Keys, Wiring], Translator | None], ...] = (
     apertium.create,
 )
 
+# Likewise a company at which hotel rooms are booked.
+AGENCIES: tuple[Callable[[Keys, Wiring], Agency | None], ...] = (
+    booking.create,
+    cloudbeds.create,
+)
+
 
 class Providers(NamedTuple):
-    """What jobs may call. `translators` by their names; `esims` where that company is set up."""
+    """What jobs may call, each by its name; `esims` and `channels` where that company is set up."""
 
     translators: dict[str, Translator]
+    agencies: dict[str, Agency]
+    desks: dict[str, FrontDesk]
+    channels: Zodomus | None = None
     esims: Airalo | None = None
 
     @property
     def gates(self) -> list[str]:
         """The names of all gates that calls go through."""
-        return [*self.translators, *(self.esims.gates if self.esims is not None else ())]
+        of_esims = self.esims.gates if self.esims is not None else ()
+        return [*self.translators, *self.agencies, *of_esims]
 
 
 @asynccontextmanager
@@ -40,6 +62,16 @@ async def providers(keys: Keys, redis: Servers, observe: Observe) -> AsyncIterat
     async with aiohttp.ClientSession() as http:
         wiring = Wiring(http, redis, observe)
         made = [create(keys, wiring) for create in TRANSLATORS]
+        agencies = _agencies(keys, wiring)
         yield Providers(
-            {each.name: each for each in made if each is not None}, airalo.create(keys, wiring)
+            {each.name: each for each in made if each is not None},
+            {each.name: each for each in agencies},
+            {each.name: each for each in agencies if isinstance(each, Cloudbeds)},
+            zodomus.create(keys, wiring),
+            airalo.create(keys, wiring),
         )
+
+
+def _agencies(keys: Keys, wiring: Wiring) -> list[Agency]:
+    made = [create(keys, wiring) for create in AGENCIES]
+    return [each for each in made if each is not None]

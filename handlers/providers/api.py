@@ -100,6 +100,17 @@ class Api:
                 await asyncio.sleep(_pause(attempt, exc.after))
         raise AssertionError("the last try answers or raises")
 
+    async def change(self, method: str, path: str, kind: Any, **parts: Any) -> Any:
+        """Ask once for what must not happen twice; return the answer as a type.
+
+        Raises AmbiguousError also where an answer came that cannot be read.
+        """
+        reply = await self.ask(method, path, safe=False, **parts)
+        try:
+            return reply.json(kind)
+        except UnavailableError as exc:
+            raise AmbiguousError(f"{self.name} said nothing that can be read") from exc
+
     async def _once(self, method: str, path: str, safe: bool, parts: dict[str, Any]) -> Reply:
         async with self._gate():
             try:

@@ -24,3 +24,15 @@ class Keys(msgspec.Struct, frozen=True, rename="upper", kw_only=True):
     airalo_base_url: str = "https://partners-api.airalo.com"
     airalo_sandbox: bool = False
     airalo_webhook_url: str = ""
+    booking_api_token: str = ""
+    booking_affiliate_id: int = 0
+    booking_base_url: str = "https://demandapi.booking.com"
+    booking_version: Literal["3.2"] = "3.2"
+    booking_country: str = "us"
+    booking_city: int = 0
+    cloudbeds_api_key: str = ""
+    cloudbeds_base_url: str = "https://api.cloudbeds.com/api/v1.3"
+    cloudbeds_webhook_secret: str = ""
+    zodomus_user: str = ""
+    zodomus_password: str = ""
+    zodomus_base_url: str = "https://api.zodomus.com"

@@ -18,6 +18,8 @@ from state.store import restaurants, tables
 PAGES = {
     "/": ("index.html", "The start page."),
     "/scan/{token}": ("guest.html", "The guest's page, which the code on a table opens."),
+    "/hotel/{token}": ("hotel.html", "Hotel rooms, for a guest of the table with this code."),
+    "/checkin/{token}": ("checkin.html", "A booking's digital check-in, which its link opens."),
     "/kitchen": ("kitchen.html", "The kitchen's screen."),
     "/waiter": ("waiter.html", "The waiters' screen."),
     "/manager": ("manager.html", "The manager's desk."),

@@ -64,7 +64,7 @@ class Standin:
 
     @web.middleware
     async def _serve(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        body = await request.json() if request.can_read_body and _is_json(request) else None
+        body = await _body(request)
         self.calls.append(
             Call(
                 request.method,
@@ -114,8 +114,14 @@ async def _own_up(_request: web.Request, answer: web.StreamResponse) -> None:
     answer.headers[SANDBOX] = "stand-in"
 
 
-def _is_json(request: web.Request) -> bool:
-    return request.content_type == "application/json"
+async def _body(request: web.Request) -> Any:
+    if not request.can_read_body:
+        return None
+    if request.content_type == "application/json":
+        return await request.json()
+    if request.content_type == "application/x-www-form-urlencoded":
+        return dict(await request.post())
+    return None
 
 
 @asynccontextmanager

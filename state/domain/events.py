@@ -49,6 +49,9 @@ class Name(StrEnum):
     JOB_FAILED = "job:failed"
     TRANSLATE_MESSAGE = "translate:message"
     ESIM_LOW = "esim:lowData"
+    HOTEL_BOOKING = "hotel:bookingChanged"
+    HOTEL_DOOR = "hotel:doorCode"
+    HOTEL_FOLIO = "hotel:folioChanged"
 
 
 class About(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True, kw_only=True):
@@ -209,6 +212,11 @@ JOB_EVENTS = {
     JobStatus.FAILED: Name.JOB_FAILED,
     JobStatus.CANCELLED: Name.JOB_FAILED,
 }
+
+
+def of_hotel(name: Name, owner: str, subject: dict[str, Any]) -> Draft:
+    """What becomes of a hotel booking is told to whoever made it, and to nobody else."""
+    return Draft(name=name, about=About(owner=owner), subject=subject)
 
 
 def of_alert(name: Name, alert: Alert, before: Alert | None = None) -> Draft:
