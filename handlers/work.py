@@ -35,8 +35,14 @@ KINDS: dict[str, Kind] = {
     for kind in (
         *translation.KINDS,
         *esim_offers.KINDS,
-        *(*hotel_offers.KINDS, *hotels.KINDS, *checkin.KINDS),
-        *(*folio.KINDS, *channels.KINDS, *notices.KINDS),
+        *(
+            *hotel_offers.KINDS,
+            *hotels.KINDS,
+            *checkin.KINDS,
+            *folio.KINDS,
+            *channels.KINDS,
+            *notices.KINDS,
+        ),
     )
 }
 

@@ -21,6 +21,7 @@ from tests.toil import start
 GUEST = frozenset({Role.GUEST})
 EXPO = frozenset({Role.EXPO})
 SERVICE = frozenset({Role.SERVICE})
+ORDERS = ("order", "item", "course", "alert")
 BOOKERS = frozenset({Role.GUEST, Role.SERVICE})
 
 # PROTOCOL 2. Managers, admins and services may do what their staff may.
@@ -107,21 +108,23 @@ class Stage:
     async def payload(self, name: str, role: Role) -> dict[str, Any]:
         """Set the scene for a command and return what to send."""
         kind, _, verb = name.partition(":")
-        if kind in ("order", "item", "course", "alert"):
-            return await self._about_an_order(name)
-        if kind == "cart":
-            return await self._about_the_cart(verb, role)
-        if kind == "service":
-            return await self._about_service(verb)
-        if kind == "job":
-            return {"jobId": await start(self.place, self.clients[role], self.node, "look")}
-        if kind in ("hotel", "esim"):
-            return await self._about_sales(name, role)
-        if kind == "translate":
-            return await self._about_translation(verb)
-        if name == "menu:availability":
-            return {"menuItemId": self.place.dish("bar")["id"], "available": True}
-        return await self._about_rooms(name, role)
+        about = {
+            "cart": lambda: self._about_the_cart(verb, role),
+            "service": lambda: self._about_service(verb),
+            "hotel": lambda: self._about_hotels(name, role),
+            "translate": lambda: self._about_translation(verb),
+            "esim": lambda: self._about_esims(verb, role),
+            "job": lambda: self._about_a_job(role),
+            "menu": self._about_the_menu,
+        }
+        about |= dict.fromkeys(ORDERS, lambda: self._about_an_order(name))
+        return await about.get(kind, lambda: self._about_rooms(name, role))()
+
+    async def _about_a_job(self, role: Role) -> dict[str, Any]:
+        return {"jobId": await start(self.place, self.clients[role], self.node, "look")}
+
+    async def _about_the_menu(self) -> dict[str, Any]:
+        return {"menuItemId": self.place.dish("bar")["id"], "available": True}
 
     async def _about_an_order(self, name: str) -> dict[str, Any]:
         if name == "order:create":
@@ -162,12 +165,6 @@ class Stage:
         if verb == "text":
             return {"text": "Hello", "target": "de", "restaurantId": self.place.id}
         return {"sessionId": (await self.guest.send("join:table"))["session"]["id"]}
-
-    async def _about_sales(self, name: str, role: Role) -> dict[str, Any]:
-        kind, _, verb = name.partition(":")
-        if kind == "hotel":
-            return await self._about_hotels(name, role)
-        return await self._about_esims(verb, role)
 
     async def _about_esims(self, verb: str, role: Role) -> dict[str, Any]:
         mine = {"esimId": await held(self.place, self.node, self.clients[role])}
