@@ -12,8 +12,8 @@ from handlers import (
     checkin,
     esim_offers,
     folio,
+    hotel_agencies,
     hotel_offers,
-    hotels,
     jobs,
     notices,
     translation,
@@ -37,7 +37,7 @@ KINDS: dict[str, Kind] = {
         *esim_offers.KINDS,
         *(
             *hotel_offers.KINDS,
-            *hotels.KINDS,
+            *hotel_agencies.KINDS,
             *checkin.KINDS,
             *folio.KINDS,
             *channels.KINDS,
