@@ -19,9 +19,11 @@ from state.domain.folio import Posting
 from state.domain.ids import new_id
 from state.store import bookings, hotels
 from state.store.pool import create_pool
+from tests.desk import desk
 from tests.guesthouse import ADA, FORM, booked, moved_in, open_early, rooms, stay, today, wish
 from tests.make_hotels import booking as make_booking
 from tests.place import Place
+from tests.routes import HOTEL
 from tests.scenes import place_order, token
 from tests.test_commands_tenants import second_restaurant
 
@@ -202,6 +204,67 @@ async def test_checking_in_gives_a_room_and_the_code_of_its_door(
     )
     await other.settled()
     assert other.named("hotel:doorCode") == []
+
+
+# What managers arrange
+
+
+async def test_managers_arrange_hotels_and_see_guests_off(
+    place: Place, other_place: Place, db: asyncpg.Connection
+) -> None:
+    boss, stranger, guest = await desk(place), await desk(other_place), await place.guest()
+    [first] = (await boss.get("hotels"))["hotels"]
+    assert [kind["name"] for kind in first["roomTypes"]] == [
+        *("Garden single", "Linden double", "Ember suite")
+    ]
+    loft = {"name": "Loft", "price": 30000, "rooms": [{"number": "1"}, {"number": "2"}]}
+    saved = await boss.post("hotels", **HOTEL, roomTypes=[loft])
+    found = (await guest.send("hotel:search", **stay()))["result"]["offers"]
+    assert {each["hotelName"] for each in found} == {"Linden House", "Annexe"}
+
+    held = await booked(guest, SUITE, **stay(60))
+    changed = {name: value for name, value in first.items() if name != "id"}
+    double = {**first["roomTypes"][1], "price": 9900, "name": "Courtyard double"}
+    double["rooms"] = [{"number": "201"}, {"number": "207"}]
+    double["channels"] = [
+        {"channel": "expedia", "propertyId": "8", "roomId": "801", "rateId": "801991"}
+    ]
+    changed["roomTypes"] = [double]
+    path = f"hotels/{first['id']}"
+    assert await stranger.refused("PUT", path, changed) == ("NOT_FOUND", "hotelId")
+    await boss.put(path, **changed)
+    offer = await rooms(guest, "Courtyard double", **stay())
+    assert (offer["total"], offer["available"]) == (19800, 2)
+    [_, after] = (await boss.get("hotels"))["hotels"]
+    assert next(kind["channels"] for kind in after["roomTypes"]) == double["channels"]
+    again = await guest.send("hotel:cancel", bookingId=held["bookingId"])
+    assert again["booking"]["roomNumber"] == "301", "who had booked a room keeps it"
+
+    for wrong, field in (
+        ({"timezone": "Mars/Olympus"}, "timezone"),
+        ({"roomTypes": [{**loft, "rooms": [{"number": "1"}] * 2}]}, "roomTypes[0].rooms"),
+        ({"roomTypes": [{**loft, "channels": double["channels"] * 2}]}, "roomTypes[0].channels"),
+    ):
+        assert await boss.refused("POST", "hotels", {**HOTEL, **wrong}) == ("INVALID", field)
+    foreign = {**HOTEL, "roomTypes": [{**loft, "id": offer["roomTypeId"]}]}
+    assert await boss.refused("PUT", f"hotels/{saved['id']}", foreign) == (
+        ("NOT_FOUND", "roomTypes[0].id")
+    )
+    await boss.delete(f"hotels/{saved['id']}")
+    found = (await guest.send("hotel:search", **stay()))["result"]["offers"]
+    assert {each["hotelName"] for each in found} == {"Linden House"}
+
+    await open_early(db, place)
+    offer = await rooms(guest, "Courtyard double", **stay(0))
+    here = (await guest.send("hotel:book", **wish(offer, **stay(0))))["booking"]["bookingId"]
+    leaving, chief = f"/api/hotel-bookings/{here}/checkout", await place.login("manager")
+    assert (await place.post(leaving, {}, chief))[0] == 409
+    await guest.send("hotel:checkin", bookingId=here, registration=FORM)
+    status, gone = await place.post(leaving, {}, chief)
+    assert (status, gone["status"]) == (200, "CHECKED_OUT")
+    order = await place_order(place, guest)
+    charge = {"bookingId": here, "orderId": order["id"]}
+    assert (await guest.refused("hotel:roomCharge", charge))["code"] == "CONFLICT"
 
 
 # Charge to room
