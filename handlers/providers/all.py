@@ -9,6 +9,7 @@ import aiohttp
 from handlers.providers import apertium, azure, deepl, libretranslate
 from handlers.providers.api import Observe
 from handlers.providers.keys import Keys
+from handlers.providers.spoken import Spoken, spoken
 from handlers.providers.translators import Translator
 from handlers.providers.wiring import Wiring
 from state.live.client import Servers
@@ -26,6 +27,7 @@ class Providers(NamedTuple):
     """What jobs may call. `translators` by their names."""
 
     translators: dict[str, Translator]
+    spoken: Spoken
 
 
 @asynccontextmanager
@@ -33,4 +35,5 @@ async def providers(keys: Keys, redis: Servers, observe: Observe) -> AsyncIterat
     async with aiohttp.ClientSession() as http:
         wiring = Wiring(http, redis, observe)
         made = [create(keys, wiring) for create in TRANSLATORS]
-        yield Providers({each.name: each for each in made if each is not None})
+        async with spoken(keys, wiring) as heard:
+            yield Providers({each.name: each for each in made if each is not None}, heard)

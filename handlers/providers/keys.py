@@ -17,3 +17,4 @@ class Keys(msgspec.Struct, frozen=True, rename="upper", kw_only=True):
     libretranslate_url: str = ""
     libretranslate_api_key: str = ""
     apertium_home: str = ""
+    espeak_home: str = ""
