@@ -8,10 +8,10 @@ from typing import Any
 import msgspec
 
 from handlers import carts, livelog, orders
+from handlers.conversations import talking
 from handlers.deps import Deps
 from handlers.menus import current as current_menu
 from handlers.tables import own_session
-from handlers.translation import talking
 from state.domain.actor import Actor
 from state.domain.alert import Level
 from state.domain.board import View, shows

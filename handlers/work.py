@@ -7,7 +7,7 @@ from typing import Any
 
 import structlog
 
-from handlers import jobs, translation
+from handlers import conversations, jobs, menutexts, notes, translation, voice
 from handlers.deps import TRACE, Deps, system
 from handlers.jobs import DoubtError, Finish, Kind, LaterError, Outcome, Task
 from handlers.unit import carry_out
@@ -20,7 +20,14 @@ from state.store.pool import UNREACHABLE
 log = structlog.get_logger()
 
 # All of them, by name: a service adds its own here.
-KINDS: dict[str, Kind] = {kind.name: kind for kind in (*translation.KINDS,)}
+ALL = (
+    *translation.KINDS,
+    *notes.KINDS,
+    *menutexts.KINDS,
+    *conversations.KINDS,
+    *voice.KINDS,
+)
+KINDS: dict[str, Kind] = {kind.name: kind for kind in ALL}
 
 DOUBT_SECONDS = 5.0  # until it is read again what became of a request
 AGAIN_SECONDS = 1.0  # Postgres was away

@@ -90,6 +90,7 @@ EVENTS: dict[str, Event] = {
     "service:done": Event(c.ServiceStep, FLOOR, services.finish),
     "alert:ack": Event(c.AlertAck, FLOOR | {Role.EXPO}, alerts.acknowledge),
     "translate:text": Event(c.TranslateText, ALL, "translate_text"),
+    "translate:voice": Event(c.TranslateVoice, ALL, "translate_voice"),
     "translate:join": Event(c.TranslateJoin, SEATED, "translate"),
     "job:get": Event(c.JobCommand, ALL, "job_get", ("jobId",)),
     "job:cancel": Event(c.JobCommand, ALL, jobs.cancel, ("jobId",)),

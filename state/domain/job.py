@@ -24,6 +24,8 @@ class JobStatus(StrEnum):
 
 ENDED = {JobStatus.COMPLETED, JobStatus.FAILED, JobStatus.CANCELLED}
 DONE = 100  # per cent
+# The higher, the sooner: people who talk wait for it, cooks soon do, a menu has time.
+TALK, NOTE, TEXT, MENU = 40, 30, 20, 10
 
 
 class Job(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
