@@ -5,14 +5,15 @@ from typing import TypeVar
 
 import structlog
 
+from handlers.deps import Deps
 from handlers.providers.errors import ProviderError
 from handlers.providers.spoken import Spoken
 from handlers.providers.voices import Heard, Recogniser, Recording, Tell, Voice
-from state.domain.errors import Code, Refusal
+from handlers.sealing import seal, unseal
+from state.domain.errors import Code, Refusal, not_found
 from state.domain.language import base
 from state.domain.voice import Speech
 from state.live import speeches
-from state.live.client import Servers
 
 log = structlog.get_logger()
 
@@ -44,7 +45,7 @@ class Hearing:
                 log.warning("an engine was passed over", engine=engine.name, error=str(exc))
         raise Refusal(Code.PROVIDER_UNAVAILABLE, "nothing here understands speech at present")
 
-    async def read_out(self, redis: Servers, owner: str, text: str, language: str) -> Speech | None:
+    async def read_out(self, deps: Deps, owner: str, text: str, language: str) -> Speech | None:
         """Return a text read out for somebody; None where nobody reads that language."""
         for engine in self._allowed(self._spoken.voices):
             if not engine.says(language):
@@ -54,10 +55,20 @@ class Hearing:
             except ProviderError as exc:
                 log.warning("an engine was passed over", engine=engine.name, error=str(exc))
                 continue
-            speech_id = await speeches.put(redis, owner, sound)
+            speech_id = speeches.new_id()
+            sealed = seal(deps.tokens.secret, sound, speech_id)
+            await speeches.put(deps.redis, owner, speech_id, sealed)
             url = f"/api/speech/{speech_id}"
             return Speech(url=url, language=base(language), engine=engine.name)
         return None
 
     def _allowed(self, engines: Sequence[E]) -> Iterator[E]:
         return (each for each in engines if each.private or not self._private)
+
+
+async def speech(speech_id: str, owner: str, deps: Deps) -> bytes:
+    """Return a text that was read out for somebody, as a WAV file."""
+    sealed = await speeches.get(deps.redis, owner, speech_id)
+    if sealed is None:
+        raise not_found("speech")
+    return unseal(deps.tokens.secret, sealed, speech_id)

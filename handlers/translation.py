@@ -97,7 +97,7 @@ async def _translate(task: Task, providers: Providers) -> Translation:
 async def _read_out(task: Task, providers: Providers, made: Translation) -> ReadOut:
     hearing = Hearing(providers.spoken, private=task.job.private)
     language = made.target if made.engine else made.source or task.job.payload["guess"]
-    speech = await hearing.read_out(task.deps.redis, task.job.owner, made.text, language)
+    speech = await hearing.read_out(task.deps, task.job.owner, made.text, language)
     return ReadOut(**msgspec.structs.asdict(made), speech=speech)
 
 

@@ -14,6 +14,7 @@ from handlers.hearing import Hearing
 from handlers.jobs import Kind, Outcome, Task
 from handlers.providers.all import Providers
 from handlers.providers.voices import Heard
+from handlers.sealing import seal, unseal
 from handlers.translating import Translating
 from handlers.usecase import use_case
 from state.domain import job, talk
@@ -31,7 +32,7 @@ from state.domain.translation import Translation
 from state.domain.voice import Taken, Understood
 from state.live import recordings
 from state.live import translations as cache
-from state.live.recordings import Partial, Recording, Verdict
+from state.live.recordings import Part, Partial, Recording, Verdict
 from state.store import menus, restaurants
 
 MOST_A_MINUTE = 150 * SECOND  # somebody who talks without a pause, and then sends a bit again
@@ -50,9 +51,14 @@ async def take(cmd: TranslateVoice, restaurant_id: str, actor: Actor, deps: Deps
         retry = cache.MINUTE * 1000
         raise Refusal(Code.RATE_LIMITED, "more than anybody says", retryAfterMs=retry)
     recording = Recording(restaurant_id, actor.id, cmd.voice_id)
-    verdict, parts = await recordings.add(deps.redis, recording, cmd.part, pcm, cmd.last)
+    part = Part(seal(deps.tokens.secret, pcm, _about(recording, cmd.part)), cmd.last)
+    verdict, parts = await recordings.add(deps.redis, recording, cmd.part, part, len(pcm))
     _require_taken(verdict, parts)
     return Taken(voice_id=cmd.voice_id, parts=parts)
+
+
+def _about(recording: Recording, part: int) -> str:
+    return f"{recording.owner} {recording.voice_id} {part}"
 
 
 def _require_taken(verdict: Verdict, parts: int) -> None:
@@ -141,12 +147,11 @@ async def _parts(deps: Deps, recording: Recording) -> AsyncIterator[bytes]:
     while True:
         found = await recordings.read(deps.redis, recording, number)
         for part in found:
-            yield part.pcm
+            yield unseal(deps.tokens.secret, part.sealed, _about(recording, number))
             if part.last:
                 return
-        if found:
-            number, since = number + len(found), monotonic()
-        elif monotonic() - since > PATIENCE_SECONDS:
+            number, since = number + 1, monotonic()
+        if not found and monotonic() - since > PATIENCE_SECONDS:
             raise Refusal(Code.CONFLICT, "the recording broke off: its last part never came")
         await asyncio.sleep(LOOK_SECONDS)
 
@@ -179,7 +184,7 @@ async def _more(
         found = replace(found, translation=await _translate(task, providers, found))
     if asked["speak"]:
         to_say = _to_say(found, asked["guess"])
-        speech = await hearing.read_out(task.deps.redis, task.job.owner, *to_say)
+        speech = await hearing.read_out(task.deps, task.job.owner, *to_say)
         found = replace(found, speech=speech)
     return found
 

@@ -9,6 +9,7 @@ import asyncpg
 import pytest
 
 from handlers.erasing import erase_private
+from handlers.sealing import BrokenSealError, seal, unseal
 from hub.app import Node
 from hub.settings import Settings
 from scripts import espeak
@@ -146,6 +147,27 @@ async def test_what_is_said_at_a_table_all_hear_in_their_own_language(
 
 
 # Not being kept
+
+
+def test_what_is_sealed_only_who_has_the_secret_can_hear() -> None:
+    sealed = seal(b"a secret", b"sound" * 9, "one")
+    assert b"sound" not in sealed
+    assert unseal(b"a secret", sealed, "one") == b"sound" * 9
+    for secret, about in ((b"another", "one"), (b"a secret", "another")):
+        with pytest.raises(BrokenSealError):
+            unseal(secret, sealed, about)
+
+
+async def test_what_waits_in_redis_is_sealed(place: Place, house: House, nodes: list[Node]) -> None:
+    guest, sound = await place.guest(), b"\1\2\3\4" * 4000
+    await guest.send("translate:voice", voiceId=new_id(), part=0, audio=sound)
+    pattern = f"{{r:{place.id}}}:voice:*"
+    server = nodes[0].deps.redis.of(pattern)
+    [key] = [each for each in await server.keys(pattern) if not each.endswith(b":of")]
+    [held] = await server.lrange(key, 0, -1)
+    assert len(held) > len(sound)
+    assert sound[:16] not in held
+    assert 0 < await server.ttl(key) <= 60
 
 
 async def test_nothing_of_what_was_said_is_kept(

@@ -39,7 +39,9 @@ class Recording(NamedTuple):
 
 
 class Part(NamedTuple):
-    pcm: bytes
+    """A part as it is kept here: `sealed`, so that nobody hears it."""
+
+    sealed: bytes
     last: bool
 
 
@@ -53,13 +55,13 @@ class Partial(msgspec.Struct, frozen=True, rename="camel"):
 
 
 async def add(
-    redis: Servers, recording: Recording, number: int, pcm: bytes, last: bool
+    redis: Servers, recording: Recording, number: int, part: Part, size: int
 ) -> tuple[Verdict, int]:
-    """Add a part; return what became of it, and how many there are."""
+    """Add a part with so many bytes of sound; return what became of it, and how many there are."""
     found: Any = await RECORD.run(
         redis,
         _keys(recording),
-        [number, pcm, int(last), KEEP_SECONDS, MOST_SECONDS * SECOND],
+        [number, part.sealed, int(part.last), KEEP_SECONDS, size, MOST_SECONDS * SECOND],
     )
     return Verdict(found[0].decode()), found[1]
 

@@ -9,12 +9,14 @@ KEEP_SECONDS = 120
 ID_BYTES = 12
 
 
-async def put(redis: Servers, owner: str, sound: bytes) -> str:
-    """Keep a WAV file for somebody for a while; return its id."""
-    speech_id = secrets.token_urlsafe(ID_BYTES)
+def new_id() -> str:
+    return secrets.token_urlsafe(ID_BYTES)
+
+
+async def put(redis: Servers, owner: str, speech_id: str, sealed: bytes) -> None:
+    """Keep a sealed WAV file for somebody for a while."""
     key = _key(owner, speech_id)
-    await redis.call(key, "SET", key, sound, "EX", KEEP_SECONDS)
-    return speech_id
+    await redis.call(key, "SET", key, sealed, "EX", KEEP_SECONDS)
 
 
 async def get(redis: Servers, owner: str, speech_id: str) -> bytes | None:
