@@ -14,6 +14,7 @@ import msgspec
 from aiohttp import web
 
 from scripts.standins.azure import Azure
+from scripts.standins.azurespeech import AzureSpeech
 from scripts.standins.base import Fault, Standin, serving
 from scripts.standins.deepl import DeepL
 from scripts.standins.libretranslate import LibreTranslate
@@ -60,7 +61,8 @@ def admin(standins: Sequence[Standin]) -> web.Application:
 
 
 async def main(port: int) -> None:
-    standins: list[Standin] = [DeepL(KEY), Azure(KEY), LibreTranslate()]
+    # Azure's ear and voice are here for who wants to look at them; what this machine has is real.
+    standins: list[Standin] = [DeepL(KEY), Azure(KEY), LibreTranslate(), AzureSpeech(KEY)]
     async with serving(standins, port, {"/__sandbox__": admin(standins)}) as urls:
         for line in (
             f"DEEPL_API_KEY={KEY} DEEPL_BASE_URL={urls['deepl']}",

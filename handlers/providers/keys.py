@@ -17,4 +17,8 @@ class Keys(msgspec.Struct, frozen=True, rename="upper", kw_only=True):
     libretranslate_url: str = ""
     libretranslate_api_key: str = ""
     apertium_home: str = ""
+    deepl_voice: bool = False
+    azure_speech_key: str = ""
+    azure_speech_region: str = ""
+    azure_speech_base_url: str = ""
     espeak_home: str = ""

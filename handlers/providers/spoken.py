@@ -4,14 +4,21 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import NamedTuple
 
-from handlers.providers import espeak, whisper
+from handlers.providers import azurespeech, deeplvoice, espeak, whisper
 from handlers.providers.keys import Keys
 from handlers.providers.voices import Recogniser, Voice
 from handlers.providers.wiring import Wiring
 
 # The best first; one adds its `create` here, which returns None where it is not set up.
-RECOGNISERS: tuple[Callable[[Keys, Wiring], Recogniser | None], ...] = (whisper.create,)
-VOICES: tuple[Callable[[Keys, Wiring], Voice | None], ...] = (espeak.create,)
+RECOGNISERS: tuple[Callable[[Keys, Wiring], Recogniser | None], ...] = (
+    deeplvoice.create,
+    azurespeech.create,
+    whisper.create,
+)
+VOICES: tuple[Callable[[Keys, Wiring], Voice | None], ...] = (
+    azurespeech.create_voice,
+    espeak.create,
+)
 
 
 class Spoken(NamedTuple):
