@@ -7,7 +7,7 @@ import pytest
 
 from tests.place import Place
 
-PAGES = ["/", "/scan/any", "/kitchen", "/waiter", "/floor", "/manager"]
+PAGES = ["/", "/scan/any", "/kitchen", "/waiter", "/floor", "/manager", "/translator"]
 BUDGET = 120 * 1024  # bytes of script and style, compressed
 
 

@@ -21,6 +21,7 @@ PAGES = {
     "/waiter": ("waiter.html", "The waiters' screen."),
     "/manager": ("manager.html", "The manager's desk."),
     "/floor": ("floor.html", "The map of the floor."),
+    "/translator": ("translator.html", "Where a table and those who serve it talk."),
 }
 INLINE = re.compile(r"<script type=\"importmap\">(.*?)</script>", re.DOTALL)
 

@@ -185,10 +185,14 @@ class TranslateText(Command, frozen=True, kw_only=True):
 
 
 class TranslateJoin(Command, frozen=True, kw_only=True):
-    """`language` is what the caller reads, its token's where it is left out."""
+    """`language` is what the caller reads, its token's where it is left out.
+
+    `also` are languages of others who look at the same screen.
+    """
 
     session_id: Id | None = None
     language: Tag | None = None
+    also: Annotated[tuple[Tag, ...], Meta(max_length=3)] = ()
     since: Seq | None = None
 
 
