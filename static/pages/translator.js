@@ -61,7 +61,7 @@ function Talk() {
       ${faces && html`<${Half} language=${opposite()} />`}
       ${!faces && html`<${Head} />`}
       <main class="talk-main" id="main">
-        ${!faces && html`<h1 class="hidden">${t("talk.title")}</h1>`}
+        <h1 class="hidden">${t("talk.title")}</h1>
         <${Said} language=${lang.value} few=${faces ? 3 : 0} />
       </main>
       <${Foot} faces=${faces} />

@@ -14,11 +14,11 @@ export function Said({ language, few = 0 }) {
   const all = messages.value.slice(-few);
   useEffect(() => end.current?.scrollIntoView({ block: "nearest" }), [all.length, all.at(-1)?.pending]);
   return html`
-    <ol class="said" role="log" aria-label=${t("talk.log")} tabindex="0">
-      ${all.length === 0 && html`<li class="said-none">${t("talk.none")}</li>`}
+    <div class="said" role="log" aria-label=${t("talk.log")} tabindex="0">
+      ${all.length === 0 && html`<p class="said-none">${t("talk.none")}</p>`}
       ${all.map((each) => html`<${Message} key=${each.id} message=${each} language=${language} />`)}
-      <li ref=${end} class="said-end" aria-hidden="true"></li>
-    </ol>
+      <div ref=${end} class="said-end"></div>
+    </div>
   `;
 }
 
@@ -27,7 +27,7 @@ function Message({ message, language }) {
   const mine = faces.value ? own : message.speaker.id === who.value.id;
   const speaker = mine ? t("you") : message.speaker.name || t(`talk.${side(message)}`);
   return html`
-    <li class=${`message ${mine ? "mine" : ""}`} data-message=${message.id}>
+    <article class=${`message ${mine ? "mine" : ""}`} aria-label=${speaker} data-message=${message.id}>
       <p class="message-who">
         ${speaker} · <span lang=${message.language}>${nameOf(message.language)}</span>
       </p>
@@ -43,7 +43,7 @@ function Message({ message, language }) {
       >
         <${Icon} name="sound" />
       </button>`}
-    </li>
+    </article>
   `;
 }
 
