@@ -163,7 +163,7 @@ async def count_jobs(deps: Deps, made: Providers, metrics: Metrics) -> None:
     """Note how many jobs there are, and which services are not called at present."""
     async with deps.pool.acquire() as conn:
         metrics.jobs(await jobs.counts(conn))
-    for name in made.translators:
+    for name in made.names:
         metrics.gate(name, await gates.show(deps.redis, name))
 
 

@@ -15,7 +15,7 @@ from tests.interpreters import interpreters
 from tests.place import Place
 from tests.screens import Screens
 from tests.speech import recorded, silence, write_wav
-from tests.test_browser_quality import ARTIFACTS, AXE, ROOT, SMALL, THEMES, wear
+from tests.test_browser_quality import ARTIFACTS, AXE, ROOT, SMALL, SPEAK, WIDTH, wear
 
 WORDS = "One espresso and two glasses of water please"
 
@@ -51,7 +51,7 @@ async def speak(page: Page, shown: str) -> None:
 async def look(page: Page, name: str) -> None:
     """Hold a page to what all pages are held to, and keep its picture."""
     await page.evaluate((ROOT / "node_modules/axe-core/axe.min.js").read_text())
-    for theme in THEMES:
+    for theme in ("light", "dark"):
         await wear(page, theme)
         only = ["color-contrast"] if theme != "light" else []
         found = await page.evaluate(AXE, {"only": only, "also": "color-contrast"})
@@ -73,6 +73,8 @@ async def test_a_guest_and_a_waiter_talk_each_in_their_own_language(
         await guest.get_by_role("button", name="What do you need?").click()
         await guest.get_by_role("link", name="Talk in your language").click()
         await expect(guest.locator(".said-none")).to_be_visible()
+
+        await guest.get_by_role("button", name="Call waiter").click()
 
         waiter = await screens.waiter(node=1)
         await waiter.get_by_role("button", name="Tables").click()
@@ -104,6 +106,10 @@ async def test_a_guest_and_a_waiter_talk_each_in_their_own_language(
         await expect(waiter.locator(".message-warn")).to_contain_text("Schalenfrüchte")
         await look(guest, "talk")
 
+        for language in ("ru", "ja", "ar", "de", "en"):
+            await guest.evaluate(SPEAK, language)
+            assert (await guest.evaluate(WIDTH))[0] <= 0, language
+
         # Who comes back finds what was said
         await guest.reload()
         await expect(guest.locator(".message")).to_have_count(3)
@@ -123,6 +129,7 @@ async def test_a_guest_and_a_waiter_talk_each_in_their_own_language(
         half = guest.locator(".half")
         await half.get_by_role("combobox").select_option("de")
         await expect(half.locator(".message-text").first).to_contain_text("[DE]")
+        await expect(half.locator(".message-warn")).to_contain_text("genannt wird Schalenfrüchte")
         await look(guest, "faces")
         await guest.goto(place.urls[0] + "/scan/here")
         await expect(guest.locator(".cart-bar")).to_contain_text("View order")

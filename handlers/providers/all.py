@@ -11,6 +11,7 @@ from handlers.providers.api import Observe
 from handlers.providers.keys import Keys
 from handlers.providers.spoken import Spoken, spoken
 from handlers.providers.translators import Translator
+from handlers.providers.voices import Recogniser, Voice
 from handlers.providers.wiring import Wiring
 from state.live.client import Servers
 
@@ -28,6 +29,12 @@ class Providers(NamedTuple):
 
     translators: dict[str, Translator]
     spoken: Spoken
+
+    @property
+    def names(self) -> list[str]:
+        """Those that have a gate: what runs in the house is there, but nobody is asked to wait."""
+        spoken: list[Recogniser | Voice] = [*self.spoken.recognisers, *self.spoken.voices]
+        return [*self.translators, *(each.name for each in spoken if not each.private)]
 
 
 @asynccontextmanager

@@ -4,7 +4,7 @@ import { render } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { signal } from "@preact/signals";
 import { stayAwake } from "../lib/awake.js";
-import { alsoSpeak, lang, nameOf, preferred, speak, t, TRANSLATED } from "../lib/i18n.js";
+import { alsoSpeak, lang, nameOf, preferred, speak, t, tIn, TRANSLATED } from "../lib/i18n.js";
 import { html, Icon, Toasts } from "../lib/ui.js";
 import { Banner } from "../parts/banner.js";
 import { LanguageButton } from "../parts/languages.js";
@@ -76,6 +76,10 @@ function Head() {
     <header class="talk-head">
       <a class="icon-button" href=${who.value.back} aria-label=${t("talk.back")}><${Icon} name="back" /></a>
       <p class="grow"><strong>${t("table", { number: who.value.table })}</strong></p>
+      ${who.value.kind === "guest" &&
+      html`<button class="icon-button" aria-label=${t("service.call")} onClick=${talk.call}>
+        <${Icon} name="bell" />
+      </button>`}
       <${AloudButton} />
       <button class="icon-button" aria-label=${t("talk.faces")} onClick=${() => turnRound(true)}>
         <${Icon} name="faces" />
@@ -108,6 +112,7 @@ function turnRound(on) {
 function Half({ language }) {
   return html`<section class="half" aria-label=${nameOf(language)}>
     <${Said} language=${language} few=${3} />
+    <p class="so-far" dir="auto">${soFar(language)}</p>
     <div class="talk-acts">
       <label class="field half-language">
         <span class="hidden">${t("language")}</span>
@@ -124,7 +129,7 @@ function Half({ language }) {
 
 function Foot({ faces }) {
   return html`<footer class="talk-foot">
-    <p class="so-far" role="status" dir="auto">${soFar()}</p>
+    <p class="so-far" role="status" dir="auto">${soFar(lang.value)}</p>
     ${!faces && html`<${Typing} />`}
     <div class="talk-acts">
       ${faces
@@ -135,10 +140,11 @@ function Foot({ faces }) {
   </footer>`;
 }
 
-function soFar() {
+// What is understood so far shows on the side of who speaks.
+function soFar(language) {
   const now = speaking.value;
-  if (!now) return "";
-  return partial.value || t(now.state === "thinks" ? "talk.thinks" : "talk.listens");
+  if (now?.language !== language) return "";
+  return partial.value || tIn(language, now.state === "thinks" ? "talk.thinks" : "talk.listens");
 }
 
 function Purpose() {

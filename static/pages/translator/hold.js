@@ -1,7 +1,7 @@
 // The button to speak: hold it, or tap it and tap again; with a keyboard likewise.
 
 import { useRef } from "preact/hooks";
-import { lang, nameOf, t } from "../../lib/i18n.js";
+import { lang, nameOf, tIn } from "../../lib/i18n.js";
 import { html, Icon } from "../../lib/ui.js";
 import { wake } from "./aloud.js";
 import * as speech from "./speech.js";
@@ -36,7 +36,7 @@ export function Hold({ language = lang.value, order = false, small = false }) {
       style=${mine ? { "--level": speech.level.value } : {}}
       aria-pressed=${Boolean(mine)}
       aria-disabled=${Boolean(busy)}
-      aria-label=${`${t(mine ? "talk.stop" : "talk.hold")} (${nameOf(language)})`}
+      aria-label=${`${tIn(language, mine ? "talk.stop" : "talk.hold")} (${nameOf(language)})`}
       onPointerDown=${down}
       onPointerUp=${up}
       onPointerCancel=${up}

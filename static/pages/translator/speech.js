@@ -1,7 +1,7 @@
 // Speaking: a recording goes to the hub while it is made, and comes back as words.
 
 import { signal } from "@preact/signals";
-import { lang, t } from "../../lib/i18n.js";
+import { has, lang, t } from "../../lib/i18n.js";
 import { newId } from "../../lib/ids.js";
 import { canListen, listen } from "../../lib/microphone.js";
 import { complain, toast } from "../../lib/ui.js";
@@ -54,7 +54,9 @@ async function finish(parts) {
   try {
     understand(await parts.close(last));
   } catch (error) {
-    complain(error);
+    const key = `talk.error.${error.code}`;
+    if (has(key)) toast(t(key), { kind: "bad" });
+    else complain(error);
   }
   speaking.value = null;
   partial.value = "";

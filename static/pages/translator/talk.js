@@ -2,9 +2,9 @@
 
 import { computed, signal } from "@preact/signals";
 import { openLink } from "../../lib/client.js";
-import { lang } from "../../lib/i18n.js";
+import { lang, learn, t } from "../../lib/i18n.js";
 import { recall, remember } from "../../lib/store.js";
-import { complain } from "../../lib/ui.js";
+import { complain, toast } from "../../lib/ui.js";
 import * as aloud from "./aloud.js";
 import { settle, soFar } from "./speech.js";
 import { freshen, present, renew, who } from "./who.js";
@@ -59,11 +59,13 @@ export async function readIn() {
 export function chooseOther(code) {
   other.value = code;
   remember(OTHER, code);
+  learn(code);
   readIn();
 }
 
 export const turnRound = (on) => {
   faces.value = on;
+  if (on) learn(other.value);
   readIn();
 };
 
@@ -109,5 +111,15 @@ export async function say(text, language = lang.value) {
   } catch (error) {
     complain(error);
     return false;
+  }
+}
+
+// Who is to answer may be in the kitchen: a waiter comes, or opens this page for the table.
+export async function call() {
+  try {
+    await link.send("service:request", { kind: "call" });
+    toast(t("service.sent.call"));
+  } catch (error) {
+    complain(error);
   }
 }
