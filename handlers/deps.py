@@ -22,6 +22,7 @@ TRACE: ContextVar[str] = ContextVar("trace", default="")
 class Deps:
     """`publish` takes events that are committed; it never waits and never fails the command.
 
+    `lodgings` are the companies at which hotel rooms can be booked.
     `observe` takes the name of a step, the seconds it took and the trace of the command it was for.
     """
 
@@ -32,6 +33,7 @@ class Deps:
     observe: Callable[[str, float, str], None]
     escalation: tuple[timedelta, ...]
     public_url: str
+    lodgings: tuple[str, ...] = ()
     menus: dict[str, Menu] = field(default_factory=dict)
     line: Line[Any] = field(default_factory=Line)
 

@@ -35,7 +35,7 @@ async def once(
 ) -> Any:
     """Return the answer to a request that is made once, whatever happens to workers and lines.
 
-    Raises PROVIDER_UNAVAILABLE where it was certainly not carried out, and DoubtError as long as
+    Raises a Refusal where it was certainly not carried out, and DoubtError as long as
     that cannot be told: what has not arrived may be on its way yet, for so long as `patience`.
     """
     intent = Intent(
@@ -53,7 +53,7 @@ async def once(
     if held.status is IntentStatus.CONFIRMED:
         return held.answer
     if held.status is IntentStatus.REJECTED:
-        raise rejected(held.answer)
+        raise rejected(*held.answer)
     return await _read(task, held, read, patience)
 
 
@@ -64,8 +64,11 @@ async def _ask(task: Task, intent: Intent, ask: Ask) -> Any:
         await _settle(task, intent, IntentStatus.UNKNOWN, None)
         raise DoubtError from exc
     except ProviderError as exc:
-        await _settle(task, intent, IntentStatus.REJECTED, str(exc))
-        raise rejected(str(exc)) from exc
+        await _settle(task, intent, IntentStatus.REJECTED, [str(exc), exc.code])
+        raise rejected(str(exc), exc.code) from exc
+    except Refusal as exc:
+        await _settle(task, intent, IntentStatus.REJECTED, [exc.message, exc.code])
+        raise
     await _settle(task, intent, IntentStatus.CONFIRMED, answer)
     return answer
 
@@ -78,7 +81,7 @@ async def _read(task: Task, intent: Intent, read: Read, patience: timedelta) -> 
     if answer is None and task.deps.now() - intent.created_at < patience:
         raise DoubtError
     if answer is None:
-        await _settle(task, intent, IntentStatus.REJECTED, "it never arrived")
+        await _settle(task, intent, IntentStatus.REJECTED, ["it never arrived"])
         raise rejected("it never arrived")
     await _settle(task, intent, IntentStatus.CONFIRMED, answer)
     return answer
@@ -89,5 +92,5 @@ async def _settle(task: Task, intent: Intent, status: IntentStatus, answer: Any)
         await store.settle(conn, intent, status, answer)
 
 
-def rejected(why: str) -> Refusal:
-    return Refusal(Code.PROVIDER_UNAVAILABLE, f"nothing was bought: {why}")
+def rejected(why: str, code: str = Code.PROVIDER_UNAVAILABLE) -> Refusal:
+    return Refusal(Code(code), f"nothing was bought: {why}")

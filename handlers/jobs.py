@@ -23,11 +23,11 @@ GIVE_UP = {"code": Code.INTERNAL, "message": "the job was begun too often withou
 
 
 class LaterError(Exception):
-    """The job is to be tried again, after so many seconds."""
+    """The job is to be looked at again, after so many seconds; or once its owner has paid."""
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: float, *, waiting: bool = False) -> None:
         super().__init__(f"again in {seconds} s")
-        self.seconds = seconds
+        self.seconds, self.waiting = seconds, waiting
 
 
 class DoubtError(Exception):
@@ -91,15 +91,17 @@ class Finish(Command, frozen=True, kw_only=True):
 def begin(kind: Kind) -> UseCase[JobCommand]:
     """Return the use case by which a worker takes a job up; nothing comes of one that has ended."""
 
-    def begun(facts: Facts, cmd: JobCommand, actor: Actor, deps: Deps) -> Change | None:
+    def take_up(facts: Facts, cmd: JobCommand, actor: Actor, deps: Deps) -> Change | None:
         held = _held(facts, cmd.job_id, actor)
         if held.ended:
             return None
         if held.attempts >= kind.attempts and held.status is not JobStatus.UNKNOWN:
             return _ended(kind, facts, held, Outcome(error=GIVE_UP), deps)
-        return _changed(job.begin(held, deps.now()))
+        begun = job.begin(held, deps.now())
+        # To look whether somebody has paid is no news.
+        return _changed(begun, tell=held.status is not JobStatus.WAITING)
 
-    return UseCase(begun)
+    return UseCase(take_up)
 
 
 @use_case()
@@ -107,6 +109,20 @@ def advance(facts: Facts, cmd: Advance, actor: Actor, _deps: Deps) -> Change | N
     """Tell the owner how far a job is."""
     held = _held(facts, cmd.job_id, actor)
     return None if held.ended else _changed(job.advance(held, cmd.progress))
+
+
+class PutOff(JobCommand, frozen=True, kw_only=True):
+    waiting: bool
+
+
+@use_case()
+def put_off(facts: Facts, cmd: PutOff, actor: Actor, _deps: Deps) -> Change | None:
+    """Note that a job will be looked at later."""
+    held = _held(facts, cmd.job_id, actor)
+    if held.ended:
+        return None
+    after = job.put_off(held, cmd.waiting)
+    return _changed(after, tell=after.status is not held.status)
 
 
 @use_case()
@@ -178,12 +194,12 @@ def _require_owner(held: Job, actor: Actor) -> None:
         raise not_found("job")
 
 
-def _changed(after: Job) -> Change:
+def _changed(after: Job, tell: bool = True) -> Change:
     return Change(
         tenant_id=after.tenant_id,
         restaurant_id=after.restaurant_id,
         jobs=[after],
-        drafts=list(events.of_job(after)),
+        drafts=list(events.of_job(after)) if tell else [],
         answer=news(after),
     )
 

@@ -7,27 +7,54 @@ from typing import Any
 
 import structlog
 
-from handlers import conversations, jobs, menutexts, notes, translation, voice
+from handlers import (
+    channels,
+    checkin,
+    conversations,
+    esim_offers,
+    folio,
+    hotel_offers,
+    hotels,
+    jobs,
+    menutexts,
+    notes,
+    notices,
+    translation,
+    voice,
+)
 from handlers.deps import TRACE, Deps, system
-from handlers.jobs import DoubtError, Finish, Kind, LaterError, Outcome, Task
+from handlers.jobs import DoubtError, Finish, Kind, LaterError, Outcome, PutOff, Task
 from handlers.unit import carry_out
 from state.domain.commands import JobCommand
 from state.domain.errors import Code, Refusal
-from state.domain.job import Job, JobStatus
+from state.domain.job import ENDED, Job
 from state.store import jobs as store
 from state.store.pool import UNREACHABLE
 
 log = structlog.get_logger()
 
 # All of them, by name: a service adds its own here.
-ALL = (
-    *translation.KINDS,
-    *notes.KINDS,
-    *menutexts.KINDS,
-    *conversations.KINDS,
-    *voice.KINDS,
-)
-KINDS: dict[str, Kind] = {kind.name: kind for kind in ALL}
+KINDS: dict[str, Kind] = {
+    kind.name: kind
+    for kind in (
+        *(
+            *translation.KINDS,
+            *notes.KINDS,
+            *menutexts.KINDS,
+            *conversations.KINDS,
+            *voice.KINDS,
+        ),
+        *esim_offers.KINDS,
+        *(
+            *hotel_offers.KINDS,
+            *hotels.KINDS,
+            *checkin.KINDS,
+            *folio.KINDS,
+            *channels.KINDS,
+            *notices.KINDS,
+        ),
+    )
+}
 
 DOUBT_SECONDS = 5.0  # until it is read again what became of a request
 AGAIN_SECONDS = 1.0  # Postgres was away
@@ -57,11 +84,13 @@ async def perform(
     begun = await carry_out(
         jobs.begin(kind), JobCommand(job_id=held.id), system(held.tenant_id), deps
     )
-    if begun.data is None or begun.data.status not in (JobStatus.RUNNING, JobStatus.UNKNOWN):
+    if begun.data is None or begun.data.status in ENDED:
         return None
     try:
         outcome = await _run(kind, Task(held, deps), providers)
     except LaterError as exc:
+        later = PutOff(job_id=held.id, waiting=exc.waiting)
+        await carry_out(jobs.put_off, later, system(held.tenant_id), deps)
         return exc.seconds
     except DoubtError:
         await carry_out(jobs.doubt, JobCommand(job_id=held.id), system(held.tenant_id), deps)

@@ -10,6 +10,7 @@ import msgspec
 
 from handlers import livelog
 from handlers.deps import Deps
+from handlers.providers import lodgings
 from handlers.tokens import Tokens
 from hub import engine
 from hub.auth import Revocations
@@ -19,6 +20,7 @@ from hub.desk import Desk
 from hub.door import Door
 from hub.drain import drain
 from hub.engine import Bucket, Limits, Manager, Members
+from hub.esims import EsimDesk
 from hub.gateway import Gateway
 from hub.gauges import show
 from hub.joins import Joins
@@ -79,6 +81,7 @@ async def _core(settings: Settings, metrics: Metrics) -> AsyncIterator[Deps]:
             observe=metrics.observe,
             escalation=settings.escalation,
             public_url=settings.public_url,
+            lodgings=lodgings.configured(settings),
         )
     finally:
         await publisher.close()
@@ -107,8 +110,8 @@ async def run_node(settings: Settings) -> AsyncIterator[Node]:
         )
         broker.listen(recordings.CHANNEL, Partials(members).hear)
         joins = Joins(deps, broker, members, seats.remember, metrics.replay)
-        desk = Desk(deps, joins)
-        gateway = Gateway(deps, joins, desk, metrics, door.refresh)
+        desks = (Desk(deps, joins), EsimDesk(deps, joins, settings))
+        gateway = Gateway(deps, joins, desks, metrics, door.refresh)
         nodes = Nodes(deps.redis)
         server = _server(settings, gateway, connections, manager, nodes, metrics)
         door.attach(server, joins)

@@ -179,4 +179,8 @@ AUDIENCES: dict[str, tuple[Group, ...]] = {
     Name.JOB_COMPLETED: (_owner,),
     Name.JOB_FAILED: (_owner,),
     Name.TRANSLATE_MESSAGE: (_talk,),
+    Name.ESIM_LOW: (_owner,),
+    Name.HOTEL_BOOKING: (_owner,),
+    Name.HOTEL_DOOR: (_owner,),
+    Name.HOTEL_FOLIO: (_owner,),
 }

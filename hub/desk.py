@@ -3,23 +3,19 @@
 from msgspec.structs import replace
 
 from handlers import boards, conversations, jobs, translation, voice
-from handlers.deps import Deps
 from handlers.translating import ready, untranslatable
 from handlers.translation import Offloaded
 from handlers.unit import carry_out
 from hub.connection import Connection
 from hub.entry import Reply
-from hub.joins import Joins
+from hub.reception import Reception
 from state.domain.change import Answer
 from state.domain.commands import JobCommand, TranslateText, TranslateVoice
 from state.domain.translation import Translation
 
 
-class Desk:
+class Desk(Reception):
     """Whoever asks here hears how it goes on, though they have joined nothing else."""
-
-    def __init__(self, deps: Deps, joins: Joins) -> None:
-        self._deps, self._joins = deps, joins
 
     async def job_get(self, cmd: JobCommand, conn: Connection) -> Reply:
         """Tell how it goes with a job, and from then on what becomes of it."""

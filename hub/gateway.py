@@ -6,7 +6,7 @@ use case is called, and the client gets its ack, whatever happens.
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from time import perf_counter
 from typing import Any, NamedTuple
 
@@ -18,11 +18,11 @@ from handlers.deps import TRACE, Deps
 from handlers.unit import carry_out
 from handlers.usecase import UseCase
 from hub.connection import Connection
-from hub.desk import Desk
 from hub.entry import Reply
 from hub.joins import Joins
 from hub.metrics import Metrics
 from state.domain import commands as c
+from state.domain import hotel_commands as h
 from state.domain import moves
 from state.domain.actor import ALL, FLOOR, PASS, STAFF, Role
 from state.domain.change import Answer
@@ -37,6 +37,7 @@ log = structlog.get_logger()
 Run = Callable[[Any, Connection], Awaitable[Reply]]
 GUEST = frozenset({Role.GUEST})
 SEATED = FLOOR | GUEST
+BOOKERS = GUEST | {Role.SERVICE}
 
 
 MISSING = re.compile(r"Object missing required field `(\w+)`")
@@ -92,6 +93,16 @@ EVENTS: dict[str, Event] = {
     "translate:text": Event(c.TranslateText, ALL, "translate_text"),
     "translate:voice": Event(c.TranslateVoice, ALL, "translate_voice"),
     "translate:join": Event(c.TranslateJoin, SEATED, "translate"),
+    "esim:packages": Event(c.EsimPackages, GUEST | {Role.SERVICE}, "esim_packages"),
+    "esim:purchase": Event(c.EsimPurchase, GUEST | {Role.SERVICE}, "esim_purchase"),
+    "esim:usage": Event(c.EsimUsage, GUEST | {Role.SERVICE}, "esim_usage"),
+    "esim:topup": Event(c.EsimTopup, GUEST | {Role.SERVICE}, "esim_topup"),
+    "hotel:search": Event(h.HotelSearch, BOOKERS, "hotel_search"),
+    "hotel:availability": Event(h.HotelAvailability, BOOKERS, "hotel_availability"),
+    "hotel:book": Event(h.HotelBook, BOOKERS, "hotel_book"),
+    "hotel:cancel": Event(h.BookingCommand, BOOKERS, "hotel_cancel", ("bookingId",)),
+    "hotel:checkin": Event(h.HotelCheckin, BOOKERS, "hotel_checkin"),
+    "hotel:roomCharge": Event(h.RoomCharge, BOOKERS, "hotel_room_charge"),
     "job:get": Event(c.JobCommand, ALL, "job_get", ("jobId",)),
     "job:cancel": Event(c.JobCommand, ALL, jobs.cancel, ("jobId",)),
 }
@@ -104,13 +115,13 @@ class Gateway:
         self,
         deps: Deps,
         joins: Joins,
-        desk: Desk,
+        desks: Sequence[Any],
         metrics: Metrics,
         refresh: Callable[[c.AuthRefresh, Connection], Awaitable[Reply]],
     ) -> None:
         self._deps, self._metrics = deps, metrics
         self._own: dict[str, Run] = {
-            event.use: refresh if event.use == "refresh" else method(event.use, desk, joins)
+            event.use: refresh if event.use == "refresh" else method(event.use, *desks, joins)
             for event in EVENTS.values()
             if isinstance(event.use, str)
         }

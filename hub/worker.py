@@ -16,6 +16,8 @@ from handlers import alerts, displays, tables, work
 from handlers.deps import Deps, system
 from handlers.displays import ReportStale
 from handlers.erasing import erase_private
+from handlers.esim_buying import end_abandoned
+from handlers.esim_usage import check_due
 from handlers.jobs import Kind
 from handlers.providers.all import Providers, providers
 from handlers.unit import carry_out
@@ -32,7 +34,7 @@ from hub.settings import Settings, SettingsError, load
 from state.domain.commands import AlertAck
 from state.live import displays as live
 from state.live import gates
-from state.store import commands, jobs, translations, tries
+from state.store import bookings, commands, esims, jobs, translations, tries
 from state.store import log as store
 from state.store.alerts import due as due_alerts
 from state.store.tables import expired as expired_sessions
@@ -50,6 +52,7 @@ KEEP_TRANSLATIONS = timedelta(days=90)
 LOST_EVERY_SECONDS = 5.0
 ERASE_EVERY_SECONDS = 30.0
 FIGURES_EVERY_SECONDS = 5.0
+ESIMS_EVERY_SECONDS = 10.0
 LOST_AFTER = timedelta(seconds=5)
 KEEP_EVENTS = timedelta(days=7)  # far more than 500 events of any restaurant that is in use
 
@@ -78,6 +81,8 @@ async def main(settings: Settings, kinds: Mapping[str, Kind] = work.KINDS) -> No
             ("prune", partial(prune, deps), PRUNE_EVERY_SECONDS),
             ("private", partial(erase_all_private, deps), ERASE_EVERY_SECONDS),
             ("lost jobs", partial(enqueue_lost, deps), LOST_EVERY_SECONDS),
+            ("eSIMs", partial(check_due, deps, made), ESIMS_EVERY_SECONDS),
+            ("purchases", partial(end_abandoned, deps), ESIMS_EVERY_SECONDS),
             ("figures", partial(count_jobs, deps, made, metrics), FIGURES_EVERY_SECONDS),
         ]
         loops = [
@@ -163,7 +168,7 @@ async def count_jobs(deps: Deps, made: Providers, metrics: Metrics) -> None:
     """Note how many jobs there are, and which services are not called at present."""
     async with deps.pool.acquire() as conn:
         metrics.jobs(await jobs.counts(conn))
-    for name in made.names:
+    for name in made.gates:
         metrics.gate(name, await gates.show(deps.redis, name))
 
 
@@ -186,7 +191,9 @@ async def prune(deps: Deps) -> None:
         await store.prune(conn, deps.now() - KEEP_EVENTS)
         await tries.prune(conn, deps.now())
         await jobs.prune(conn, deps.now() - KEEP_JOBS)
+        await esims.prune(conn, deps.now() - KEEP_JOBS)
         await translations.prune(conn, deps.now() - KEEP_TRANSLATIONS)
+        await bookings.prune(conn, deps.now() - KEEP_JOBS)
 
 
 def run(kinds: Mapping[str, Kind] = work.KINDS) -> None:

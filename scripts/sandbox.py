@@ -16,8 +16,11 @@ from aiohttp import web
 from scripts.standins.azure import Azure
 from scripts.standins.azurespeech import AzureSpeech
 from scripts.standins.base import Fault, Standin, serving
+from scripts.standins.booking import CITY, Booking
+from scripts.standins.cloudbeds import Cloudbeds
 from scripts.standins.deepl import DeepL
 from scripts.standins.libretranslate import LibreTranslate
+from scripts.standins.zodomus import Zodomus
 
 PORT = 8090
 KEY = "sandbox"
@@ -62,12 +65,19 @@ def admin(standins: Sequence[Standin]) -> web.Application:
 
 async def main(port: int) -> None:
     # Azure's ear and voice are here for who wants to look at them; what this machine has is real.
-    standins: list[Standin] = [DeepL(KEY), Azure(KEY), LibreTranslate(), AzureSpeech(KEY)]
+    standins: list[Standin] = [
+        *(DeepL(KEY), Azure(KEY), LibreTranslate(), AzureSpeech(KEY)),
+        *(Booking(KEY), Cloudbeds(KEY), Zodomus(KEY, KEY)),
+    ]
     async with serving(standins, port, {"/__sandbox__": admin(standins)}) as urls:
         for line in (
             f"DEEPL_API_KEY={KEY} DEEPL_BASE_URL={urls['deepl']}",
             f"AZURE_TRANSLATOR_KEY={KEY} AZURE_TRANSLATOR_BASE_URL={urls['azure']}",
             f"LIBRETRANSLATE_URL={urls['libretranslate']}",
+            f"BOOKING_API_TOKEN={KEY} BOOKING_AFFILIATE_ID=1 BOOKING_CITY={CITY}"
+            f" BOOKING_BASE_URL={urls['booking']}",
+            f"CLOUDBEDS_API_KEY={KEY} CLOUDBEDS_BASE_URL={urls['cloudbeds']}",
+            f"ZODOMUS_USER={KEY} ZODOMUS_PASSWORD={KEY} ZODOMUS_BASE_URL={urls['zodomus']}",
         ):
             print(line, flush=True)
         await asyncio.Event().wait()

@@ -61,6 +61,8 @@ async def add(conn: Conn, demo: dict[str, Any], secret: str, **changes: Any) -> 
         await _insert(conn, "tables", {"id": new_id(), "position": place, **table, **owner})
     for person in demo["staff"]:
         await _person(conn, person, tenant, rid, secret)
+    for hotel in demo["hotels"]:
+        await _hotel(conn, hotel, tenant)
     return rid
 
 
@@ -168,6 +170,19 @@ async def _item(
     for order, key in enumerate(item["groups"]):
         link = {"menu_item_id": row["id"], "group_id": groups[key], "position": order}
         await _insert(conn, "menu_item_groups", link)
+
+
+async def _hotel(conn: Conn, hotel: dict[str, Any], tenant: str) -> None:
+    row = {"id": new_id(), "tenant_id": tenant, "name": hotel["name"], "city": hotel["city"]}
+    row |= {name: hotel[name] for name in ("country", "currency", "timezone")}
+    await _insert(conn, "hotels", row)
+    for place, kind in enumerate(hotel["roomTypes"]):
+        of = {"id": new_id(), "hotel_id": row["id"], "position": place}
+        of |= {name: kind[name] for name in ("name", "adults", "children", "price")}
+        await _insert(conn, "room_types", of)
+        for number in kind["rooms"]:
+            room = {"id": new_id(), "room_type_id": of["id"], "number": number}
+            await _insert(conn, "rooms", room)
 
 
 async def _person(conn: Conn, person: dict[str, Any], tenant: str, rid: str, secret: str) -> None:

@@ -58,6 +58,10 @@ BODIES: dict[str, Any] = {
     "settings": SETTINGS,
     "hours": {"week": [[]] * 7},
     "move": {"toTableId": NOWHERE},
+    "room-rates": {
+        **{"hotelId": NOWHERE, "roomTypeId": NOWHERE, "amount": 9900},
+        **{"first": "2026-05-01", "last": "2026-05-02"},
+    },
     "floor": {"tables": [{"id": NOWHERE, "x": 1, "y": 1}]},
 }
 

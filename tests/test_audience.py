@@ -53,6 +53,10 @@ TABLE = {
     "job:completed": "person",
     "job:failed": "person",
     "translate:message": "talk",
+    "esim:lowData": "person",
+    "hotel:bookingChanged": "person",
+    "hotel:doorCode": "person",
+    "hotel:folioChanged": "person",
 }
 
 ABOUT = About(order="o1", sessions=("s1",), tables=("t7",), stations=("grill", "bar"), owner="a1")

@@ -6,17 +6,18 @@ from tests.place import Place
 from tests.screens import add, open_screens, place_order
 
 # Comes back once the device has a copy of the board with an order on it.
-KEPT = """() => new Promise((resolve) => {
+LOOK = """() => new Promise((resolve) => {
   const asked = indexedDB.open("onemoment", 1);
   asked.onsuccess = () => {
     const look = () => {
       const all = asked.result.transaction("pictures").objectStore("pictures").getAll();
-      all.onsuccess = () =>
-        all.result.some((picture) => picture.orders.length > 0) ? resolve() : setTimeout(look, 100);
+      all.onsuccess = () => (WANTED) ? resolve() : setTimeout(look, 100);
     };
     look();
   };
 })"""
+KEPT = LOOK.replace("WANTED", "all.result.some((picture) => picture.orders.length > 0)")
+NONE_KEPT = LOOK.replace("WANTED", "all.result.length === 0")
 
 
 async def test_a_board_without_a_line_tells_so_and_catches_up(place: Place) -> None:
@@ -90,23 +91,6 @@ async def test_a_tap_of_a_page_that_was_closed_without_a_line_still_arrives(plac
         await expect(again.locator(".ticket .bump", has_text="Start")).to_be_visible()
 
 
-async def test_a_board_is_drawn_from_its_own_copy_before_the_hub_answers(place: Place) -> None:
-    async with open_screens(place) as screens:
-        guest, kitchen = await screens.guest(), await screens.kitchen()
-        await add(guest, "Beetroot Hummus")
-        number = await place_order(guest)
-        await expect(kitchen.locator(".ticket")).to_have_count(1)
-        url = kitchen.url
-        await kitchen.evaluate(KEPT)
-        # Neither the socket nor the API answers: all there is is the copy.
-        await kitchen.route("**/socket.io/**", lambda route: route.abort())
-        await kitchen.route("**/api/**", lambda route: route.abort())
-        await kitchen.route_web_socket("**/socket.io/**", lambda ws: ws.close())
-        await kitchen.goto(url)
-        await expect(kitchen.locator(".ticket-number")).to_have_text(number)
-        await expect(kitchen.locator(".banner")).to_contain_text("Showing orders as of")
-
-
 async def test_a_screen_switched_on_without_a_line_shows_its_last_picture(place: Place) -> None:
     async with open_screens(place) as screens:
         guest, kitchen = await screens.guest(), await screens.kitchen()
@@ -118,9 +102,17 @@ async def test_a_screen_switched_on_without_a_line_shows_its_last_picture(place:
         await kitchen.context.set_offline(True)
         await kitchen.reload()
         await expect(kitchen.locator(".ticket-number")).to_have_text(number)
+        await expect(kitchen.locator(".banner")).to_contain_text("Showing orders as of")
         await kitchen.locator(".bump", has_text="Accept").click()
+        # After half a minute it is more than a hiccup, and told so.
+        await expect(kitchen.locator(".banner.serious")).to_be_visible(timeout=60_000)
         await kitchen.context.set_offline(False)
         await expect(guest.locator(".round-said")).to_contain_text("Accepted")
+
+        # Who signs out leaves nothing to look at.
+        await kitchen.get_by_role("button", name="Settings").click()
+        await kitchen.get_by_role("button", name="Sign out").click()
+        await kitchen.evaluate(NONE_KEPT)
 
 
 # Comes back once the service worker has the page and all it is made of: it takes them as one.

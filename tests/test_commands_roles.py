@@ -1,6 +1,7 @@
 """Who may do what: every command by every role, on a scene in which it would be the right thing."""
 
 from collections.abc import AsyncIterator
+from itertools import count
 from typing import Any
 
 import pytest
@@ -12,12 +13,17 @@ from state.domain.actor import ALL, CHIEFS, FLOOR, PASS, STAFF, Role
 from state.domain.ids import new_id
 from tests.client import Client
 from tests.conftest import connection, new_place
+from tests.guesthouse import FORM, booked, open_early, rooms, stay, wish
 from tests.place import Place
 from tests.scenes import code, cook_order, place_order, step, token
+from tests.sellers import held
 from tests.toil import start
 
 GUEST = frozenset({Role.GUEST})
 EXPO = frozenset({Role.EXPO})
+SERVICE = frozenset({Role.SERVICE})
+ORDERS = ("order", "item", "course", "alert")
+BOOKERS = frozenset({Role.GUEST, Role.SERVICE})
 
 # PROTOCOL 2. Managers, admins and services may do what their staff may.
 MAY: dict[str, frozenset[Role]] = {
@@ -55,6 +61,16 @@ MAY: dict[str, frozenset[Role]] = {
     "translate:text": ALL,
     "translate:voice": ALL,
     "translate:join": FLOOR | GUEST,
+    "esim:packages": GUEST | SERVICE,
+    "esim:purchase": GUEST | SERVICE,
+    "esim:usage": GUEST | SERVICE,
+    "esim:topup": GUEST | SERVICE,
+    "hotel:search": BOOKERS,
+    "hotel:availability": BOOKERS,
+    "hotel:book": BOOKERS,
+    "hotel:cancel": BOOKERS,
+    "hotel:checkin": BOOKERS,
+    "hotel:roomCharge": BOOKERS,
     "job:get": ALL,
     "job:cancel": ALL,
 }
@@ -78,6 +94,7 @@ class Stage:
 
     def __init__(self, place: Place, clients: dict[Role, Client], node: Node) -> None:
         self.place, self.clients, self.node = place, clients, node
+        self.days = count(30)
         self.guest, self.manager = clients[Role.GUEST], clients[Role.MANAGER]
 
     async def order(self, status: str = "PENDING", *lines: dict[str, Any]) -> dict[str, Any]:
@@ -93,19 +110,23 @@ class Stage:
     async def payload(self, name: str, role: Role) -> dict[str, Any]:
         """Set the scene for a command and return what to send."""
         kind, _, verb = name.partition(":")
-        if kind in ("order", "item", "course", "alert"):
-            return await self._about_an_order(name)
-        if kind == "cart":
-            return await self._about_the_cart(verb, role)
-        if kind == "service":
-            return await self._about_service(verb)
-        if kind == "job":
-            return {"jobId": await start(self.place, self.clients[role], self.node, "look")}
-        if kind == "translate":
-            return await self._about_translation(verb)
-        if name == "menu:availability":
-            return {"menuItemId": self.place.dish("bar")["id"], "available": True}
-        return await self._about_rooms(name, role)
+        about = {
+            "cart": lambda: self._about_the_cart(verb, role),
+            "service": lambda: self._about_service(verb),
+            "hotel": lambda: self._about_hotels(name, role),
+            "translate": lambda: self._about_translation(verb),
+            "esim": lambda: self._about_esims(verb, role),
+            "job": lambda: self._about_a_job(role),
+            "menu": self._about_the_menu,
+        }
+        about |= dict.fromkeys(ORDERS, lambda: self._about_an_order(name))
+        return await about.get(kind, lambda: self._about_rooms(name, role))()
+
+    async def _about_a_job(self, role: Role) -> dict[str, Any]:
+        return {"jobId": await start(self.place, self.clients[role], self.node, "look")}
+
+    async def _about_the_menu(self) -> dict[str, Any]:
+        return {"menuItemId": self.place.dish("bar")["id"], "available": True}
 
     async def _about_an_order(self, name: str) -> dict[str, Any]:
         if name == "order:create":
@@ -149,6 +170,34 @@ class Stage:
             return {"voiceId": new_id(), "part": 0, "last": True, "restaurantId": self.place.id}
         return {"sessionId": (await self.guest.send("join:table"))["session"]["id"]}
 
+    async def _about_esims(self, verb: str, role: Role) -> dict[str, Any]:
+        mine = {"esimId": await held(self.place, self.node, self.clients[role])}
+        return {
+            "packages": {"country": "JP", "restaurantId": self.place.id},
+            "purchase": {"packageId": "any", "restaurantId": self.place.id},
+            "topup": {**mine, "packageId": "any"},
+        }.get(verb, mine)
+
+    async def _about_hotels(self, name: str, role: Role) -> dict[str, Any]:
+        tonight = name in ("hotel:checkin", "hotel:roomCharge") and role in MAY[name]
+        when = stay(0 if tonight else next(self.days), 1)
+        if name == "hotel:search":
+            return when
+        offer = await rooms(self.guest, "Linden double", **when)
+        if name in ("hotel:availability", "hotel:book"):
+            return wish(offer, **when)
+        booking = await booked(self.guest, **when)
+        payload: dict[str, Any] = {"bookingId": booking["bookingId"]}
+        if name == "hotel:checkin":
+            return {**payload, "registration": FORM}
+        if name == "hotel:roomCharge" and role in MAY[name]:
+            await self.guest.send("hotel:checkin", **payload, registration=FORM)
+        return {**payload, **({} if name == "hotel:cancel" else {"orderId": await self._eaten()})}
+
+    async def _eaten(self) -> str:
+        order_id: str = (await self.order())["id"]
+        return order_id
+
     async def _about_rooms(self, name: str, role: Role) -> dict[str, Any]:
         client, rid = self.clients[role], self.place.id
         if role is Role.GUEST:
@@ -174,6 +223,7 @@ async def stage(engines: Engines, nodes: list[Node]) -> AsyncIterator[Stage]:
         }
         clients[Role.SERVICE] = await place.client(await token(place, nodes[0], "service"))
         clients[Role.GUEST] = await place.guest()
+        await open_early(db, place)
         yield Stage(place, clients, nodes[0])
 
 

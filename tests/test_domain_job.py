@@ -6,7 +6,7 @@ import pytest
 
 from state.domain import job
 from state.domain.errors import Code, Refusal
-from state.domain.job import ENDED, Job, JobStatus
+from state.domain.job import ENDED, IDLE, Job, JobStatus
 from tests.make import NOW
 
 
@@ -28,6 +28,15 @@ def test_what_is_in_doubt_stays_so_until_it_is_settled() -> None:
     assert job.complete(doubted, {"sold": 1}, NOW).status is JobStatus.COMPLETED
 
 
+def test_one_that_waits_goes_on_waiting_until_it_need_not_and_is_never_given_up_for_that() -> None:
+    waiting = job.put_off(job.begin(made(), NOW), waiting=True)
+    assert (waiting.status, waiting.attempts) == (JobStatus.WAITING, 0)
+    assert job.begin(waiting, NOW).status is JobStatus.WAITING
+    assert job.resume(waiting).status is JobStatus.RUNNING
+    left = job.put_off(job.begin(made(), NOW), waiting=False)
+    assert (left.status, left.attempts) == (JobStatus.RUNNING, 0)
+
+
 def test_only_the_end_is_a_hundred_per_cent() -> None:
     assert job.advance(made(), 250).progress == 99
     done = job.complete(made(), "result", NOW)
@@ -40,7 +49,7 @@ def test_it_can_be_cancelled_until_it_has_ended_or_is_past_stopping(
     status: JobStatus, stoppable: bool
 ) -> None:
     held = made(status, stoppable=stoppable)
-    if status in ENDED or (status is not JobStatus.QUEUED and not stoppable):
+    if status in ENDED or (status not in IDLE and not stoppable):
         with pytest.raises(Refusal) as refused:
             job.cancel(held, NOW)
         assert refused.value.code is Code.CONFLICT

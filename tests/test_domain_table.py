@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from state.domain.errors import Code, Refusal
 from state.domain.ids import new_id
+from state.domain.signed import TAG_BYTES
 from state.domain.table import (
     STAY,
-    TAG_BYTES,
     Table,
     is_live,
     open_session,

@@ -1,20 +1,14 @@
 """Redis over TLS: commands and subscriptions, for those only who can be sure whom they talk to."""
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
-from ipaddress import ip_address
-from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 from redis.exceptions import ConnectionError
 
 from hub.embedded.engine import HOST
 from hub.embedded.processes import free_port
 from hub.lines import Lines
+from scripts.mishaps.certificate import certify
 from state.live import client
 from tests.processes import until
 from tests.redises import QUOTED, Server
@@ -36,30 +30,6 @@ FILES = {
     "tls-key-file": "key.pem",
     "tls-ca-cert-file": "certificate.pem",
 }
-
-
-def certify(folder: Path) -> None:
-    """Make a certificate for this machine that vouches for itself."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "tests")])
-    day = timedelta(days=1)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(datetime.now(UTC) - day)
-        .not_valid_after(datetime.now(UTC) + day)
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address(HOST))]), False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), True)
-        .sign(key, hashes.SHA256())
-    )
-    pem = serialization.Encoding.PEM
-    (folder / "certificate.pem").write_bytes(made.public_bytes(pem))
-    (folder / "key.pem").write_bytes(
-        key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    )
 
 
 def url(server: Server, options: str = "") -> str:

@@ -152,7 +152,7 @@ OPENAPI = shape(
                     shape("description", description=TEXT, content=CONTENT), r"^(\d{3}|default)$"
                 ),
             ),
-            "^(get|post|put|delete)$",
+            "^(get|head|post|put|delete)$",
         ),
         "^/",
     ),

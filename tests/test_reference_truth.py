@@ -21,11 +21,13 @@ from hub.web import asyncapi, reference
 from state.domain.events import Name
 from state.live import recordings
 from state.live.recordings import Partial
+from tests import guesthouse
 from tests.client import Client
 from tests.desk import desk
 from tests.interpreters import interpreters
 from tests.place import Place
 from tests.scenes import own_room, place_order
+from tests.sellers import open_shop, result
 from tests.speech import silence
 from tests.toil import KINDS, start
 
@@ -159,6 +161,20 @@ async def test_every_ack_and_event_is_as_the_reference_says(
     await tell(guest, "job:cancel", jobId=await start(place, guest, nodes[0], "look"))
     await guest.until(lambda: len(guest.named("job:failed")) == 2)
 
+    # Hotels
+    when = guesthouse.stay(0)
+    await guesthouse.open_early(db, place)
+    offers = (await tell(guest, "hotel:search", **when))["result"]["offers"]
+    wanted = guesthouse.wish(offers[0], **when)
+    there = {"provider": "own", "hotelId": wanted["hotelId"]}
+    await tell(guest, "hotel:availability", **there, **when)
+    off = (await tell(guest, "hotel:book", **wanted))["booking"]
+    await tell(guest, "hotel:cancel", bookingId=off["bookingId"])
+    room = (await tell(guest, "hotel:book", **wanted))["booking"]["bookingId"]
+    await tell(guest, "hotel:checkin", bookingId=room, registration=guesthouse.FORM)
+    eaten = await place_order(place, guest, place.line("bar"))
+    await tell(guest, "hotel:roomCharge", bookingId=room, orderId=eaten["id"])
+
     # Translation
     session = (await tell(guest, "translate:join"))["sessionId"]
     await tell(waiter, "translate:join", sessionId=session, language="de")
@@ -181,6 +197,22 @@ async def test_every_ack_and_event_is_as_the_reference_says(
         await guest.hears("translate:partial")
         await foreigner.hears("order:noteTranslated", seconds=60)
         await guest.hears("menu:changed", seconds=60)
+
+    # eSIMs
+    async with open_shop(settings) as shop:
+        await shop.rest()
+        await tell(guest, "esim:packages", country="JP")
+        wanted = {"packageId": "sandbox-jp-7days-1gb", "country": "JP"}
+        bought = (await tell(guest, "esim:purchase", **wanted, expectedPrice=450))["jobId"]
+        await shop.step(bought)
+        await shop.pay(bought)
+        await shop.finish(bought)
+        mine = {"esimId": bought}
+        await tell(guest, "esim:topup", **mine, packageId=wanted["packageId"])
+        looked = (await tell(guest, "esim:usage", **mine))["jobId"]
+        shop.standin.ledger.use((await result(guest, bought))["iccid"], 1000)
+        await shop.finish(looked)
+        await guest.hears("esim:lowData")
 
     # What managers change
     boss = await desk(place)

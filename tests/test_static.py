@@ -7,7 +7,18 @@ import pytest
 
 from tests.place import Place
 
-PAGES = ["/", "/scan/any", "/kitchen", "/waiter", "/floor", "/manager", "/translator"]
+PAGES = [
+    "/",
+    "/scan/any",
+    "/kitchen",
+    "/waiter",
+    "/floor",
+    "/manager",
+    "/esim",
+    "/hotel/any",
+    "/checkin/any",
+    "/translator",
+]
 BUDGET = 120 * 1024  # bytes of script and style, compressed
 
 

@@ -61,21 +61,17 @@ Run = Callable[..., Awaitable[Hub]]
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """One data folder for the tests of this file: seeding it anew each time would be slow."""
-    return tmp_path_factory.mktemp("dev") / "data"
-
-
-@pytest.fixture
-async def run(folder: Path, tmp_path: Path) -> AsyncIterator[Run]:
-    hubs: list[Hub] = []
+async def run(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Run]:
+    """Start hubs on one data folder, one at a time: seeding it anew each time would be slow."""
+    home = tmp_path_factory.mktemp("dev")
+    folder, hubs = home / "data", list[Hub]()
 
     async def run_one(port: int | None = None, **env: str) -> Hub:
-        screen = tmp_path / f"screen-{len(hubs)}"
+        screen = home / f"screen-{len(hubs)}"
         own = {"DATA_DIR": str(folder), "PORT": str(port or free_port(together=2)), **env}
         with screen.open("wb") as output:
             process = await asyncio.create_subprocess_exec(
-                DEV, cwd=tmp_path, env={**os.environ, **UNSET, **own}, stdout=output, stderr=output
+                DEV, cwd=home, env={**os.environ, **UNSET, **own}, stdout=output, stderr=output
             )
         hubs.append(Hub(process, folder, screen))
         return hubs[-1]
@@ -85,16 +81,22 @@ async def run(folder: Path, tmp_path: Path) -> AsyncIterator[Run]:
         if hub.process.returncode is None:
             hub.process.kill()
             await hub.process.wait()
-    await all_gone(folder, 5)
-    await all_gone(tmp_path, 5)
+    await all_gone(home, 5)
+
+
+@pytest.fixture(scope="module")
+def alive() -> list[Hub]:
+    """The hub that is up, if the last test has left one."""
+    return []
 
 
 @pytest.fixture
-async def hub(run: Run) -> Hub:
-    """A hub that is up."""
-    hub = await run()
-    await hub.ready()
-    return hub
+async def hub(run: Run, alive: list[Hub]) -> Hub:
+    """A hub that is up: the last test's, unless that has ended it."""
+    if not alive or alive[0].process.returncode is not None:
+        alive[:] = [await run()]
+        await alive[0].ready()
+    return alive[0]
 
 
 async def is_ready(url: str) -> bool:
@@ -127,6 +129,17 @@ async def test_the_first_screen_shows_links_logins_and_a_code_to_scan(hub: Hub) 
     assert f"{facts['urls'][0]}/waiter" in screen
     assert all(person["email"] in screen for person in facts["staff"].values())
     assert "▄▄▄▄▄" in screen
+
+
+async def test_a_second_run_in_the_same_folder_is_refused_and_harms_nothing(
+    hub: Hub, run: Run
+) -> None:
+    before = hub.facts
+    second = await run()
+    assert await second.ended() == 1
+    assert f"in use by process {hub.process.pid}" in second.screen.read_text()
+    assert hub.facts == before
+    assert [await is_ready(url) for url in before["urls"]] == [True, True]
 
 
 @pytest.mark.parametrize("which", [0, 1])
@@ -167,6 +180,20 @@ async def test_a_signal_during_the_start_ends_everything_too(run: Run) -> None:
     assert living(hub.folder) == []
 
 
+async def test_a_taken_port_is_named(run: Run) -> None:
+    port = free_port(together=2)
+    with socket.create_server(("127.0.0.1", port + 1)):
+        hub = await run(port)
+        assert await hub.ended() == 1
+    assert f"port {port + 1} is taken" in hub.screen.read_text()
+
+
+async def test_a_wrong_port_is_refused(run: Run) -> None:
+    hub = await run(PORT="many")
+    assert await hub.ended() == 1
+    assert "PORT must be a number" in hub.screen.read_text()
+
+
 async def test_nothing_outlives_a_killed_supervisor_and_the_data_stays(hub: Hub, run: Run) -> None:
     before = hub.facts
     children = processes(before["pids"])
@@ -182,28 +209,3 @@ async def test_nothing_outlives_a_killed_supervisor_and_the_data_stays(hub: Hub,
 
 def is_alive(process: psutil.Process) -> bool:
     return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
-
-
-async def test_a_taken_port_is_named(run: Run) -> None:
-    port = free_port(together=2)
-    with socket.create_server(("127.0.0.1", port + 1)):
-        hub = await run(port)
-        assert await hub.ended() == 1
-    assert f"port {port + 1} is taken" in hub.screen.read_text()
-
-
-async def test_a_second_run_in_the_same_folder_is_refused_and_harms_nothing(
-    hub: Hub, run: Run
-) -> None:
-    before = hub.facts
-    second = await run()
-    assert await second.ended() == 1
-    assert f"in use by process {hub.process.pid}" in second.screen.read_text()
-    assert hub.facts == before
-    assert [await is_ready(url) for url in before["urls"]] == [True, True]
-
-
-async def test_a_wrong_port_is_refused(run: Run) -> None:
-    hub = await run(PORT="many")
-    assert await hub.ended() == 1
-    assert "PORT must be a number" in hub.screen.read_text()

@@ -6,13 +6,26 @@ from typing import NamedTuple
 
 import aiohttp
 
-from handlers.providers import apertium, azure, deepl, libretranslate
+from handlers.providers import (
+    airalo,
+    apertium,
+    azure,
+    booking,
+    cloudbeds,
+    deepl,
+    libretranslate,
+    zodomus,
+)
+from handlers.providers.airalo import Airalo
 from handlers.providers.api import Observe
+from handlers.providers.cloudbeds import Cloudbeds
 from handlers.providers.keys import Keys
-from handlers.providers.spoken import Spoken, spoken
+from handlers.providers.lodgings import Agency, FrontDesk
+from handlers.providers.spoken import NOBODY, Spoken, spoken
 from handlers.providers.translators import Translator
 from handlers.providers.voices import Recogniser, Voice
 from handlers.providers.wiring import Wiring
+from handlers.providers.zodomus import Zodomus
 from state.live.client import Servers
 
 # A company that translates adds its `create` here; it returns None where it is not set up.
@@ -23,18 +36,30 @@ TRANSLATORS: tuple[Callable[[Keys, Wiring], Translator | None], ...] = (
     apertium.create,
 )
 
+# Likewise a company at which hotel rooms are booked.
+AGENCIES: tuple[Callable[[Keys, Wiring], Agency | None], ...] = (
+    booking.create,
+    cloudbeds.create,
+)
+
 
 class Providers(NamedTuple):
-    """What jobs may call. `translators` by their names."""
+    """What jobs may call, each by its name; `esims` and `channels` where that company is set up."""
 
     translators: dict[str, Translator]
-    spoken: Spoken
+    agencies: dict[str, Agency]
+    desks: dict[str, FrontDesk]
+    channels: Zodomus | None = None
+    esims: Airalo | None = None
+    spoken: Spoken = NOBODY
 
     @property
-    def names(self) -> list[str]:
-        """Those that have a gate: what runs in the house is there, but nobody is asked to wait."""
-        spoken: list[Recogniser | Voice] = [*self.spoken.recognisers, *self.spoken.voices]
-        return [*self.translators, *(each.name for each in spoken if not each.private)]
+    def gates(self) -> list[str]:
+        """The names of all gates that calls go through."""
+        of_esims = self.esims.gates if self.esims is not None else ()
+        engines: list[Recogniser | Voice] = [*self.spoken.recognisers, *self.spoken.voices]
+        of_engines = [each.name for each in engines if not each.private]
+        return [*self.translators, *self.agencies, *of_esims, *of_engines]
 
 
 @asynccontextmanager
@@ -42,5 +67,18 @@ async def providers(keys: Keys, redis: Servers, observe: Observe) -> AsyncIterat
     async with aiohttp.ClientSession() as http:
         wiring = Wiring(http, redis, observe)
         made = [create(keys, wiring) for create in TRANSLATORS]
-        async with spoken(keys, wiring) as heard:
-            yield Providers({each.name: each for each in made if each is not None}, heard)
+        agencies = _agencies(keys, wiring)
+        async with spoken(keys, wiring) as engines:
+            yield Providers(
+                {each.name: each for each in made if each is not None},
+                {each.name: each for each in agencies},
+                {each.name: each for each in agencies if isinstance(each, Cloudbeds)},
+                zodomus.create(keys, wiring),
+                airalo.create(keys, wiring),
+                engines,
+            )
+
+
+def _agencies(keys: Keys, wiring: Wiring) -> list[Agency]:
+    made = [create(keys, wiring) for create in AGENCIES]
+    return [each for each in made if each is not None]

@@ -41,10 +41,19 @@ REQUEST_IDS = ("X-Trace-ID", "X-RequestId", "X-Request-ID", "request-id")
 Observe = Callable[[str, str, float], None]  # a provider, what came of a call, its seconds
 
 
+# A stand-in says in every answer that it is one; no company does.
+SANDBOX = "X-Sandbox"
+
+
 class Reply(msgspec.Struct, frozen=True):
     status: int
     headers: Mapping[str, str]
     body: bytes
+
+    @property
+    def sandbox(self) -> bool:
+        """Whether a stand-in has answered: then whatever is made of it has to say so."""
+        return SANDBOX in self.headers
 
     def json(self, kind: Any) -> Any:
         """Return the body as a type; raise UnavailableError where it is not what was agreed."""
@@ -91,6 +100,17 @@ class Api:
                     raise
                 await asyncio.sleep(_pause(attempt, exc.after))
         raise AssertionError("the last try answers or raises")
+
+    async def change(self, method: str, path: str, kind: Any, **parts: Any) -> Any:
+        """Ask once for what must not happen twice; return the answer as a type.
+
+        Raises AmbiguousError also where an answer came that cannot be read.
+        """
+        reply = await self.ask(method, path, safe=False, **parts)
+        try:
+            return reply.json(kind)
+        except UnavailableError as exc:
+            raise AmbiguousError(f"{self.name} said nothing that can be read") from exc
 
     async def _once(self, method: str, path: str, safe: bool, parts: dict[str, Any]) -> Reply:
         async with self._gate():

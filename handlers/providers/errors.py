@@ -1,12 +1,20 @@
 """What can be wrong with another company's service, by what is to be done about it."""
 
+from state.domain.errors import Code
+
 
 class ProviderError(Exception):
-    """It was certainly not carried out."""
+    """It was certainly not carried out. `code` is what to tell those who wanted it."""
+
+    code = Code.PROVIDER_UNAVAILABLE
 
 
 class RefusedError(ProviderError):
     """The request itself is not what they take: the same will be refused again."""
+
+    def __init__(self, message: str, code: Code = Code.PROVIDER_UNAVAILABLE) -> None:
+        super().__init__(message)
+        self.code = code
 
 
 class ExhaustedError(ProviderError):

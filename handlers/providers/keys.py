@@ -22,3 +22,22 @@ class Keys(msgspec.Struct, frozen=True, rename="upper", kw_only=True):
     azure_speech_region: str = ""
     azure_speech_base_url: str = ""
     espeak_home: str = ""
+    # Airalo has no other address for its sandbox: it is a mode of the account, which only its
+    # owner knows. Without an address where it can reach us, orders are carried out while we wait.
+    airalo_client_id: str = ""
+    airalo_client_secret: str = ""
+    airalo_base_url: str = "https://partners-api.airalo.com"
+    airalo_sandbox: bool = False
+    airalo_webhook_url: str = ""
+    booking_api_token: str = ""
+    booking_affiliate_id: int = 0
+    booking_base_url: str = "https://demandapi.booking.com"
+    booking_version: Literal["3.2"] = "3.2"
+    booking_country: str = "us"
+    booking_city: int = 0
+    cloudbeds_api_key: str = ""
+    cloudbeds_base_url: str = "https://api.cloudbeds.com/api/v1.3"
+    cloudbeds_webhook_secret: str = ""
+    zodomus_user: str = ""
+    zodomus_password: str = ""
+    zodomus_base_url: str = "https://api.zodomus.com"

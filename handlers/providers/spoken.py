@@ -28,6 +28,9 @@ class Spoken(NamedTuple):
     voices: tuple[Voice, ...]
 
 
+NOBODY = Spoken((), ())
+
+
 @asynccontextmanager
 async def spoken(keys: Keys, wiring: Wiring) -> AsyncIterator[Spoken]:
     hearing = [create(keys, wiring) for create in RECOGNISERS]

@@ -13,7 +13,7 @@ from handlers import tables as table_cases
 from handlers.unit import carry_out
 from hub.displays import lags
 from hub.web.edge import bearer
-from hub.web.keys import DEPS
+from hub.web.keys import DEPS, SETTINGS
 from state.domain.actor import Actor
 from state.domain.board import View
 from state.domain.change import Answer
@@ -35,7 +35,7 @@ class Person(msgspec.Struct, frozen=True):
 
 
 class Host(msgspec.Struct, frozen=True, rename="camel"):
-    """A restaurant, as its guests know it."""
+    """A restaurant, as its guests know it. `esims`: whether it sells those to travellers."""
 
     id: str
     name: str
@@ -44,6 +44,7 @@ class Host(msgspec.Struct, frozen=True, rename="camel"):
     language: str
     languages: tuple[str, ...]
     open: bool
+    esims: bool
 
 
 class Seat(msgspec.Struct, frozen=True):
@@ -122,6 +123,7 @@ async def scan(request: web.Request, given: table_cases.Scan) -> Seated:
             language=restaurant.language,
             languages=restaurant.languages,
             open=is_open(restaurant, deps.now()),
+            esims=bool(request.app[SETTINGS].airalo_client_id),
         ),
         table=Seat(session.table_id, session.table_number),
         expires_at=session.expires_at,

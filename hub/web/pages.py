@@ -8,6 +8,7 @@ import msgspec
 from aiohttp import web
 
 from hub.settings import Settings
+from hub.web import esims
 from hub.web.edge import Handler, Route
 from hub.web.keys import DEPS
 from hub.web.qr import permanent_url
@@ -17,11 +18,14 @@ from state.store import restaurants, tables
 PAGES = {
     "/": ("index.html", "The start page."),
     "/scan/{token}": ("guest.html", "The guest's page, which the code on a table opens."),
+    "/hotel/{token}": ("hotel.html", "Hotel rooms, for a guest of the table with this code."),
+    "/checkin/{token}": ("checkin.html", "A booking's digital check-in, which its link opens."),
     "/kitchen": ("kitchen.html", "The kitchen's screen."),
     "/waiter": ("waiter.html", "The waiters' screen."),
     "/manager": ("manager.html", "The manager's desk."),
     "/floor": ("floor.html", "The map of the floor."),
     "/translator": ("translator.html", "Where a table and those who serve it talk."),
+    "/esim": ("esim.html", "The shop for eSIMs, for guests who travel."),
 }
 INLINE = re.compile(r"<script type=\"importmap\">(.*?)</script>", re.DOTALL)
 
@@ -45,6 +49,7 @@ def routes(settings: Settings) -> list[Route]:
     pages.append(Route("GET", "/sw.js", worker, answer="text/javascript"))
     if settings.environment == "development":
         pages.append(Route("GET", "/api/demo", demo_links, answer=Demo))
+        pages.append(esims.DEMO_PAY)
     return pages
 
 

@@ -10,16 +10,22 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from handlers.checkin import CheckedIn
+from handlers.esim import Asked, Offered
+from handlers.hotel_offers import HotelAnswer
+from handlers.hotels import BookingAnswer
 from handlers.translation import Offloaded
 from hub import audience, gateway
 from hub.desk import Desk
 from hub.door import Door
+from hub.esims import EsimDesk
 from hub.joins import Joins
 from hub.partials import PARTIAL
 from hub.web.edge import STATUS, Route
 from hub.web.shapes import (
     CommandError,
     Draining,
+    EsimLow,
     Expired,
     Failure,
     Joined,
@@ -41,6 +47,8 @@ from state.domain.cart import Cart
 from state.domain.commands import WHOLE
 from state.domain.errors import Code
 from state.domain.events import About, Event, Name
+from state.domain.folio import ChargeNews
+from state.domain.hotel import BookingNews, DoorCode
 from state.domain.job import JobNews
 from state.domain.menu import Availability
 from state.domain.order import Order
@@ -86,6 +94,8 @@ SUBJECTS: dict[str, Any] = {
     "auth": Refreshed,
     "job": JobNews,
     "translate": Message,
+    "esim": Asked,
+    "hotel": BookingAnswer,
     "restaurant": RestaurantChanged,
     "staff": StaffChanged,
 }
@@ -95,6 +105,15 @@ OWN: dict[str, Any] = {
     "translate:text": Offloaded,
     "translate:voice": Taken,
     "translate:join": Joined,
+    "esim:packages": Offered,
+    Name.ESIM_LOW: EsimLow,
+    "hotel:search": HotelAnswer,
+    "hotel:availability": HotelAnswer,
+    "hotel:checkin": CheckedIn,
+    "hotel:roomCharge": ChargeNews,
+    Name.HOTEL_BOOKING: BookingNews,
+    Name.HOTEL_FOLIO: ChargeNews,
+    Name.HOTEL_DOOR: DoorCode,
     Name.MENU_CHANGED: MenuVersion,
     Name.TABLE_CHANGED: TableChanged,
 }
@@ -123,6 +142,10 @@ EVENTS = {
     Name.ALERT_RESOLVED: "The alert was answered, or its order is no longer waiting.",
     Name.DISPLAY_STALE: "A display has fallen silent: somebody may be looking at an old screen.",
     Name.TRANSLATE_MESSAGE: "Somebody said something; it comes again, by its `id`, in `texts`.",
+    Name.ESIM_LOW: "An eSIM of yours is used up to 75, 90 or 100 per cent.",
+    Name.HOTEL_BOOKING: "A booking of yours was made, cancelled, or its stay has begun.",
+    Name.HOTEL_DOOR: "You have checked in: this opens the door of your room.",
+    Name.HOTEL_FOLIO: "Something was charged to your room, or taken off its folio again.",
     Name.JOB_PROGRESS: "A job of yours was begun, or has come further.",
     Name.JOB_COMPLETED: "A job of yours is done: here is its `result`.",
     Name.JOB_FAILED: "A job of yours came to nothing, or was cancelled: `error` says why.",
@@ -235,7 +258,7 @@ def about(use: Any) -> str:
 def _use(event: gateway.Event) -> Any:
     if not isinstance(event.use, str):
         return event.use
-    return gateway.method(event.use, Door, Desk, Joins)
+    return gateway.method(event.use, Door, Desk, EsimDesk, Joins)
 
 
 def _rooms(name: Name) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from state.domain.actor import ActorRef
 from state.domain.alert import Alert
 from state.domain.cart import Cart
 from state.domain.errors import Code
+from state.domain.esim import Usage
 from state.domain.order import Order
 from state.domain.service import ServiceRequest
 from state.domain.table import TableSession
@@ -38,6 +39,17 @@ class Joined(msgspec.Struct, frozen=True, rename="camel"):
     session_id: str | None = None
     language: str | None = None
     messages: list[Message] | None = None
+
+
+class EsimLow(msgspec.Struct, frozen=True, rename="camel"):
+    """`used` is in per cent, the highest of the marks that were passed."""
+
+    esim_id: str
+    iccid: str
+    title: str
+    used: int
+    usage: Usage
+    sandbox: bool
 
 
 class Left(msgspec.Struct, frozen=True):

@@ -11,6 +11,7 @@ from uuid import uuid4
 
 from playwright.async_api import Browser, CDPSession, Page, async_playwright
 
+from scripts.benches.front import front
 from scripts.benches.machine import CORES
 from scripts.benches.numbers import medians, timings
 from scripts.benches.options import Options
@@ -87,8 +88,8 @@ async def run(options: Options) -> AsyncIterator[dict[str, Any]]:
             executable_path=chromium_path(), args=[*LAUNCH_ARGS, "--disable-gpu"]
         )
         place = await ground.add_restaurant(40)
-        visits = [await _visit(browser, ground, place) for _ in range(options.rounds)]
-        yield {"what": "guest's page, mid phone", **medians(visits), "rounds": options.rounds}
+        async for result in _visits(browser, ground, place, options.rounds):
+            yield result
         await _fill(ground, place, options.orders)
         boards = [await _kitchen(browser, ground, place, node) for node in range(2)]
         yield {"what": "kitchen's board at rest", **await _frames(boards[0], options.seconds)}
@@ -104,8 +105,26 @@ async def run(options: Options) -> AsyncIterator[dict[str, Any]]:
         await browser.close()
 
 
-async def _visit(browser: Browser, ground: Stage, place: dict[str, Any]) -> dict[str, float]:
-    context = await browser.new_context(viewport=PHONE, has_touch=True, is_mobile=True)
+async def _visits(
+    browser: Browser, ground: Stage, place: dict[str, Any], rounds: int
+) -> AsyncIterator[dict[str, Any]]:
+    """Open a guest's page by the balancer, as guests do, and at a node itself, in turns."""
+    path = f"/scan/{place['tables'][0]['token']}"
+    async with front(ground.folder, ground.urls) as balancer:
+        ways = {"HTTP/2": balancer, "HTTP/1.1": ground.urls[0]}
+        found: dict[str, list[dict[str, float]]] = {way: [] for way in ways}
+        for _ in range(rounds):
+            for way, url in ways.items():
+                found[way].append(await _visit(browser, url + path))
+    for way, visits in found.items():
+        what = {"what": "guest's page, mid phone", "over": way}
+        yield {**what, **medians(visits), "rounds": rounds}
+
+
+async def _visit(browser: Browser, url: str) -> dict[str, float]:
+    context = await browser.new_context(
+        viewport=PHONE, has_touch=True, is_mobile=True, ignore_https_errors=True
+    )
     page = await context.new_page()
     cdp = await context.new_cdp_session(page)
     await cdp.send("Network.enable")
@@ -113,7 +132,7 @@ async def _visit(browser: Browser, ground: Stage, place: dict[str, Any]) -> dict
     await cdp.send("Emulation.setCPUThrottlingRate", {"rate": SLOWER})
     weight = _weigh(cdp)
     await page.add_init_script(WATCH_GUEST)
-    await page.goto(f"{ground.urls[0]}/scan/{place['tables'][0]['token']}", wait_until="commit")
+    await page.goto(url, wait_until="commit")
     found: dict[str, float] = await page.evaluate(GUEST)
     await context.close()
     return found | {"scriptAndStyleKiB": sum(weight.values()) / 1024, "requests": len(weight)}

@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 
 from aiohttp import web
 
+from handlers.providers.api import SANDBOX
+
 NOTHING: Mapping[str, web.Application] = MappingProxyType({})
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -16,16 +18,19 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 class Fault(NamedTuple):
     """What becomes of the next call instead of an answer, or after it.
 
-    `status` with `headers` and `body`; `seconds` to wait first; `reset`: the line breaks, `before`
-    the call is carried out or `after` it; `malformed`: not the JSON that was agreed.
+    `status` with `headers` and `body`; `seconds` to wait first, `late` to wait before the answer;
+    `reset`: the line breaks, `before` the call is carried out or `after` it; `malformed`: not the
+    JSON that was agreed. With a `path` it is for calls whose path ends so.
     """
 
     status: int = 0
     headers: Mapping[str, str] = MappingProxyType({})
     body: Any = None
     seconds: float = 0.0
+    late: float = 0.0
     reset: str = ""
     malformed: bool = False
+    path: str = ""
 
 
 class Call(NamedTuple):
@@ -47,6 +52,7 @@ class Standin:
         self.open = asyncio.Event()  # cleared, it answers nobody
         self.open.set()
         self.app = web.Application(middlewares=[self._serve])
+        self.app.on_response_prepare.append(_own_up)
         self.add_routes()
 
     def add_routes(self) -> None:
@@ -58,7 +64,7 @@ class Standin:
 
     @web.middleware
     async def _serve(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        body = await request.json() if request.can_read_body and _is_json(request) else None
+        body = await _body(request)
         self.calls.append(
             Call(
                 request.method,
@@ -69,18 +75,26 @@ class Standin:
             )
         )
         await self.open.wait()
-        fault = self.faults.popleft() if self.faults else Fault()
+        fault = self._next_fault(request.path)
         await asyncio.sleep(fault.seconds)
         if fault.reset == "before":
             return self._reset(request)
         if fault.status:
             return self._fail(fault)
         answer = await handler(request)
+        await asyncio.sleep(fault.late)
         if fault.reset == "after":
             return self._reset(request)
         if fault.malformed:
             return web.Response(text='{"half": ', content_type="application/json")
         return answer
+
+    def _next_fault(self, path: str) -> Fault:
+        fault = next((each for each in self.faults if path.endswith(each.path)), None)
+        if fault is None:
+            return Fault()
+        self.faults.remove(fault)
+        return fault
 
     def _fail(self, fault: Fault) -> web.Response:
         if fault.body is not None:
@@ -95,8 +109,19 @@ class Standin:
         return web.Response()
 
 
-def _is_json(request: web.Request) -> bool:
-    return request.content_type == "application/json"
+async def _own_up(_request: web.Request, answer: web.StreamResponse) -> None:
+    """Say that no company has answered: what comes of it is marked wherever it is shown."""
+    answer.headers[SANDBOX] = "stand-in"
+
+
+async def _body(request: web.Request) -> Any:
+    if not request.can_read_body:
+        return None
+    if request.content_type == "application/json":
+        return await request.json()
+    if request.content_type == "application/x-www-form-urlencoded":
+        return dict(await request.post())
+    return None
 
 
 @asynccontextmanager

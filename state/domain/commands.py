@@ -219,3 +219,45 @@ class TranslateVoice(Command, frozen=True, kw_only=True):
     private: bool = False
     restaurant_id: Id | None = None
     session_id: Id | None = None
+
+
+# eSIMs
+
+Country = Annotated[str, Meta(pattern=r"^[A-Z]{2}$")]
+Price = Annotated[int, Meta(ge=0, le=2**53)]
+
+
+class EsimPackages(Command, frozen=True, kw_only=True):
+    """What there is for a `country` (ISO 3166), or, without one, for many countries at once.
+
+    With an `esimId`: what that eSIM can be topped up with.
+    """
+
+    country: Country | None = None
+    esim_id: Id | None = None
+    restaurant_id: Id | None = None
+
+
+class EsimPurchase(Command, frozen=True, kw_only=True):
+    """`country` is that of the list in which the package stands.
+
+    Where it costs other than `expectedPrice` by now, nothing is bought. `prepaid` is only for
+    programs that have been paid already.
+    """
+
+    package_id: Annotated[str, Meta(min_length=1, max_length=200, pattern=WHOLE)]
+    country: Country | None = None
+    expected_price: Price | None = None
+    prepaid: bool = False
+    restaurant_id: Id | None = None
+
+
+class EsimTopup(Command, frozen=True, kw_only=True):
+    esim_id: Id
+    package_id: Annotated[str, Meta(min_length=1, max_length=200, pattern=WHOLE)]
+    expected_price: Price | None = None
+    prepaid: bool = False
+
+
+class EsimUsage(Command, frozen=True, kw_only=True):
+    esim_id: Id

@@ -10,6 +10,7 @@ import msgspec
 from state.domain.actor import ActorRef
 from state.domain.alert import Alert
 from state.domain.cart import Cart
+from state.domain.esim import Esim
 from state.domain.job import Job, JobNews, JobStatus, news
 from state.domain.menu import Availability
 from state.domain.order import Order, Status
@@ -47,6 +48,10 @@ class Name(StrEnum):
     JOB_COMPLETED = "job:completed"
     JOB_FAILED = "job:failed"
     TRANSLATE_MESSAGE = "translate:message"
+    ESIM_LOW = "esim:lowData"
+    HOTEL_BOOKING = "hotel:bookingChanged"
+    HOTEL_DOOR = "hotel:doorCode"
+    HOTEL_FOLIO = "hotel:folioChanged"
 
 
 class About(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True, kw_only=True):
@@ -182,6 +187,19 @@ def of_service(name: Name, request: ServiceRequest, before: ServiceRequest | Non
     return Draft(name=name, about=about, subject=request)
 
 
+def of_esim(esim: Esim) -> Draft:
+    """An eSIM runs low, and its owner is told: how much of it is used, in per cent."""
+    subject = {
+        "esimId": esim.id,
+        "iccid": esim.sim.iccid,
+        "title": esim.package.title,
+        "used": esim.noticed,
+        "usage": esim.usage,
+        "sandbox": esim.package.sandbox,
+    }
+    return Draft(name=Name.ESIM_LOW, about=About(owner=esim.owner), subject=subject)
+
+
 def of_job(job: Job) -> Iterator[Draft]:
     """Yield what a job's owner hears of it, if it has one."""
     if job.owner:
@@ -194,6 +212,11 @@ JOB_EVENTS = {
     JobStatus.FAILED: Name.JOB_FAILED,
     JobStatus.CANCELLED: Name.JOB_FAILED,
 }
+
+
+def of_hotel(name: Name, owner: str, subject: dict[str, Any]) -> Draft:
+    """What becomes of a hotel booking is told to whoever made it, and to nobody else."""
+    return Draft(name=name, about=About(owner=owner), subject=subject)
 
 
 def of_alert(name: Name, alert: Alert, before: Alert | None = None) -> Draft:

@@ -12,10 +12,14 @@ from state.domain.ids import new_id
 
 
 class JobStatus(StrEnum):
-    """UNKNOWN: another company may or may not have done it; it is found out by reading."""
+    """UNKNOWN: another company may or may not have done it; it is found out by reading.
+
+    WAITING: its owner has to pay for it first.
+    """
 
     QUEUED = "QUEUED"
     RUNNING = "RUNNING"
+    WAITING = "WAITING"
     UNKNOWN = "UNKNOWN"
     COMPLETED = "COMPLETED"
     FAILED = "FAILED"
@@ -23,6 +27,8 @@ class JobStatus(StrEnum):
 
 
 ENDED = {JobStatus.COMPLETED, JobStatus.FAILED, JobStatus.CANCELLED}
+KEPT = {JobStatus.WAITING, JobStatus.UNKNOWN}  # also while a worker has it
+IDLE = {JobStatus.QUEUED, JobStatus.WAITING}  # nothing is done yet that cannot be undone
 DONE = 100  # per cent
 # The higher, the sooner: people who talk wait for it, cooks soon do, a menu has time.
 TALK, NOTE, TEXT, MENU = 40, 30, 20, 10
@@ -33,7 +39,7 @@ class Job(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
 
     Of a `private` job nothing is kept once its owner had time to hear of its end. `attempts`
     counts how often a worker began with it, `progress` is in per cent. One that is not `stoppable`
-    can be cancelled only before it is begun.
+    can be cancelled only before it is begun, or while it waits.
     """
 
     id: str
@@ -113,13 +119,24 @@ def new_job(
 
 def begin(job: Job, now: datetime) -> Job:
     """Return the job in a worker's hands, be it for the first time or not."""
-    status = JobStatus.UNKNOWN if job.status is JobStatus.UNKNOWN else JobStatus.RUNNING
+    status = job.status if job.status in KEPT else JobStatus.RUNNING
     started = job.started_at or now
     return replace(job, status=status, attempts=job.attempts + 1, started_at=started)
 
 
 def advance(job: Job, progress: int) -> Job:
     return replace(job, progress=min(progress, DONE - 1))
+
+
+def put_off(job: Job, waiting: bool) -> Job:
+    """Return a job that a worker has left in good order: it is not what kills workers."""
+    status = JobStatus.WAITING if waiting else job.status
+    return replace(job, status=status, attempts=0)
+
+
+def resume(job: Job) -> Job:
+    """Return a job that need not wait any more."""
+    return replace(job, status=JobStatus.RUNNING)
 
 
 def doubt(job: Job) -> Job:
@@ -141,7 +158,7 @@ def cancel(job: Job, now: datetime) -> Job:
     """Return the job called off; raise CONFLICT where it is too late for that."""
     if job.ended:
         raise Refusal(Code.CONFLICT, "the job has ended already")
-    if job.status is not JobStatus.QUEUED and not job.stoppable:
+    if job.status not in IDLE and not job.stoppable:
         raise Refusal(Code.CONFLICT, "the job is under way and cannot be stopped")
     error = {"code": Code.CONFLICT, "message": "the job was cancelled"}
     return replace(job, status=JobStatus.CANCELLED, error=error, ended_at=now)

@@ -3,21 +3,17 @@
 A table's token is permanent and signed, printed on the table; a session's id lives four hours.
 """
 
-import base64
-import hashlib
-import hmac
 from datetime import datetime, timedelta
-from uuid import UUID
 
 import msgspec
 from msgspec.structs import replace
 
+from state.domain import signed
 from state.domain.cart import CartLine
 from state.domain.errors import Code, Refusal, not_found
 from state.domain.ids import new_id
 
 STAY = timedelta(hours=4)  # PROTOCOL 7
-TAG_BYTES = 12  # 96 bits: not to be guessed, and still a small QR code
 
 
 class Table(msgspec.Struct, frozen=True, rename="camel"):
@@ -85,36 +81,15 @@ def slide(session: TableSession, now: datetime) -> TableSession:
 
 def table_token(table_id: str, key_version: int, secret: bytes) -> str:
     """Return the permanent token printed in a table's QR code: its id and a signature."""
-    raw = UUID(table_id).bytes
-    return _encode(raw + _tag(raw, key_version, secret))
+    return signed.token(b"table", table_id, key_version, secret)
 
 
 def table_of(token: str) -> str:
     """Return the table id a token speaks of, not yet verified; raise NOT_FOUND for no token."""
-    raw = _decode(token)
-    if len(raw) != 16 + TAG_BYTES:
-        raise not_found("table code")
-    return str(UUID(bytes=raw[:16]))
+    return signed.id_of(token, "table code")
 
 
 def require_genuine(token: str, table: Table, secret: bytes) -> None:
     """Raise NOT_FOUND unless the token was signed for this table, with its present key version."""
-    genuine = table_token(table.id, table.key_version, secret)
-    if not hmac.compare_digest(token.encode(), genuine.encode()):
+    if not signed.is_genuine(token, table_token(table.id, table.key_version, secret)):
         raise not_found("table code")
-
-
-def _tag(raw: bytes, key_version: int, secret: bytes) -> bytes:
-    message = b"table" + raw + key_version.to_bytes(4, "big")
-    return hmac.digest(secret, message, hashlib.sha256)[:TAG_BYTES]
-
-
-def _encode(raw: bytes) -> str:
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
-
-
-def _decode(token: str) -> bytes:
-    try:
-        return base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
-    except ValueError as exc:
-        raise not_found("table code") from exc

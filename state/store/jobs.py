@@ -10,7 +10,7 @@ from state.store.rows import Rows
 
 JOBS = Rows("jobs", Job)
 CHANGES = ("status", "result", "error", "progress", "attempts", "started_at", "ended_at")
-OPEN = "('QUEUED', 'RUNNING', 'UNKNOWN')"
+OPEN = "('QUEUED', 'RUNNING', 'WAITING', 'UNKNOWN')"
 AROUND = timedelta(seconds=30)  # between what a job and what its event say of when it ended
 DEAD = "('FAILED', 'UNKNOWN')"
 
@@ -18,6 +18,22 @@ DEAD = "('FAILED', 'UNKNOWN')"
 async def get(conn: Conn, job_id: str) -> Job | None:
     row = await conn.fetchrow(f"SELECT {JOBS.columns} FROM jobs WHERE id = $1", job_id)
     return None if row is None else JOBS.struct(row)
+
+
+async def hold(conn: Conn, job_id: str) -> Job | None:
+    """Return a job, and keep others from changing it until the commit."""
+    row = await conn.fetchrow(f"SELECT {JOBS.columns} FROM jobs WHERE id = $1 FOR UPDATE", job_id)
+    return None if row is None else JOBS.struct(row)
+
+
+async def save(conn: Conn, job: Job) -> None:
+    """Write a job's status; who calls holds its restaurant."""
+    await conn.execute("UPDATE jobs SET status = $2 WHERE id = $1", job.id, job.status)
+
+
+async def wake(conn: Conn, job_id: str) -> None:
+    """Let a job that was put off be looked at now."""
+    await conn.execute("SELECT wake_job($1)", job_id)
 
 
 async def dead(conn: Conn, tenant_id: str, restaurant_id: str | None, limit: int) -> list[Job]:

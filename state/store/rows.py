@@ -29,10 +29,14 @@ class Rows(Generic[T]):
 
     async def insert(self, conn: Conn, struct: T, **more: Any) -> None:
         """Insert one Struct; `more` has the columns that are no field of it."""
-        values = {name: getattr(struct, name) for name in self._names} | more
-        places = ", ".join(f"${number}" for number in range(1, len(values) + 1))
-        sql = f"INSERT INTO {self._table} ({', '.join(values)}) VALUES ({places})"
-        await conn.execute(sql, *values.values())
+        values = self.row(struct, **more)
+        await conn.execute(self._insert(values), *values.values())
+
+    async def add(self, conn: Conn, struct: T) -> bool:
+        """Insert one Struct, unless there is one already that excludes it; tell which it was."""
+        values = self.row(struct)
+        sql = f"{self._insert(values)} ON CONFLICT DO NOTHING"
+        return bool(await conn.execute(sql, *values.values()) == "INSERT 0 1")
 
     def inserting(self, given: str, *more: str) -> str:
         """Return SQL that inserts the rows of a column of `won` (see record.py), a JSON array."""
@@ -54,6 +58,10 @@ class Rows(Generic[T]):
     def changed(self, struct: T, names: Sequence[str]) -> Row:
         """Return what the SQL of `updating` takes of a Struct."""
         return {name: getattr(struct, name) for name in ("id", *names)}
+
+    def _insert(self, values: Row) -> str:
+        places = ", ".join(f"${number}" for number in range(1, len(values) + 1))
+        return f"INSERT INTO {self._table} ({', '.join(values)}) VALUES ({places})"
 
     def _rows(self, given: str) -> str:
         return f"won, json_populate_recordset(NULL::{self._table}, won.{given}::json) AS given"

@@ -37,6 +37,15 @@ export const pictureOf = (key) => request("pictures", "readonly", (store) => sto
 export const keepPicture = (key, picture) =>
   request("pictures", "readwrite", (store) => store.put(picture, key));
 
+// Whoever signs out leaves nothing to look at on a device that others use.
+export async function forgetPictures(person) {
+  const keys = (await request("pictures", "readonly", (store) => store.getAllKeys())) ?? [];
+  const theirs = keys.filter((key) => key.endsWith(`:${person}`));
+  await Promise.all(
+    theirs.map((key) => request("pictures", "readwrite", (store) => store.delete(key))),
+  );
+}
+
 // A tap is {id, owner, at, name, payload}; `at` orders them, `owner` is whose command it is.
 export const keepTap = (tap) => request("taps", "readwrite", (store) => store.put(tap));
 

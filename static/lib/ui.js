@@ -84,6 +84,7 @@ const PATHS = {
   talk: "M4 5h16v11H10l-4 4v-4H4z",
   faces: "M8 20V5M4 9l4-4 4 4M16 4v15M12 15l4 4 4-4",
   back: "M15 5l-7 7 7 7",
+  copy: "M9 9h11v11H9zM5 15H4V4h11v1",
   full: "M4 9V4h5M15 4h5v5M20 15v5h-5M9 20H4v-5",
 };
 

@@ -96,6 +96,7 @@ function Views() {
   `;
   return html`<nav class="views" aria-label=${t("views")}>
     ${tab("menu", t("menu"), 0)} ${tab("orders", t("yourOrders"), open)}
+    ${guest.visit.value.restaurant.esims && html`<a class="view-tab" href="/esim">eSIM</a>`}
   </nav>`;
 }
 

@@ -4,6 +4,7 @@ import { useEffect } from "preact/hooks";
 import { signal } from "@preact/signals";
 import { stayAwake } from "../lib/awake.js";
 import { chosen, preferred, speak, t } from "../lib/i18n.js";
+import { forgetPictures } from "../lib/keep.js";
 import { workWithoutLine } from "../lib/offline.js";
 import { keepFresh, persist, place, user } from "../lib/staff.js";
 import { html, Toasts } from "../lib/ui.js";
@@ -39,6 +40,7 @@ export function Shift({ title, roles, open, Page }) {
       shift.stop();
       shift.link?.close();
       opened.value = null;
+      if (user.value?.id !== who.id) forgetPictures(who.id);
     };
   }, [who?.id, here]);
   if (!here) return html`<${SignIn} title=${title} roles=${roles} /><${Toasts} />`;

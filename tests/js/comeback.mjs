@@ -1,11 +1,11 @@
-// A kitchen screen that loses its connection, reconnects by itself and asks for what it missed,
+// A kitchen screen that loses its connection, reconnects and asks for what it missed,
 // whether or not it has been given that already: nothing comes twice.
 import assert from "node:assert/strict";
 import { connect, done, given, hears, send, within } from "./client.mjs";
 
 const guest = await connect(given.url, given.guest);
 const cook = await connect(given.url, given.kitchen, {
-  transports: given.transports, reconnection: true, reconnectionDelay: 50,
+  transports: given.transports, reconnection: false,
 });
 const { restaurantId, line } = given;
 await send(guest, "join:table", {});
@@ -15,12 +15,13 @@ await hears(cook, "order:new");
 const since = Math.max(...cook.heard.map(({ meta }) => meta?.seq ?? 0));
 
 cook.heard.length = 0;
-const back = within(new Promise((resolve) => cook.once("connect", resolve)), "reconnect");
 cook.io.engine.close();
 const missed = [];
 for (let n = 0; n < 3; n += 1) {
   missed.push(await send(guest, "order:create", { items: [line] }));
 }
+const back = within(new Promise((resolve) => cook.once("connect", resolve)), "reconnect");
+cook.connect();
 await back;
 const ack = await cook.emitWithAck("join:kitchen", { restaurantId, since });
 assert.equal(ack.ok, true);

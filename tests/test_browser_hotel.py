@@ -1,0 +1,103 @@
+"""A night as a guest sees it: found, booked, checked in with the link; nothing for axe to find."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import asyncpg
+from playwright.async_api import Page, expect
+
+from tests.guesthouse import open_early, today
+from tests.place import Place
+from tests.screens import PHONE, Screens, open_screens
+from tests.test_browser_quality import ARTIFACTS, AXE, ROOT, SMALL, SPEAK, THEMES, WIDTH, wear
+
+FIELDS = {
+    "Date of birth": "1990-12-10",
+    "Nationality (two letters, such as GB)": "GB",
+    "Passport or identity card number": "123456789",
+    "Address": "12 St James's Square",
+}
+
+
+async def checked(page: Page, name: str) -> None:
+    """Hold a page to what holds on all of them, and keep pictures of it."""
+    await page.evaluate((ROOT / "node_modules/axe-core/axe.min.js").read_text())
+    assert await page.evaluate(SMALL, 44) == []
+    ARTIFACTS.mkdir(exist_ok=True)
+    for theme in THEMES:
+        await wear(page, theme)
+        only = ["color-contrast"] if theme != "light" else []
+        found = await page.evaluate(AXE, {"only": only, "also": "color-contrast"})
+        assert found == [], f"{name} in {theme}: {found}"
+        path: Path = ARTIFACTS / f"{name}-phone-{theme}.jpg"
+        await page.screenshot(path=path, type="jpeg", quality=80, full_page=True)
+    await wear(page, "light")
+
+
+async def opened(screens: Screens, place: Place) -> Page:
+    page = await screens.blank(viewport=PHONE, has_touch=True)
+    await page.goto(f"{place.urls[0]}/hotel/{place.tables[0]['token']}")
+    await expect(page.get_by_role("heading", name="Stay the night")).to_be_visible()
+    return page
+
+
+async def test_a_guest_finds_a_room_books_it_and_checks_in(
+    place: Place, db: asyncpg.Connection
+) -> None:
+    await open_early(db, place)
+    async with open_screens(place) as screens:
+        page = await opened(screens, place)
+        assert place.tables[0]["token"] not in page.url
+        tonight = today()
+        await page.get_by_label("Arrival").fill(tonight.isoformat())
+        await page.get_by_label("Departure").fill((tonight + timedelta(days=2)).isoformat())
+        await page.get_by_role("button", name="More").last.click()
+        await expect(page.get_by_label("Child 1")).to_have_value("8")
+        await page.get_by_role("button", name="Find rooms").click()
+        offer = page.locator(".offer")
+        await expect(offer).to_have_count(1)
+        await expect(offer).to_contain_text("Linden House")
+        await expect(offer.locator(".price")).to_have_text("€258.00")
+        await checked(page, "hotel")
+
+        await offer.get_by_role("button", name="Choose").click()
+        sheet = page.get_by_role("dialog")
+        for label, value in (
+            ("First name", "Ada"),
+            ("Last name", "Lovelace"),
+            ("E-mail", "ada@example.test"),
+        ):
+            await sheet.get_by_label(label).fill(value)
+        await checked(page, "hotel-book")
+        await sheet.get_by_role("button", name="Book").click()
+        booking = page.locator(".booking")
+        await expect(booking).to_contain_text("Ada Lovelace")
+        await expect(booking.locator(".booking-code")).to_be_visible()
+        await expect(sheet).to_have_count(0)
+        await checked(page, "hotel-booked")
+        for lang in ("ru", "de", "ja", "ar", "en"):
+            await page.evaluate(SPEAK, lang)
+            wide, html = await page.evaluate(WIDTH)
+            assert (wide, html) == (0, [lang, "rtl" if lang == "ar" else "ltr"])
+
+        await booking.get_by_role("link", name="Check in").click()
+        await expect(page.get_by_role("heading", name="Linden House")).to_be_visible()
+        await expect(page.get_by_label("First name")).to_have_value("Ada")
+        await checked(page, "checkin")
+        for label, value in FIELDS.items():
+            await page.get_by_label(label).fill(value)
+        await page.get_by_role("button", name="Check in").click()
+        card = page.locator(".door-card")
+        await expect(card).to_contain_text("Welcome, Ada!")
+        code = await card.locator(".door-code strong").inner_text()
+        assert (len(code), code.isdigit()) == (6, True)
+        await checked(page, "checkin-done")
+        await page.reload()
+        await expect(card.locator(".door-code strong")).to_have_text(code)
+
+
+async def test_a_link_that_nobody_made_opens_nothing(place: Place) -> None:
+    async with open_screens(place) as screens:
+        page = await screens.blank(viewport=PHONE)
+        await page.goto(f"{place.urls[0]}/checkin/guessed")
+        await expect(page.get_by_text("There is no such booking.")).to_be_visible()

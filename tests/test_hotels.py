@@ -1,0 +1,256 @@
+"""The house's own rooms: found, booked by one guest a night, checked into, charged to."""
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+
+import asyncpg
+import pytest
+
+from hub.app import Node
+from hub.embedded import Engines
+from state.domain.ids import new_id
+from state.store import bookings, hotels
+from state.store.pool import create_pool
+from tests.guesthouse import ADA, FORM, booked, moved_in, open_early, rooms, stay, today, wish
+from tests.make_hotels import booking as make_booking
+from tests.place import Place
+from tests.scenes import place_order, token
+from tests.test_commands_tenants import second_restaurant
+
+SUITE = "Ember suite"  # there is one
+
+
+async def test_rooms_are_offered_with_what_all_nights_cost(
+    place: Place, db: asyncpg.Connection
+) -> None:
+    guest = await place.guest(node=1)
+    found = (await guest.send("hotel:search", **stay()))["result"]
+    assert found["failed"] == []
+    [cheapest] = found["offers"]
+    assert (cheapest["hotelName"], cheapest["roomType"]) == ("Linden House", "Linden double")
+    assert (cheapest["total"], cheapest["currency"], cheapest["nights"]) == (2 * 12900, "EUR", 2)
+
+    suite = await rooms(guest, SUITE, **stay())
+    night = today() + timedelta(days=31)
+    await hotels.set_rates(db, suite["roomTypeId"], [night], 30000)
+    assert (await rooms(guest, SUITE, **stay()))["total"] == 21900 + 30000
+    family = stay(children=[3, 5, 9])
+    asked = {"provider": "own", "hotelId": suite["hotelId"], **family}
+    [fits] = (await guest.send("hotel:availability", **asked))["result"]["offers"]
+    assert fits["roomType"] == SUITE
+
+
+async def test_a_booked_room_is_nobody_elses_until_it_is_cancelled(place: Place) -> None:
+    guest, other = await place.guest(), await place.guest(1, node=1)
+    suite = await rooms(guest, SUITE, **stay())
+    booking = (await guest.send("hotel:book", **wish(suite, **stay())))["booking"]
+    assert (booking["status"], booking["roomNumber"], booking["total"]) == (
+        ("CONFIRMED", "301", 43800)
+    )
+    told, _ = await guest.hears("hotel:bookingChanged")
+    assert told == booking
+
+    overlapping = wish(suite, **stay(31))
+    assert (await other.refused("hotel:book", overlapping))["code"] == "ITEM_UNAVAILABLE"
+    after = await other.send("hotel:book", **wish(suite, **stay(32)))
+    assert after["booking"]["roomNumber"] == "301", "who leaves makes room for who comes that day"
+    this = {"bookingId": booking["bookingId"]}
+    assert (await other.refused("hotel:cancel", this))["code"] == "NOT_FOUND"
+    assert (await guest.send("hotel:cancel", **this))["booking"]["status"] == "CANCELLED"
+    assert (await guest.refused("hotel:cancel", this))["code"] == "ILLEGAL_TRANSITION"
+    again = wish(suite, **stay(30, 2))
+    assert (await other.send("hotel:book", **again))["booking"]["roomNumber"] == "301"
+    await other.settled()
+    assert {each["guest"]["lastName"] for each in other.named("hotel:bookingChanged")} == {
+        "Lovelace"
+    }
+    assert booking["bookingId"] not in str(other.named("hotel:bookingChanged"))
+
+
+async def test_fifty_at_once_on_two_nodes_get_one_room_once(
+    place: Place, nodes: list[Node], db: asyncpg.Connection
+) -> None:
+    second = await second_restaurant(db, place)
+    tokens = [
+        await token(place, nodes[0], "service", id=new_id(), restaurants=frozenset({rid}))
+        for rid in (place.id, second)
+    ]
+    clients = [await place.client(each, node=n) for each in tokens for n in (0, 1)]
+    suite = await rooms(clients[0], SUITE, **stay())
+
+    async def hold(number: int) -> dict[str, Any]:
+        client, asked = clients[number % 4], {**wish(suite, **stay()), "commandId": f"n{number}"}
+        while True:  # a busy machine may say "try again shortly": so a client does
+            ack = await client.ask("hotel:book", asked)
+            if ack["ok"] or ack["error"]["code"] != "UNAVAILABLE":
+                return ack
+
+    acks = await asyncio.gather(*(hold(number) for number in range(50)))
+    refused = [ack["error"]["code"] for ack in acks if not ack["ok"]]
+    assert refused == ["ITEM_UNAVAILABLE"] * 49
+    held = "SELECT count(*) FROM hotel_bookings WHERE room_type_id = $1"
+    assert await db.fetchval(held, suite["roomTypeId"]) == 1
+
+
+async def test_postgres_itself_lets_no_two_guests_into_one_room(
+    place: Place, engines: Engines, db: asyncpg.Connection
+) -> None:
+    guest = await place.guest()
+    double = await rooms(guest, "Linden double", **stay())
+    tenant = await db.fetchval("SELECT tenant_id FROM restaurants WHERE id = $1", place.id)
+    pool = await create_pool(engines.database_url, 20)
+
+    async def hold(number: int) -> str | None:
+        async with pool.acquire(timeout=60) as conn:
+            made = make_booking(tenant, place.id, double, start=30 + number % 3)
+            held = await bookings.hold_room(conn, made)
+        return held and held.room_number
+
+    got = await asyncio.gather(*(hold(number) for number in range(50)))
+    await pool.close()
+    # Three nights each from three neighbouring days: they overlap, so six rooms take six guests.
+    assert sorted(room for room in got if room) == ["201", "202", "203", "204", "205", "206"]
+    [held] = await db.fetch("SELECT * FROM hotel_bookings WHERE room_number = '206'")
+    twice = {**dict(held), "id": new_id()}
+    places = ", ".join(f"${n}" for n in range(1, len(twice) + 1))
+    with pytest.raises(asyncpg.ExclusionViolationError):
+        await db.execute(
+            f"INSERT INTO hotel_bookings ({', '.join(twice)}) VALUES ({places})", *twice.values()
+        )
+
+
+async def test_what_cannot_be_booked_says_why(place: Place) -> None:
+    guest = await place.guest()
+    double = await rooms(guest, "Linden double", **stay())
+    good = wish(double, **stay())
+    past = {"checkin": "2020-01-01", "checkout": "2020-01-02"}
+    cases: list[tuple[dict[str, Any], str, str]] = [
+        (past, "INVALID", "checkin"),
+        ({"checkout": good["checkin"]}, "INVALID", "checkout"),
+        ({"provider": "cloudbeds"}, "INVALID", "provider"),
+        ({"guest": {**ADA, "email": "nobody"}}, "INVALID", "guest.email"),
+        ({"adults": 3}, "NOT_FOUND", "roomTypeId"),
+        ({"roomTypeId": new_id()}, "NOT_FOUND", "roomTypeId"),
+        ({"hotelId": new_id()}, "NOT_FOUND", "hotelId"),
+    ]
+    for changes, code, path in cases:
+        error = await guest.refused("hotel:book", good | changes)
+        assert (error["code"], error["details"][0]["path"]) == (code, path), error
+    error = await guest.refused("hotel:book", {**good, "expectedTotal": 1})
+    assert (error["code"], error["details"]) == (
+        ("PRICE_CHANGED", {"total": 25800, "currency": "EUR"})
+    )
+
+
+async def test_another_tenants_hotel_does_not_exist(place: Place, other_place: Place) -> None:
+    guest, stranger = await place.guest(), await other_place.guest()
+    double = await rooms(guest, "Linden double", **stay())
+    assert (await stranger.refused("hotel:book", wish(double, **stay())))["code"] == "NOT_FOUND"
+    booking = await booked(guest)
+    token = booking["checkinUrl"].rpartition("/")[2]
+    for more in ({}, {"token": token}):
+        asked = {"bookingId": booking["bookingId"], **more}
+        assert (await stranger.refused("hotel:cancel", asked))["code"] == "NOT_FOUND"
+
+
+async def test_a_double_tap_books_one_room(place: Place, db: asyncpg.Connection) -> None:
+    guest = await place.guest()
+    suite = await rooms(guest, SUITE, **stay())
+    asked = {**wish(suite, **stay()), "commandId": "tap"}
+    first, second = await asyncio.gather(*(guest.ask("hotel:book", asked) for _ in range(2)))
+    assert first == second
+    assert first["ok"]
+
+
+# Check-in
+
+
+async def test_checking_in_gives_a_room_and_the_code_of_its_door(
+    place: Place, db: asyncpg.Connection
+) -> None:
+    guest, other = await place.guest(), await place.guest(1, node=1)
+    later = await booked(guest)
+    form = {"bookingId": later["bookingId"], "registration": FORM}
+    assert (await guest.refused("hotel:checkin", form))["code"] == "CONFLICT"
+    await open_early(db, place)
+    booking = await booked(guest, **stay(0))
+    await db.execute(
+        "UPDATE rooms SET in_order = false FROM hotel_bookings AS b"
+        " WHERE rooms.id = b.room_id AND b.id = $1",
+        booking["bookingId"],
+    )
+    form["bookingId"] = booking["bookingId"]
+    assert (await other.refused("hotel:checkin", form))["code"] == "NOT_FOUND"
+    answer = await guest.send("hotel:checkin", **form)
+    assert answer["booking"]["status"] == "CHECKED_IN"
+    room = answer["booking"]["roomNumber"]
+    assert room != booking["roomNumber"], "the room that was held is out of order"
+    door, _ = await guest.hears("hotel:doorCode")
+    assert door == answer["door"]
+    assert (door["roomNumber"], len(door["doorCode"])) == (room, 6)
+    assert (await guest.refused("hotel:checkin", form))["code"] == "ILLEGAL_TRANSITION"
+    assert (await guest.refused("hotel:cancel", {"bookingId": form["bookingId"]}))["code"] == (
+        "ILLEGAL_TRANSITION"
+    )
+    await other.settled()
+    assert other.named("hotel:doorCode") == []
+
+
+# Charge to room
+
+
+async def test_an_order_is_charged_to_the_room_of_a_guest_in_the_house_once(
+    place: Place, db: asyncpg.Connection
+) -> None:
+    guest, other = await place.guest(), await place.guest(1, node=1)
+    order = await place_order(place, guest)
+    arriving = await booked(guest)
+    charge = {"bookingId": arriving["bookingId"], "orderId": order["id"]}
+    error = await guest.refused("hotel:roomCharge", charge)
+    assert (error["code"], error["details"]) == ("CONFLICT", {"status": "CONFIRMED"})
+
+    booking = await moved_in(guest, db, place)
+    charge["bookingId"] = booking["bookingId"]
+    first = await guest.send("hotel:roomCharge", **charge)
+    assert (first["status"], first["amount"]) == ("POSTED", order["totalAmount"])
+    told, _ = await guest.hears("hotel:folioChanged")
+    assert told == first
+    assert await guest.send("hotel:roomCharge", **charge) == first
+    count = "SELECT count(*) FROM folio_charges WHERE booking_id = $1"
+    assert await db.fetchval(count, booking["bookingId"]) == 1
+
+    foreign = await place_order(place, other)
+    error = await guest.refused("hotel:roomCharge", charge | {"orderId": foreign["id"]})
+    assert error["code"] == "NOT_FOUND"
+    token = booking["checkinUrl"].rpartition("/")[2]
+    own = {"bookingId": booking["bookingId"], "orderId": foreign["id"]}
+    assert (await other.refused("hotel:roomCharge", own))["code"] == "NOT_FOUND"
+    assert (await other.send("hotel:roomCharge", **own, token=token))["status"] == "POSTED"
+    invented = {"bookingId": booking["bookingId"], "amount": 1}
+    assert (await guest.refused("hotel:roomCharge", invented))["code"] == "FORBIDDEN"
+
+
+async def test_a_program_charges_an_amount_once_under_its_reference(
+    place: Place, nodes: list[Node], db: asyncpg.Connection
+) -> None:
+    booking = await moved_in(await place.guest(), db, place)
+    till = await place.client(await token(place, nodes[0], "service", id=new_id()))
+    twin = await place.client(till.token, node=1)
+    charge = {
+        "bookingId": booking["bookingId"],
+        "amount": 4200,
+        "currency": "EUR",
+        "reference": new_id(),
+    }
+    acks = await asyncio.gather(
+        *(client.ask("hotel:roomCharge", charge) for client in (till, twin) * 5)
+    )
+    assert {ack["data"]["chargeId"] for ack in acks} == {acks[0]["data"]["chargeId"]}
+    for changes, code in (
+        ({"amount": 4300}, "CONFLICT"),
+        ({"currency": "USD", "reference": "another"}, "CONFLICT"),
+        ({"reference": None}, "INVALID"),
+    ):
+        error = await till.refused("hotel:roomCharge", charge | changes)
+        assert error["code"] == code
