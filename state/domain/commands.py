@@ -172,7 +172,8 @@ class TranslateText(Command, frozen=True, kw_only=True):
 
     What is `private` is read by engines of this house only and soon forgotten. With a `sessionId`
     it is said in the conversation at that table, to everyone there in their own language. Where one
-    is to `speak`, the result of the job has a `speech`: the translation read out.
+    is to `speak`, the result of the job has a `speech`: the translation, or the first thousand
+    characters of it, read out.
     """
 
     text: Annotated[str, Meta(min_length=1, max_length=5000, pattern=WHOLE)]
