@@ -30,7 +30,7 @@ class Shop:
 
     def __init__(self, standin: Airalo, settings: Settings, node: Node) -> None:
         self.standin, self.settings, self.node, self.deps = standin, settings, node, node.deps
-        self.now = self.later = Providers({})
+        self.now = self.later = Providers({}, {}, {})
 
     @property
     def url(self) -> str:
