@@ -195,7 +195,9 @@ async def _propose(task: Task, text: str) -> Proposal:
     async with task.deps.pool.acquire() as conn:
         restaurant = await restaurants.get(conn, rid)
         menu = await menus.get(conn, rid, restaurant.menu_version)
-    return propose(text, menu, task.job.payload["guess"], restaurant.language)
+    reads = task.job.payload["guess"]
+    # A long text and a long menu take a while to compare.
+    return await asyncio.to_thread(propose, text, menu, reads, restaurant.language)
 
 
 async def _translate(task: Task, providers: Providers, found: Understood) -> Translation:

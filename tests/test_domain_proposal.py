@@ -62,12 +62,37 @@ def test_what_is_not_on_the_menu_is_said_so() -> None:
     assert proposal.unmatched == ("grilled chicken", "3")
 
 
+@pytest.mark.parametrize(
+    "said", ["two trains and a soup", "два поезда и soup", "zwei Züge und soup"]
+)
+def test_a_number_goes_with_its_own_words_only(said: str) -> None:
+    assert lines(said) == [("soup", 1)]
+    assert made(said).unmatched[0].startswith("2 ")
+
+
 def test_what_could_be_several_dishes_is_asked() -> None:
     proposal = made("three burgers")
     assert not proposal.lines
     [unclear] = proposal.unclear
-    assert (unclear.heard, unclear.quantity) == ("burgers", 3)
-    assert unclear.options == ("burger", "beef")
+    assert unclear.heard == "burgers"
+    options = [(line.menu_item_id, line.quantity) for line in unclear.options]
+    assert options == [("burger", 3), ("beef", 3)]
+
+
+def test_words_that_are_together_say_more_than_each_alone() -> None:
+    assert lines("three burgers halloumi and a soup") == [("burger", 3), ("soup", 1)]
+    assert lines("a cheese cake two soups") == [("cake", 1), ("soup", 2)]
+
+
+def test_what_only_sounds_like_a_dish_is_asked() -> None:
+    proposal = made("two halami burgers and a tomahto")
+    assert not proposal.lines
+    guesses = [
+        (each.heard, [line.menu_item_id for line in each.options]) for each in proposal.unclear
+    ]
+    assert guesses == [("halami burgers", ["burger"]), ("tomahto", ["soup"])]
+    assert made("two trains").unmatched == ("2 trains",)
+    assert not made("tight tomb").lines, "a beginning is not enough"
 
 
 @pytest.mark.parametrize("said", ["a tomato soup without the cheese", "tomato soup no onion"])

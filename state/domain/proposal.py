@@ -6,28 +6,29 @@ not understood is said so. Where in doubt a word is left over rather than made a
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
 
 from state.domain.allergens import mentions
 from state.domain.menu import Menu, MenuItem, text
-
-# Each character alone where words are not parted by spaces.
-TOKEN = re.compile(
-    r"[\u3040-\u30ff\u3400-\u9fff\uff66-\uff9f]|\d+|[^\W\d_\u3040-\u30ff\u3400-\u9fff]+"
+from state.domain.spoken import (
+    APART,
+    FILLERS,
+    LONGEST,
+    NUMBERS,
+    STEM,
+    WITHOUT,
+    Tokens,
+    of_one_sound,
+    of_one_stem,
+    same_word,
+    tokens,
 )
-STEM, ENDING = 3, 2  # letters that must be the same, and those that may differ at the end
+
 MOST_OF_ONE = 99
 NUMBER_AFTER = re.compile(r"[\u3040-\u30ff]")  # in Japanese the number follows the dish
 OPTIONS = 5
-
-
-class Words(msgspec.Struct, frozen=True):
-    numbers: dict[str, list[str]]
-    fillers: dict[str, str]
-    without: dict[str, str]
 
 
 class Line(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
@@ -45,11 +46,10 @@ class Line(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
 
 
 class Unclear(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
-    """Words that could be each of several dishes."""
+    """Words that could be each of several dishes, or only sound like one: its guest says which."""
 
     heard: str
-    quantity: int
-    options: tuple[str, ...]
+    options: tuple[Line, ...]
 
 
 class Proposal(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
@@ -63,33 +63,11 @@ class Proposal(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
 
 
 class Found(NamedTuple):
-    """Dishes that so many words from here may mean."""
+    """Dishes that so many words from here may mean; not `sure` is what only sounds like them."""
 
     length: int
     dishes: tuple[MenuItem, ...]
-
-
-Tokens = tuple[str, ...]
-
-
-def tokens(said: str) -> Tokens:
-    return tuple(TOKEN.findall(said.casefold().replace("\u0451", "\u0435").replace("'", "")))
-
-
-def _known(phrases: Iterable[str]) -> frozenset[Tokens]:
-    return frozenset(tokens(phrase) for phrase in phrases)
-
-
-WORDS = msgspec.json.decode((Path(__file__).parent / "spoken.json").read_bytes(), type=Words)
-NUMBERS = {
-    tokens(word): number
-    for each in WORDS.numbers.values()
-    for number, words in enumerate(each, 1)
-    for word in words.split()
-}
-FILLERS = _known(word for words in WORDS.fillers.values() for word in words.split())
-WITHOUT = _known(word for words in WORDS.without.values() for word in words.split())
-LONGEST = max(len(each) for each in {*NUMBERS, *FILLERS, *WITHOUT})
+    sure: bool = True
 
 
 class Reader:
@@ -103,6 +81,10 @@ class Reader:
             for item in menu.items.values()
             for name in sorted({tokens(each) for each in item.texts.values()})
         ]
+        self._parts: dict[str, list[MenuItem]] = {}  # the dishes that have a word in their name
+        for item, name in self._names:
+            for word in name:
+                self._parts.setdefault(word, []).append(item)
         self._count: int | None = None
         self._rest: list[str] = []
         self._dropping = self._bare = False
@@ -114,8 +96,7 @@ class Reader:
         at = 0
         while at < len(self._words):
             at += self._step(at)
-        self._leave()
-        self._forget_count()
+        self._give_up()
 
     def _step(self, at: int) -> int:
         """Take what stands here; return how many words that was."""
@@ -123,7 +104,7 @@ class Reader:
         if number is not None:
             return self._take_number(number, length)
         if length := self._one_of(WITHOUT, at):
-            self._leave()
+            self._give_up()
             self._dropping = True
             self._rest += self._words[at : at + length]
             self._bare = True
@@ -133,37 +114,44 @@ class Reader:
             return self._take(found, at)
         if length := self._one_of(FILLERS, at):
             if not (self._dropping and self._bare):  # "without the" is still about what follows
-                self._leave()
+                self._part(self._words[at : at + length])
             return length
         self._rest.append(self._words[at])
         self._bare = False
         return 1
 
     def _take_number(self, number: int, length: int) -> int:
-        self._leave()
-        if self.lines and self._count is None and NUMBER_AFTER.search(self.lines[-1].heard):
+        self._give_up()
+        if self.lines and NUMBER_AFTER.search(self.lines[-1].heard):
             self.lines[-1] = msgspec.structs.replace(self.lines[-1], quantity=number)
         else:
-            self._forget_count()
             self._count = number
         return length
 
-    def _forget_count(self) -> None:
-        """Say of a number that nothing came of it."""
+    def _part(self, filler: Tokens) -> None:
+        """Go on behind a filler: `two glasses of water` are two, `two trains and a soup` not."""
+        if filler in APART:
+            self._give_up()
+        else:
+            self._leave()
+
+    def _give_up(self) -> None:
+        """Say of words, and of the number before them, that nothing came of them."""
         if self._count is not None:
-            self.unmatched.append(str(self._count))
+            self._rest.insert(0, str(self._count))
         self._count = None
+        self._leave()
 
     def _take(self, found: Found, at: int) -> int:
         self._leave()
         heard = self._joined(self._words[at : at + found.length])
         quantity = self._count or 1
         self._count = None
-        if len(found.dishes) > 1:
-            options = tuple(dish.id for dish in found.dishes[:OPTIONS])
-            self.unclear.append(Unclear(heard=heard, quantity=quantity, options=options))
+        lines = tuple(self._line(dish, quantity, heard) for dish in found.dishes[:OPTIONS])
+        if len(lines) > 1 or not found.sure:
+            self.unclear.append(Unclear(heard=heard, options=lines))
         else:
-            self.lines.append(self._line(found.dishes[0], quantity, heard))
+            self.lines += lines
         return found.length
 
     def _line(self, dish: MenuItem, quantity: int, heard: str) -> Line:
@@ -201,13 +189,27 @@ class Reader:
         if whole:
             length = max(length for length, _ in whole)
             return Found(length, _distinct(item for size, item in whole if size == length))
-        word = self._words[at]
-        if len(word) < STEM or (word,) in FILLERS:
+        found, at_first = Found(0, ()), at
+        while (more := self._word(at)) is not None:
+            common = tuple(dish for dish in more.dishes if not found.length or dish in found.dishes)
+            if not common:
+                break
+            at += 1
+            found = Found(at - at_first, common, found.sure and more.sure)
+        return found if found.length else None
+
+    def _word(self, at: int) -> Found | None:
+        """Return the dishes that have the word here in their name, or one that sounds like it."""
+        word = self._words[at] if at < len(self._words) else ""
+        if len(word) < STEM or self._number(at)[0] or self._one_of(FILLERS | WITHOUT, at):
             return None
-        named = _distinct(
-            item for item, name in self._names if any(same_word(word, each) for each in name)
-        )
-        return Found(1, named) if named else None
+        for alike, sure in ((of_one_stem, True), (of_one_sound, False)):
+            named = _distinct(
+                item for each in alike(word, self._parts) for item in self._parts[each]
+            )
+            if named:
+                return Found(1, named, sure)
+        return None
 
     def _joined(self, words: Sequence[str]) -> str:
         return "".join(_spaced(words))
@@ -225,16 +227,6 @@ def propose(said: str, menu: Menu, language: str, house: str) -> Proposal:
         allergy=warned.allergy,
         allergens=warned.allergens,
     )
-
-
-def same_word(one: str, other: str) -> bool:
-    """Tell whether two words are the same but for their ending: `soup` and `soups`."""
-    if one == other:
-        return True
-    longer = max(len(one), len(other))
-    shared = next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), None)
-    shared = min(len(one), len(other)) if shared is None else shared
-    return shared >= STEM and shared >= longer - ENDING
 
 
 def _begins(words: Tokens, at: int, name: Tokens) -> bool:

@@ -38,9 +38,7 @@ export function Confirm() {
       ${lines.map((line) => html`<${Line} line=${line} />`)}
     </ul>
     ${lines.length === 0 && html`<p>${t("talk.noDish")}</p>`}
-    ${unclear.map(
-      (each) => html`<p class="proposed-rest"><${Icon} name="warn" /> ${t("talk.severalDishes", { words: each.heard })}</p>`,
-    )}
+    ${unclear.map((each) => html`<${Choice} each=${each} />`)}
     ${unmatched.length > 0 &&
     html`<p class="proposed-rest"><${Icon} name="warn" /> ${t("talk.notUnderstood", { list: list(unmatched) })}</p>`}
     ${(allergy || allergens.length > 0) &&
@@ -58,6 +56,28 @@ function Line({ line }) {
     <span class="grow">${line.name}</span>
     ${why && html`<span class="tag warn">${t(why)}</span>`}
   </li>`;
+}
+
+// Words that may mean several dishes, or only sound like one: a tap says which.
+function Choice({ each }) {
+  const choose = (line) => {
+    const now = proposal.value;
+    const { lines, unclear } = now.proposal;
+    const rest = unclear.filter((other) => other !== each);
+    proposal.value = {
+      ...now,
+      speech: null,
+      proposal: { ...now.proposal, lines: [...lines, line], unclear: rest },
+    };
+  };
+  return html`<div role="group" aria-label=${each.heard}>
+    <p class="proposed-rest"><${Icon} name="warn" /> ${t("talk.didYouMean", { words: each.heard })}</p>
+    <div class="chips">
+      ${each.options.map(
+        (line) => html`<button class="chip" onClick=${() => choose(line)}>${line.quantity}× ${line.name}</button>`,
+      )}
+    </div>
+  </div>`;
 }
 
 async function add(lines) {
