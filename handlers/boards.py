@@ -8,10 +8,10 @@ from typing import Any
 import msgspec
 
 from handlers import carts, livelog, orders
+from handlers.conversations import talking
 from handlers.deps import Deps
 from handlers.menus import current as current_menu
 from handlers.tables import own_session
-from handlers.translation import talking
 from state.domain.actor import Actor
 from state.domain.alert import Level
 from state.domain.board import View, shows
@@ -22,7 +22,7 @@ from state.live import boards as live
 from state.live.client import UNREACHABLE
 from state.store import alerts as alert_store
 from state.store import facts as fact_store
-from state.store import log, menus, restaurants, services, tables
+from state.store import log, menus, messages, restaurants, services, tables
 from state.store import orders as order_store
 from state.store.pool import Conn
 
@@ -163,6 +163,16 @@ async def conversation(session_id: str | None, actor: Actor, deps: Deps) -> Tabl
     async with deps.pool.acquire() as conn:
         facts = await fact_store.read(conn, Needs(sessions=(wanted or "",)))
     return talking(facts, session_id, actor)
+
+
+async def said(session: TableSession, language: str, deps: Deps) -> Snapshot:
+    """Return what was said at a table lately, for who begins to listen."""
+    rid = session.restaurant_id
+    async with moment(deps) as conn:
+        seq = await log.head(conn, rid)
+        found = await messages.recent(conn, rid, session.id, seq)
+    data = {"sessionId": session.id, "language": language, "messages": found}
+    return Snapshot(rid, seq, data)
 
 
 async def order(order_id: str, actor: Actor, deps: Deps) -> Snapshot:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from handlers import carts, stock, tables, translation
+from handlers import carts, notes, stock, tables
 from handlers.deps import Deps
 from handlers.usecase import UseCase, use_case
 from state.domain import alert, cart, events, moves, pricing
@@ -53,7 +53,7 @@ def create(facts: Facts, cmd: CreateOrder, actor: Actor, deps: Deps) -> Change:
     pricing.require_total(items, cmd.expected_total)
     ready_at = pricing.estimate(items, restaurant.queue, now)
     placed = _new(cmd, actor, session, restaurant, items, ready_at, now)
-    foreign = translation.notes_job(placed, restaurant, actor, deps)
+    foreign = notes.new_job(placed, restaurant, actor, deps)
     after = session if cmd.items is not None else _emptied(session)
     drafts = [
         *([events.of_table(session, "SEATED")] if new else []),

@@ -10,13 +10,17 @@ import structlog
 from handlers import (
     channels,
     checkin,
+    conversations,
     esim_offers,
     folio,
     hotel_agencies,
     hotel_offers,
     jobs,
+    menutexts,
+    notes,
     notices,
     translation,
+    voice,
 )
 from handlers.deps import TRACE, Deps, system
 from handlers.jobs import DoubtError, Finish, Kind, LaterError, Outcome, PutOff, Task
@@ -33,7 +37,13 @@ log = structlog.get_logger()
 KINDS: dict[str, Kind] = {
     kind.name: kind
     for kind in (
-        *translation.KINDS,
+        *(
+            *translation.KINDS,
+            *notes.KINDS,
+            *menutexts.KINDS,
+            *conversations.KINDS,
+            *voice.KINDS,
+        ),
         *esim_offers.KINDS,
         *(
             *hotel_offers.KINDS,

@@ -27,6 +27,7 @@ from hub.joins import Joins
 from hub.loop import Loop
 from hub.metrics import Metrics
 from hub.nodes import Nodes, own_url
+from hub.partials import Partials
 from hub.publisher import Publisher
 from hub.pulse import Pulse
 from hub.seats import Seats
@@ -35,7 +36,7 @@ from hub.sweeper import Sweeper
 from hub.tracing import traced, wanted
 from hub.web import web_app
 from hub.web.health import Health
-from state.live import client
+from state.live import client, recordings
 from state.store.pool import create_pool
 
 FIND_SECONDS = 0.5  # how soon a new master is found, once it is one
@@ -107,6 +108,7 @@ async def run_node(settings: Settings) -> AsyncIterator[Node]:
             door.hear,
             seats.doubt,
         )
+        broker.listen(recordings.CHANNEL, Partials(members).hear)
         joins = Joins(deps, broker, members, seats.remember, metrics.replay)
         desks = (Desk(deps, joins), EsimDesk(deps, joins, settings))
         gateway = Gateway(deps, joins, desks, metrics, door.refresh)

@@ -221,6 +221,10 @@ class Broker:
         self._lines.subscribe(keys.NODES, notice)
         self._watching = Loop("watch", self._watch, CHECK_SECONDS)
 
+    def listen(self, channel: str, hear: Callable[[bytes], None]) -> None:
+        """Hear what is told to all nodes on a channel, beside the log; what is missed is lost."""
+        self._lines.subscribe(channel, hear)
+
     def start(self) -> None:
         self._lines.start()
         self._watching.start()

@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 
-from handlers import boards, jobs, translation
+from handlers import boards, conversations, jobs, translation, voice
 from handlers.translating import ready, untranslatable
 from handlers.translation import Offloaded
 from handlers.unit import carry_out
@@ -10,7 +10,7 @@ from hub.connection import Connection
 from hub.entry import Reply
 from hub.reception import Reception
 from state.domain.change import Answer
-from state.domain.commands import JobCommand, TranslateText
+from state.domain.commands import JobCommand, TranslateText, TranslateVoice
 from state.domain.translation import Translation
 
 
@@ -31,7 +31,7 @@ class Desk(Reception):
         """
         await translation.require_modest(cmd, conn.actor, self._deps)
         if cmd.session_id is not None:
-            return Reply(await carry_out(translation.say, cmd, conn.actor, self._deps))
+            return Reply(await carry_out(conversations.say, cmd, conn.actor, self._deps))
         rid = jobs.place_of(cmd.restaurant_id, conn.actor)
         await boards.require_restaurant(rid, conn.actor, self._deps)
         found = await self._ready(cmd, conn)
@@ -44,6 +44,22 @@ class Desk(Reception):
     async def _ready(self, cmd: TranslateText, conn: Connection) -> Translation | None:
         """Return what needs no engine; of a private text that is only what no engine may see."""
         target = cmd.target or conn.actor.lang
+        if cmd.speak:
+            return None
         if cmd.private:
             return untranslatable(cmd.text, cmd.source, target)
         return await ready(self._deps.redis, cmd.text, cmd.source, conn.actor.lang, target)
+
+    async def translate_voice(self, cmd: TranslateVoice, conn: Connection) -> Reply:
+        """Take a part of what somebody says; the first is answered with the `jobId` of the whole.
+
+        Its result says what was understood; until then `translate:partial` tells what was so far.
+        """
+        rid = jobs.place_of(cmd.restaurant_id, conn.actor)
+        await boards.require_restaurant(rid, conn.actor, self._deps)
+        taken = await voice.take(cmd, rid, conn.actor, self._deps)
+        await self._joins.listen(rid, conn)
+        if cmd.part:
+            return Reply(Answer(ok=True, data=taken))
+        first = replace(cmd, audio=b"", restaurant_id=rid, command_id=f"voice {cmd.voice_id}")
+        return Reply(await carry_out(voice.listen, first, conn.actor, self._deps))

@@ -91,6 +91,7 @@ EVENTS: dict[str, Event] = {
     "service:done": Event(c.ServiceStep, FLOOR, services.finish),
     "alert:ack": Event(c.AlertAck, FLOOR | {Role.EXPO}, alerts.acknowledge),
     "translate:text": Event(c.TranslateText, ALL, "translate_text"),
+    "translate:voice": Event(c.TranslateVoice, ALL, "translate_voice"),
     "translate:join": Event(c.TranslateJoin, SEATED, "translate"),
     "esim:packages": Event(c.EsimPackages, GUEST | {Role.SERVICE}, "esim_packages"),
     "esim:purchase": Event(c.EsimPurchase, GUEST | {Role.SERVICE}, "esim_purchase"),

@@ -127,16 +127,16 @@ class Joins:
         """Take part in the conversation at a table, in one's own language.
 
         What is said there comes as `translate:message`: in the speaker's words at once, and then in
-        all languages that are read there. A guest's is that of its own table.
+        all languages that are read there. A guest's is that of its own table. The answer holds the
+        `messages` of lately, each as it was told last.
         """
         session = await boards.conversation(cmd.session_id, conn.actor, self._deps)
         rid = session.restaurant_id
         language = cmd.language or conn.actor.lang
-        await talks.join(self._deps.redis, rid, session.id, conn.actor.id, language)
+        await talks.join(self._deps.redis, rid, session.id, conn.actor.id, [language, *cmd.also])
 
         async def take(_at_least: int = 0) -> Snapshot:
-            head = await livelog.head(self._deps.pool, rid)
-            return Snapshot(rid, head, {"sessionId": session.id, "language": language})
+            return await boards.said(session, language, self._deps)
 
         return await self._join(conn, rid, [audience.talk(session.id)], cmd.since, take)
 

@@ -5,7 +5,6 @@ Debian's packages, unpacked in .data/apertium and never installed; APERTIUM_HOME
 
 import shutil
 import sys
-import tempfile
 from pathlib import Path
 
 from scripts import debian
@@ -26,18 +25,10 @@ def is_there() -> bool:
 
 
 def fetch() -> bool:
-    print("apertium: fetching", file=sys.stderr)
-    debian.DATA.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=debian.DATA) as name:
-        folder = Path(name)
-        if not (shutil.which("apt-get") and debian.download(folder, PACKAGES)):
-            return False
-        for package in (folder / "cache" / "archives").glob("*.deb"):
-            debian.run("dpkg", "-x", str(package), str(folder / "root"))
-        for mode in Path(f"{folder}/root{SHARE}/modes").glob("*.mode"):
-            mode.write_text(mode.read_text().replace(SHARE, f"{OURS}{SHARE}"))
-        shutil.rmtree(OURS, ignore_errors=True)
-        (folder / "root").rename(OURS)
+    if not debian.unpack(PACKAGES, OURS):
+        return False
+    for mode in Path(f"{OURS}{SHARE}/modes").glob("*.mode"):
+        mode.write_text(mode.read_text().replace(SHARE, f"{OURS}{SHARE}"))
     return True
 
 

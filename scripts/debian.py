@@ -55,6 +55,21 @@ def fetch(packages: Sequence[str]) -> bool:
     return all(works(package) for package in packages)
 
 
+def unpack(packages: Sequence[str], into: Path) -> bool:
+    """Fetch packages into a folder of their own, in place of what is there."""
+    print(f"{into.name}: fetching", file=sys.stderr)
+    DATA.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=DATA) as name:
+        folder = Path(name)
+        if not (shutil.which("apt-get") and download(folder, packages)):
+            return False
+        for package in (folder / "cache" / "archives").glob("*.deb"):
+            run("dpkg", "-x", str(package), str(folder / "root"))
+        shutil.rmtree(into, ignore_errors=True)
+        (folder / "root").rename(into)
+    return True
+
+
 def download(folder: Path, packages: Sequence[str]) -> bool:
     """Let apt work in a folder of ours, on lists of its own: the machine may have none."""
     for needed in ("lists/partial", "cache/archives/partial"):

@@ -14,6 +14,7 @@ import msgspec
 from aiohttp import web
 
 from scripts.standins.azure import Azure
+from scripts.standins.azurespeech import AzureSpeech
 from scripts.standins.base import Fault, Standin, serving
 from scripts.standins.booking import CITY, Booking
 from scripts.standins.cloudbeds import Cloudbeds
@@ -63,8 +64,9 @@ def admin(standins: Sequence[Standin]) -> web.Application:
 
 
 async def main(port: int) -> None:
+    # Azure's ear and voice are here for who wants to look at them; what this machine has is real.
     standins: list[Standin] = [
-        *(DeepL(KEY), Azure(KEY), LibreTranslate()),
+        *(DeepL(KEY), Azure(KEY), LibreTranslate(), AzureSpeech(KEY)),
         *(Booking(KEY), Cloudbeds(KEY), Zodomus(KEY, KEY)),
     ]
     async with serving(standins, port, {"/__sandbox__": admin(standins)}) as urls:

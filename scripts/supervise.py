@@ -25,7 +25,7 @@ from hub.embedded.processes import (
     tail,
     write,
 )
-from scripts import apertium
+from scripts import apertium, espeak
 from scripts.first_screen import first_screen
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -196,6 +196,7 @@ class Supervisor:
             "CLIENT_URL": os.environ.get("CLIENT_URL") or ",".join(own),
             "ENVIRONMENT": os.environ.get("ENVIRONMENT") or "development",
             "APERTIUM_HOME": os.environ.get("APERTIUM_HOME") or apertium.home(),
+            "ESPEAK_HOME": os.environ.get("ESPEAK_HOME") or espeak.home(),
         }
 
     async def prepare(self) -> dict[str, Any]:

@@ -178,7 +178,7 @@ def test_every_folder_of_texts_is_in_every_language() -> None:
     assert set(TEXTS) == {(folder, lang) for folder in folders for lang in languages}
 
 
-@pytest.mark.parametrize("page", ["guest", "kitchen", "waiter", "manager", "hotel"])
+@pytest.mark.parametrize("page", ["guest", "kitchen", "waiter", "manager", "hotel", "translator"])
 def test_a_page_says_nothing_that_has_no_words(page: str) -> None:
     files = [STATIC / "pages" / f"{page}.js", *(STATIC / "pages" / page).glob("*.js")]
     files += (STATIC / "parts").glob("*.js")

@@ -34,3 +34,13 @@ async def test_a_cook_reads_a_note_and_its_translation_but_of_allergens_the_orig
         await expect(ticket.locator(".allergy-strip")).to_be_visible()
         note = ticket.locator("li:not(.line) > .ticket-note")
         await expect(note).to_have_text(["аллергия на орехи", "Not translated: it names nuts"])
+        waiter = await screens.waiter(node=1)
+        await waiter.get_by_role("button", name="Tables").click()
+        await waiter.locator(".table-card", has_text=place.tables[0]["number"]).first.click()
+        noted = waiter.get_by_role("dialog").locator(".extra.note")
+        await expect(noted).to_have_text(
+            [
+                *("аллергия на орехи", "Not translated: it names nuts"),
+                *("без лука", "[EN-GB] без лука machine translation"),
+            ]
+        )

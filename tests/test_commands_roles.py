@@ -10,6 +10,7 @@ from hub.app import Node
 from hub.embedded import Engines
 from hub.gateway import EVENTS
 from state.domain.actor import ALL, CHIEFS, FLOOR, PASS, STAFF, Role
+from state.domain.ids import new_id
 from tests.client import Client
 from tests.conftest import connection, new_place
 from tests.guesthouse import FORM, booked, open_early, rooms, stay, wish
@@ -58,6 +59,7 @@ MAY: dict[str, frozenset[Role]] = {
     "service:done": FLOOR,
     "alert:ack": FLOOR | EXPO,
     "translate:text": ALL,
+    "translate:voice": ALL,
     "translate:join": FLOOR | GUEST,
     "esim:packages": GUEST | SERVICE,
     "esim:purchase": GUEST | SERVICE,
@@ -164,6 +166,8 @@ class Stage:
     async def _about_translation(self, verb: str) -> dict[str, Any]:
         if verb == "text":
             return {"text": "Hello", "target": "de", "restaurantId": self.place.id}
+        if verb == "voice":
+            return {"voiceId": new_id(), "part": 0, "last": True, "restaurantId": self.place.id}
         return {"sessionId": (await self.guest.send("join:table"))["session"]["id"]}
 
     async def _about_esims(self, verb: str, role: Role) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """What the reference says of acks and events is what really goes over the wire."""
 
+import base64
 import copy
 from typing import Any
 
@@ -18,13 +19,16 @@ from hub.gateway import EVENTS
 from hub.settings import Settings
 from hub.web import asyncapi, reference
 from state.domain.events import Name
+from state.live import recordings
+from state.live.recordings import Partial
 from tests import guesthouse
 from tests.client import Client
 from tests.desk import desk
 from tests.interpreters import interpreters
 from tests.place import Place
-from tests.scenes import place_order
+from tests.scenes import own_room, place_order
 from tests.sellers import open_shop, result
+from tests.speech import silence
 from tests.toil import KINDS, start
 
 HERE = "urn:reference"
@@ -184,6 +188,13 @@ async def test_every_ack_and_event_is_as_the_reference_says(
         await place.get(f"/api/restaurants/{rid}/menu?lang=ja")
         await waiter.hears("translate:message", lambda message: not message["pending"], 60)
         await waiter.hears("job:completed", seconds=60)
+        said = {"voiceId": "one", "audio": base64.b64encode(silence(0.1)).decode()}
+        await tell(guest, "translate:voice", **said, part=0, private=True)
+        await tell(guest, "translate:voice", **said, part=1, last=True)
+        owner = own_room(place, guest).rpartition(":")[2]
+        so_far = Partial(restaurant_id=rid, owner=owner, voice_id="one", text="Where is")
+        await recordings.tell(deps.redis, so_far)
+        await guest.hears("translate:partial")
         await foreigner.hears("order:noteTranslated", seconds=60)
         await guest.hears("menu:changed", seconds=60)
 

@@ -17,6 +17,7 @@ PAGES = [
     "/esim",
     "/hotel/any",
     "/checkin/any",
+    "/translator",
 ]
 BUDGET = 120 * 1024  # bytes of script and style, compressed
 

@@ -295,6 +295,28 @@ async def test_people_who_talk_each_read_their_own_language(place: Place, house:
     assert (warned["pending"], warned["allergens"]) == (False, ["nuts"])
 
 
+async def test_who_comes_late_reads_what_was_said_also_for_who_looks_over_their_shoulder(
+    place: Place, house: House
+) -> None:
+    guest, waiter = await place.guest(language="ru"), await place.worker("waiter", 1)
+    joined = await guest.send("translate:join", also=["ja", "de"])
+    assert (joined["language"], joined["messages"]) == ("ru", [])
+    session = joined["sessionId"]
+    for words in ("Можно счёт?", "И воды"):
+        said = (await guest.send("translate:text", text=words, sessionId=session))["message"]
+        told, _ = await guest.hears(
+            "translate:message", lambda m, i=said["id"]: m["id"] == i and not m["pending"], 60
+        )
+        assert told["texts"].keys() == {"ja", "de", "en"}, "the house's too"
+    late = await waiter.send("translate:join", sessionId=session)
+    assert [m["text"] for m in late["messages"]] == ["Можно счёт?", "И воды"]
+    assert late["messages"][1] == told, "each as it was told last"
+    neighbour = await place.guest(1)
+    assert (await neighbour.send("translate:join"))["messages"] == []
+    error = await guest.refused("translate:join", {"also": ["x"]})
+    assert error["details"][0]["path"] == "also[0]"
+
+
 async def test_a_conversation_is_nobody_elses_business(place: Place, other_place: Place) -> None:
     guest, neighbour = await place.guest(0), await place.guest(1)
     session = (await guest.send("translate:join"))["sessionId"]

@@ -22,7 +22,9 @@ from handlers.providers.api import Observe
 from handlers.providers.cloudbeds import Cloudbeds
 from handlers.providers.keys import Keys
 from handlers.providers.lodgings import Agency, FrontDesk
+from handlers.providers.spoken import NOBODY, Spoken, spoken
 from handlers.providers.translators import Translator
+from handlers.providers.voices import Recogniser, Voice
 from handlers.providers.wiring import Wiring
 from handlers.providers.zodomus import Zodomus
 from state.live.client import Servers
@@ -52,13 +54,16 @@ class Providers(NamedTuple):
     desks: Mapping[str, FrontDesk] = NONE
     channels: Zodomus | None = None
     esims: Airalo | None = None
+    spoken: Spoken = NOBODY
 
     @property
     def gates(self) -> list[str]:
         """The names of all gates that calls go through."""
         channels = [] if self.channels is None else [self.channels.name]
         esims = () if self.esims is None else self.esims.gates
-        return [*self.translators, *self.agencies, *channels, *esims]
+        engines: list[Recogniser | Voice] = [*self.spoken.recognisers, *self.spoken.voices]
+        called = [each.name for each in engines if not each.private]
+        return [*self.translators, *self.agencies, *channels, *esims, *called]
 
 
 @asynccontextmanager
@@ -67,13 +72,15 @@ async def providers(keys: Keys, redis: Servers, observe: Observe) -> AsyncIterat
         wiring = Wiring(http, redis, observe)
         made = [create(keys, wiring) for create in TRANSLATORS]
         agencies = _agencies(keys, wiring)
-        yield Providers(
-            {each.name: each for each in made if each is not None},
-            {each.name: each for each in agencies},
-            {each.name: each for each in agencies if isinstance(each, Cloudbeds)},
-            zodomus.create(keys, wiring),
-            airalo.create(keys, wiring),
-        )
+        async with spoken(keys, wiring) as engines:
+            yield Providers(
+                {each.name: each for each in made if each is not None},
+                {each.name: each for each in agencies},
+                {each.name: each for each in agencies if isinstance(each, Cloudbeds)},
+                zodomus.create(keys, wiring),
+                airalo.create(keys, wiring),
+                engines,
+            )
 
 
 def _agencies(keys: Keys, wiring: Wiring) -> list[Agency]:

@@ -31,6 +31,7 @@ log = structlog.get_logger()
 
 TRIES = 3
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 8.0
+HELLO_SECONDS, CLOSE_SECONDS = 10.0, 2.0  # for the first and the last words of a WebSocket
 FIRST_LOOK, LONGEST_LOOK = 0.05, 1.0  # at a gate where others are before us
 # Before anything was sent.
 NOT_SENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL)
@@ -125,6 +126,30 @@ class Api:
                 return reply
             self._note(reply)
             raise self._meaning(reply) or usual_meaning(self.name, reply, safe=safe)
+
+    @asynccontextmanager
+    async def stream(
+        self, url: str, idle: float, **parts: Any
+    ) -> AsyncIterator[aiohttp.ClientWebSocketResponse]:
+        """Yield a WebSocket; `url` is a path, or whole where the service has named one itself.
+
+        It counts as one call, and as a failed one where a ProviderError is raised while it is open.
+        `idle` is for how many seconds they may say nothing.
+        """
+        times = aiohttp.ClientWSTimeout(ws_receive=idle, ws_close=CLOSE_SECONDS)
+        whole = url if "://" in url else self._base + url
+        async with self._gate():
+            try:
+                async with asyncio.timeout(HELLO_SECONDS):
+                    line = await self._http.ws_connect(whole, timeout=times, **parts)
+                async with line:
+                    yield line
+            except aiohttp.WSServerHandshakeError as exc:
+                reply = Reply(exc.status, exc.headers or {}, b"")
+                self._note(reply)
+                raise self._meaning(reply) or usual_meaning(self.name, reply, safe=True) from exc
+            except (aiohttp.ClientError, TimeoutError, OSError) as exc:
+                raise UnavailableError(f"{self.name} broke off") from exc
 
     def _note(self, reply: Reply) -> None:
         """Log what their support will ask for; nothing of what was sent or answered."""

@@ -17,6 +17,11 @@ class Keys(msgspec.Struct, frozen=True, rename="upper", kw_only=True):
     libretranslate_url: str = ""
     libretranslate_api_key: str = ""
     apertium_home: str = ""
+    deepl_voice: bool = False
+    azure_speech_key: str = ""
+    azure_speech_region: str = ""
+    azure_speech_base_url: str = ""
+    espeak_home: str = ""
     # Airalo has no other address for its sandbox: it is a mode of the account, which only its
     # owner knows. Without an address where it can reach us, orders are carried out while we wait.
     airalo_client_id: str = ""

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
-from handlers import boards, floor, hotels, livelog, menus, translation
+from handlers import boards, floor, hotels, livelog, menus, menutexts
 from handlers import orders as order_cases
 from handlers import tables as table_cases
 from handlers.unit import carry_out
@@ -142,7 +142,7 @@ async def menu(request: web.Request, query: MenuQuery) -> web.Response:
         restaurant = await restaurants.get(conn, request.match_info["id"])
         found, missing = await menus.show(conn, restaurant, query.lang)
     if missing:
-        await translation.want_menu(restaurant, found.language, deps)
+        await menutexts.want(restaurant, found.language, deps)
     shown = msgspec.json.encode(found)
     tag = hashlib.sha256(shown).hexdigest()[:32]
     headers = {"ETag": f'"{tag}"', "Cache-Control": "no-cache"}

@@ -24,6 +24,7 @@ PAGES = {
     "/waiter": ("waiter.html", "The waiters' screen."),
     "/manager": ("manager.html", "The manager's desk."),
     "/floor": ("floor.html", "The map of the floor."),
+    "/translator": ("translator.html", "Where a table and those who serve it talk."),
     "/esim": ("esim.html", "The shop for eSIMs, for guests who travel."),
 }
 INLINE = re.compile(r"<script type=\"importmap\">(.*?)</script>", re.DOTALL)

@@ -20,6 +20,7 @@ from hub.desk import Desk
 from hub.door import Door
 from hub.esims import EsimDesk
 from hub.joins import Joins
+from hub.partials import PARTIAL
 from hub.web.edge import STATUS, Route
 from hub.web.shapes import (
     CommandError,
@@ -53,6 +54,7 @@ from state.domain.menu import Availability
 from state.domain.order import Order
 from state.domain.service import ServiceRequest
 from state.domain.talk import Message
+from state.domain.voice import Saying, Taken
 
 VERSION = "1"  # of the contract, not of the program
 
@@ -101,6 +103,7 @@ NOTHING = {"display:ack"}
 # Those that are about something else than their first word says.
 OWN: dict[str, Any] = {
     "translate:text": Offloaded,
+    "translate:voice": Taken,
     "translate:join": Joined,
     "esim:packages": Offered,
     Name.ESIM_LOW: EsimLow,
@@ -156,6 +159,7 @@ TOLD = [
     Heard(
         "auth:expired", "The token has expired: send `auth:refresh` before the time is up.", Expired
     ),
+    Heard(PARTIAL, "What was understood of what you are saying, so far.", Saying),
     Heard("error:command", "A command sent without an ack callback was refused.", CommandError),
 ]
 

@@ -3,7 +3,7 @@
 from handlers import menus, staff
 from handlers.floor import Arrangement
 from handlers.tables import Scan
-from hub.web import api, auth, esims, health, hotels, jobs, manager, qr, reports
+from hub.web import api, auth, esims, health, hotels, jobs, manager, qr, reports, speech
 from hub.web.edge import Route
 from state.domain.actor import ALL, CHIEFS, FLOOR, STAFF, Role
 from state.domain.commands import CreateOrder
@@ -73,6 +73,7 @@ ROUTES = [
         status=201,
     ),
     Route("GET", "/api/translations", jobs.translations, ALL, answer=jobs.History),
+    Route("GET", "/api/speech/{speech}", speech.speech, ALL, answer="audio/wav"),
     Route("GET", "/api/jobs/dead", jobs.dead, CHIEFS, query=jobs.DeadQuery, answer=jobs.DeadJobs),
     *esims.ROUTES,
     *hotels.ROUTES,

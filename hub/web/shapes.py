@@ -15,6 +15,7 @@ from state.domain.esim import Usage
 from state.domain.order import Order
 from state.domain.service import ServiceRequest
 from state.domain.table import TableSession
+from state.domain.talk import Message
 
 
 class Joined(msgspec.Struct, frozen=True, rename="camel"):
@@ -37,6 +38,7 @@ class Joined(msgspec.Struct, frozen=True, rename="camel"):
     tables: list[TableNow] | None = None
     session_id: str | None = None
     language: str | None = None
+    messages: list[Message] | None = None
 
 
 class EsimLow(msgspec.Struct, frozen=True, rename="camel"):

@@ -3,6 +3,7 @@
 from aiohttp import web
 
 from scripts.standins.base import Standin
+from scripts.standins.deeplvoice import Voice
 from scripts.standins.words import language_of, translated
 from state.domain.language import tags
 
@@ -22,10 +23,12 @@ class DeepL(Standin):
 
     def __init__(self, key: str, left: int = 500_000) -> None:
         self.key, self.left, self.limit = key, left, left
+        self.voice = Voice(self)
         super().__init__()
 
     def add_routes(self) -> None:
         self.app.router.add_post("/v2/translate", self.translate)
+        self.voice.add_routes(self.app)
         self.app.router.add_get("/v2/usage", self.usage)
         self.app.router.add_get("/v2/languages", self.languages)
 

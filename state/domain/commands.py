@@ -171,23 +171,55 @@ class TranslateText(Command, frozen=True, kw_only=True):
     """A text to read in the language `target`, the caller's own where it is left out.
 
     What is `private` is read by engines of this house only and soon forgotten. With a `sessionId`
-    it is said in the conversation at that table, to everyone there in their own language.
+    it is said in the conversation at that table, to everyone there in their own language. Where one
+    is to `speak`, the result of the job has a `speech`: the translation, or the first thousand
+    characters of it, read out.
     """
 
     text: Annotated[str, Meta(min_length=1, max_length=5000, pattern=WHOLE)]
     target: Tag | None = None
     source: Tag | None = None
     private: bool = False
+    speak: bool = False
     restaurant_id: Id | None = None
     session_id: Id | None = None
 
 
 class TranslateJoin(Command, frozen=True, kw_only=True):
-    """`language` is what the caller reads, its token's where it is left out."""
+    """`language` is what the caller reads, its token's where it is left out.
+
+    `also` are languages of others who look at the same screen.
+    """
 
     session_id: Id | None = None
     language: Tag | None = None
+    also: Annotated[tuple[Tag, ...], Meta(max_length=3)] = ()
     since: Seq | None = None
+
+
+class TranslateVoice(Command, frozen=True, kw_only=True):
+    """A part of what somebody is saying: the first is `part` 0, and the last says so.
+
+    `audio` is a binary attachment (or base64): PCM of 16 kHz, 16 bit, one channel, little-endian,
+    64 KiB a part and 60 s in all at most; the first part may begin with the head of such a WAV
+    file. `voiceId` is the caller's own name for the recording; a part sent again is taken once.
+    What else a recording is for, its first part says: it is spoken in `language`, its text wanted
+    in `target` too, and that read out where one is to `speak`. With a `sessionId` it is said in the
+    conversation at that table. With `order` it is looked up on the menu: nothing is put into a
+    cart. What is `private` is heard by engines of this house only. Sound is never kept.
+    """
+
+    voice_id: Id
+    part: Annotated[int, Meta(ge=0, le=9999)]
+    audio: Annotated[bytes, Meta(max_length=64 * 1024)] = b""
+    last: bool = False
+    language: Tag | None = None
+    target: Tag | None = None
+    speak: bool = False
+    order: bool = False
+    private: bool = False
+    restaurant_id: Id | None = None
+    session_id: Id | None = None
 
 
 # eSIMs

@@ -30,6 +30,8 @@ ENDED = {JobStatus.COMPLETED, JobStatus.FAILED, JobStatus.CANCELLED}
 KEPT = {JobStatus.WAITING, JobStatus.UNKNOWN}  # also while a worker has it
 IDLE = {JobStatus.QUEUED, JobStatus.WAITING}  # nothing is done yet that cannot be undone
 DONE = 100  # per cent
+# The higher, the sooner: people who talk wait for it, cooks soon do, a menu has time.
+TALK, NOTE, TEXT, MENU = 40, 30, 20, 10
 
 
 class Job(msgspec.Struct, frozen=True, rename="camel", kw_only=True):

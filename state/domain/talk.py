@@ -34,14 +34,18 @@ class Message(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     at: datetime
 
 
+def speaker(who: Actor) -> Speaker:
+    return Speaker(who.id, who.role, who.name)
+
+
 def say(
-    message_id: str, session_id: str, who: Actor, language: str, said: Translation, at: datetime
+    message_id: str, session_id: str, who: Speaker, language: str, said: Translation, at: datetime
 ) -> Message:
     """Return a message that no machine has touched yet, or that none may touch."""
     return Message(
         id=message_id,
         session_id=session_id,
-        speaker=Speaker(who.id, who.role, who.name),
+        speaker=who,
         language=language,
         text=said.original,
         pending=not (said.allergy or said.allergens),

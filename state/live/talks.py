@@ -1,5 +1,6 @@
 """Who takes part in a conversation, and what each reads."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from state.live import keys
@@ -9,11 +10,12 @@ KEEP_SECONDS = keys.TABLE_SECONDS
 
 
 async def join(
-    redis: Servers, restaurant_id: str, session_id: str, who: str, language: str
+    redis: Servers, restaurant_id: str, session_id: str, who: str, reads: Iterable[str]
 ) -> None:
+    """Note the languages that somebody reads there."""
     key = _key(restaurant_id, session_id)
     async with redis.of(key).pipeline(transaction=False) as pipe:
-        pipe.hset(key, who, language)
+        pipe.hset(key, who, " ".join(reads))
         pipe.expire(key, KEEP_SECONDS)
         await pipe.execute()
 
@@ -22,7 +24,7 @@ async def languages(redis: Servers, restaurant_id: str, session_id: str) -> set[
     """Return the languages that are read there."""
     key = _key(restaurant_id, session_id)
     found: Any = await redis.of(key).hvals(key)
-    return {each.decode() for each in found}
+    return {language for each in found for language in each.decode().split()}
 
 
 def _key(restaurant_id: str, session_id: str) -> str:

@@ -152,6 +152,12 @@ export function openLink({ token, renew, join, show, apply, owner, picture, onKe
     pending: outbox.pending,
     heardAt: () => heardAt,
     send: outbox.send,
+    // Asks once, and keeps nothing: what is said aloud is not to be said again tomorrow.
+    async ask(name, payload) {
+      const ack = await socket.timeout(ANSWER_MS).emitWithAck(name, payload);
+      if (!ack.ok) throw new Refused(ack.error);
+      return ack.data;
+    },
     present: () => (socket.connected ? present() : null),
     // Asks for any answer at all: silence means that the line is dead.
     beat(name, payload) {

@@ -47,7 +47,7 @@ export function createFeed({ show, apply, restart, from = null }) {
     joined(data, since) {
       asking = false;
       resetTold = Boolean(data.reset);
-      if (data.orders) take(data.seq, data);
+      if (data.orders ?? data.messages) take(data.seq, data);
       else if (shown) flush();
       else if (since !== null && !data.reset) flush();
       // else the snapshot is an event of its own, on its way

@@ -12,6 +12,7 @@ export const lang = signal("en");
 export const rtl = computed(() => RIGHT_TO_LEFT.has(lang.value));
 
 const texts = signal({});
+const learned = signal({}); // texts by language, beside the reader's own
 let english = {};
 const folders = [""]; // of texts: what all pages say, and what is one page's own
 
@@ -40,9 +41,22 @@ export function preferred(available = TRANSLATED) {
   return known.find((wish) => available.includes(wish)) ?? available[0] ?? "en";
 }
 
-export function t(key, values = {}) {
-  let text = texts.value[key] ?? english[key] ?? key;
-  if (typeof text === "object") text = text[plural(values.count)] ?? text.other;
+export const t = (key, values = {}) => worded(texts.value, lang.value, key, values);
+
+// For somebody else who looks at this screen, once their words are learned.
+export function tIn(code, key, values = {}) {
+  const theirs = learned.value[code];
+  return theirs ? worded(theirs, code, key, values) : t(key, values);
+}
+
+export async function learn(code) {
+  const theirs = await load(code);
+  learned.value = { ...learned.value, [code]: theirs };
+}
+
+function worded(known, code, key, values) {
+  let text = known[key] ?? english[key] ?? key;
+  if (typeof text === "object") text = text[plural(code, values.count)] ?? text.other;
   return text.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
 }
 
@@ -59,8 +73,8 @@ export function pick(byLang, fallback = "") {
   return byLang?.[lang.value] ?? (fallback || byLang?.en || Object.values(byLang ?? {})[0] || "");
 }
 
-function plural(count) {
-  return new Intl.PluralRules(lang.value).select(count ?? 0);
+function plural(code, count) {
+  return new Intl.PluralRules(code).select(count ?? 0);
 }
 
 async function load(code) {

@@ -5,7 +5,9 @@ import { post } from "./api.js";
 import { forget, recall, remember } from "./store.js";
 
 // Kitchen and waiter pages may be open side by side, each with its own person.
-const KEY = `staff:${location.pathname.split("/")[1]}`;
+const PAGE = location.pathname.split("/")[1];
+// Who translates is at a table as a waiter.
+const KEY = `staff:${PAGE === "translator" ? "waiter" : PAGE}`;
 const DEVICE = "device";
 const EARLY = 60_000; // ms before the end: time for a few tries on a bad network
 const CHIEFS = ["manager", "admin"];

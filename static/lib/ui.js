@@ -79,6 +79,11 @@ const PATHS = {
   fork: "M7 3v6a2.5 2.5 0 0 0 5 0V3M9.5 11.5V21M17 21V3c-2 1-3 4-3 7v3h3",
   wipe: "M4 20h16M6 16l9-9 3 3-9 9H6zM13 9l3 3",
   contrast: "M12 3a9 9 0 1 0 0 18zM12 3a9 9 0 0 1 0 18",
+  mic: "M12 3a3 3 0 0 0-3 3v5a3 3 0 0 0 6 0V6a3 3 0 0 0-3-3zM6 11a6 6 0 0 0 12 0M12 17v4M9 21h6",
+  send: "M5 12h14M13 6l6 6-6 6",
+  talk: "M4 5h16v11H10l-4 4v-4H4z",
+  faces: "M8 20V5M4 9l4-4 4 4M16 4v15M12 15l4 4 4-4",
+  back: "M15 5l-7 7 7 7",
   copy: "M9 9h11v11H9zM5 15H4V4h11v1",
   full: "M4 9V4h5M15 4h5v5M20 15v5h-5M9 20H4v-5",
 };

@@ -21,6 +21,7 @@ export function ServiceButton() {
     ${open &&
     html`<${Sheet} title=${t("service.title")} kind="small" onClose=${() => setOpen(false)}>
       <${CallButtons} onCalled=${() => setOpen(false)} />
+      <a class="button" href="/translator"><${Icon} name="talk" /> ${t("talk.inYours")}</a>
     </${Sheet}>`}
   `;
 }

@@ -1,9 +1,10 @@
 // One ticket on the grid.
 
-import { elapsed, list, minutesSince, secondsSince } from "../../lib/format.js";
+import { elapsed, minutesSince, secondsSince } from "../../lib/format.js";
 import { pick, t } from "../../lib/i18n.js";
 import { html, Icon } from "../../lib/ui.js";
 import { allergenName } from "../../parts/dish.js";
+import { Beside } from "../../parts/note.js";
 import * as board from "./board.js";
 import {
   age, hasAllergy, isAllergy, isRemoval, nextStep, waitingSince, withoutNo,
@@ -81,20 +82,12 @@ function Strips({ order, rush }) {
   `;
 }
 
-// The note as it was written, and beside it what a machine makes of it; or, where it speaks of
-// allergens, which those are: no machine may translate that.
-function Note({ of: { note, noteTranslation: beside } }) {
-  const [language, text] = Object.entries(beside?.texts ?? {})[0] ?? [];
+// The note as it was written, and what goes beside it.
+function Note({ of: noted }) {
+  const { note, noteTranslation } = noted;
   return html`
-    <p class=${`ticket-note ${isAllergy(note, beside) ? "allergy" : ""}`} dir="auto">${note}</p>
-    ${text &&
-    html`<p class="ticket-note beside">
-      <span lang=${language} dir="auto">${text}</span> <small>${t("note.machine")}</small>
-    </p>`}
-    ${beside?.allergens.length > 0 &&
-    html`<p class="ticket-note beside">
-      <${Icon} name="warn" /> ${t("note.mentions", { list: list(beside.allergens.map(allergenName)) })}
-    </p>`}
+    <p class=${`ticket-note ${isAllergy(note, noteTranslation) ? "allergy" : ""}`} dir="auto">${note}</p>
+    <${Beside} of=${noted} kind="ticket-note beside" />
   `;
 }
 

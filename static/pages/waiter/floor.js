@@ -11,6 +11,7 @@ import { createMenu } from "../../lib/menu.js";
 import { keepPictures } from "../../lib/picture.js";
 import { buzz, play } from "../../lib/sound.js";
 import { place, renew, session, signOut, user } from "../../lib/staff.js";
+import { remember } from "../../lib/store.js";
 import { applyToTables, isCalling, stateOf as stateOfTable } from "../../lib/tables.js";
 import { complain, toast } from "../../lib/ui.js";
 
@@ -235,4 +236,11 @@ async function tell(name, payload) {
     complain(error);
     return null;
   }
+}
+
+// The translator is a page of its own; which table it is for only this tab knows.
+export function talkAt(table) {
+  const at = { sessionId: table.sessionId, table: table.number, place: place.value };
+  remember("talk:at", at, sessionStorage);
+  location.href = "/translator";
 }

@@ -6,6 +6,7 @@ import { pick, t } from "../../lib/i18n.js";
 import { byZone } from "../../lib/tables.js";
 import { html, Icon, Sheet } from "../../lib/ui.js";
 import { ask, askReason } from "../../parts/asker.js";
+import { Beside } from "../../parts/note.js";
 import * as floor from "./floor.js";
 
 const ICONS = {
@@ -79,6 +80,10 @@ function TableSheet({ table, onClose, onOrder }) {
     table.left &&
     html`<button class="button" onClick=${() => floor.clearTable(table)}>${t("floor.clear")}</button>`}
     ${table.sessionId &&
+    html`<button class="button" onClick=${() => floor.talkAt(table)}>
+      <${Icon} name="talk" /> ${t("talk.open")}
+    </button>`}
+    ${table.sessionId &&
     html`<button class="link-button" onClick=${close}>${t("waiter.closeTable")}</button>`}
   </${Sheet}>`;
 }
@@ -110,6 +115,7 @@ function Order({ order }) {
         </button>
       </header>
       ${order.note && html`<p class="extra note" dir="auto">${order.note}</p>`}
+      <${Beside} of=${order} kind="extra note beside" />
       <ul>
         ${order.items.map((item) => html`<${Item} key=${item.id} order=${order} item=${item} more=${more} />`)}
       </ul>
@@ -157,6 +163,7 @@ function Item({ order, item, more }) {
         <span class="round-name">${name}</span>
         ${item.modifiers.map((m) => html`<span class="extra">${pick(m.texts, m.name)}</span>`)}
         ${item.note && html`<span class="extra note" dir="auto">${item.note}</span>`}
+        <${Beside} of=${item} kind="extra note beside" />
         ${item.status === "VOIDED" && item.reason && html`<span class="extra">${item.reason}</span>`}
       </div>
       ${more && item.status !== "VOIDED"
