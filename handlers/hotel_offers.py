@@ -30,6 +30,7 @@ from state.live.client import UNREACHABLE, Servers
 log = structlog.get_logger()
 
 SEARCH_SECONDS, LEFT_SECONDS = 3600, 60
+MOST_A_MINUTE = 20  # for each person
 LOOK_SECONDS = 0.1  # at what another worker is asking just now
 WEST = timedelta(hours=12)  # how far behind the clocks of some hotels are
 SEARCH = 25  # priority: somebody looks at the screen
@@ -72,6 +73,16 @@ def wanted(cmd: Wish) -> Wanted:
 
 def require_wish(cmd: Wish, deps: Deps) -> None:
     require_stay(cmd.stay, (deps.now() - WEST).date())
+
+
+async def require_modest(who: Actor, deps: Deps) -> None:
+    """Raise RATE_LIMITED for who asks other companies more than anybody looks at."""
+    try:
+        asked = await cache.count(deps.redis, who.id)
+    except UNREACHABLE:
+        return
+    if asked > MOST_A_MINUTE:
+        raise Refusal(Code.RATE_LIMITED, "too many searches at once", retryAfterMs=60_000)
 
 
 def require_used(provider: str, deps: Deps) -> None:

@@ -104,6 +104,15 @@ async def test_a_company_that_does_not_answer_is_named_and_the_others_are_shown(
     assert {each["provider"] for each in found["offers"]} == {"own", "cloudbeds"}
 
 
+async def test_who_asks_more_than_anybody_looks_at_has_to_wait(
+    guest: Client, house: Agencies
+) -> None:
+    acks = [await guest.ask("hotel:search", dates()) for _ in range(21)]
+    assert all(ack["ok"] for ack in acks[:-1])
+    assert acks[-1]["error"]["code"] == "RATE_LIMITED"
+    await cancel_all(house.deps)
+
+
 @EVERY
 async def test_a_room_is_booked_and_cancelled_at_its_company(
     guest: Client, house: Agencies, name: str

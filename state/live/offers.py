@@ -39,6 +39,16 @@ async def flying(redis: Servers, name: str) -> bool:
     return bool(await redis.of(_flight(name)).exists(_flight(name)))
 
 
+async def count(redis: Servers, who: str) -> int:
+    """Note that somebody asks; return how often that makes since a minute ago at most."""
+    name = f"offers:asked:{who}"
+    async with redis.of(name).pipeline(transaction=True) as pipe:
+        pipe.incr(name)
+        pipe.expire(name, 60, nx=True)
+        asked: list[int] = await pipe.execute()
+    return asked[0]
+
+
 def _kept(name: str) -> str:
     return f"offers:{name}"
 
