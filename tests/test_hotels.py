@@ -290,6 +290,11 @@ async def test_an_order_is_charged_to_the_room_of_a_guest_in_the_house_once(
     count = "SELECT count(*) FROM folio_charges WHERE booking_id = $1"
     assert await db.fetchval(count, booking["bookingId"]) == 1
 
+    paid = await place_order(place, guest)
+    await db.execute("UPDATE orders SET payment_status = 'PAID' WHERE id = $1", paid["id"])
+    error = await guest.refused("hotel:roomCharge", charge | {"orderId": paid["id"]})
+    assert error["code"] == "CONFLICT"
+
     foreign = await place_order(place, other)
     error = await guest.refused("hotel:roomCharge", charge | {"orderId": foreign["id"]})
     assert error["code"] == "NOT_FOUND"
