@@ -185,7 +185,8 @@ def _helps(made: Translation) -> bool:
 
 
 def _beside(made: Translation) -> NoteTranslation:
-    return NoteTranslation(texts={base(made.target): made.text}, engine=made.engine)
+    texts = {base(made.target): made.text}
+    return NoteTranslation(texts=texts, engine=made.engine, sandbox=made.sandbox)
 
 
 # Menus
@@ -235,12 +236,12 @@ async def _translate_menu(task: Task, providers: Providers) -> dict[str, int]:
         for texts in menu.all_texts()
         if not texts.get(language)
         and (original := texts.get(source))
-        and store.hash_of(source, original) not in known
+        and not store.is_settled(known, source, original)
     ]
     found = await _engines(task, providers).translate(
         list(dict.fromkeys(missing)), source, language, strict=False
     )
-    made = [each for each in found if each.engine]
+    made = [each for each in found if each.engine and not store.is_no_news(known, source, each)]
     async with task.deps.pool.acquire() as conn:
         await store.keep_menu_texts(conn, rid, source, made)
     return {"texts": len(made)}
@@ -315,21 +316,22 @@ async def _interpret(task: Task, providers: Providers) -> dict[str, Any]:
     except UNREACHABLE:
         reads = set()
     targets = {base(each) for each in {*reads, house}} - {message.language}
-    texts, engine = {}, ""
+    texts, engine, sandbox = {}, "", False
     for target in sorted(targets):
         [found] = await _engines(task, providers).translate(
             [message.text], message.language, target, private=task.job.private
         )
         if found.engine:
             texts[target], engine = found.text, found.engine
-    return {"texts": texts, "engine": engine}
+            sandbox |= found.sandbox
+    return {"texts": texts, "engine": engine, "sandbox": sandbox}
 
 
 def _tell_all(_facts: Facts, held: Job, outcome: Outcome, _deps: Deps) -> Change:
     """Tell what was said again, now in all languages, or that nobody could translate it."""
     message = msgspec.convert(held.payload["message"], Message)
-    made = outcome.result or {"texts": {}, "engine": ""}
-    after = replace(message, pending=False, texts=made["texts"], engine=made["engine"])
+    made = outcome.result or {"texts": {}, "engine": "", "sandbox": False}
+    after = replace(message, pending=False, **made)
     return Change(
         tenant_id=held.tenant_id,
         restaurant_id=held.restaurant_id,

@@ -90,6 +90,7 @@ function Note({ of: { note, noteTranslation: beside } }) {
     ${text &&
     html`<p class="ticket-note beside">
       <span lang=${language} dir="auto">${text}</span> <small>${t("note.machine")}</small>
+      ${beside.sandbox && html` <small class="tag warn">${t("sandbox")}</small>`}
     </p>`}
     ${beside?.allergens.length > 0 &&
     html`<p class="ticket-note beside">
