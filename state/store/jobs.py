@@ -56,6 +56,15 @@ async def counts(conn: Conn) -> dict[tuple[str, str], int]:
     return {(row["kind"], row["status"]): row["count"] for row in rows}
 
 
+async def ages(conn: Conn) -> dict[str, float]:
+    """Return for how many seconds the oldest job of each kind is open that nobody has to pay."""
+    rows = await conn.fetch(
+        "SELECT kind, extract(epoch FROM now() - min(created_at))::float8 AS seconds FROM jobs"
+        f" WHERE status IN {OPEN} AND status <> 'WAITING' GROUP BY kind"
+    )
+    return {row["kind"]: row["seconds"] for row in rows}
+
+
 async def enqueue_lost(conn: Conn, before: datetime) -> int:
     """Enqueue anew what is open and in no queue, as a worker leaves it that could not put it back.
 
