@@ -27,8 +27,11 @@ async def hold(conn: Conn, job_id: str) -> Job | None:
 
 
 async def save(conn: Conn, job: Job) -> None:
-    """Write a job's status; who calls holds its restaurant."""
-    await conn.execute("UPDATE jobs SET status = $2 WHERE id = $1", job.id, job.status)
+    """Write how far a job is; who calls holds its restaurant."""
+    await conn.execute(
+        "UPDATE jobs SET status = $2, progress = $3 WHERE id = $1",
+        *(job.id, job.status, job.progress),
+    )
 
 
 async def wake(conn: Conn, job_id: str) -> None:
