@@ -34,7 +34,7 @@ from hub.settings import Settings, SettingsError, load
 from state.domain.commands import AlertAck
 from state.live import displays as live
 from state.live import gates
-from state.store import bookings, commands, esims, jobs, translations, tries
+from state.store import bookings, charges, commands, esims, jobs, translations, tries
 from state.store import log as store
 from state.store.alerts import due as due_alerts
 from state.store.tables import expired as expired_sessions
@@ -167,7 +167,8 @@ async def _report(rid: str, lag: Lag, deps: Deps) -> None:
 async def count_jobs(deps: Deps, made: Providers, metrics: Metrics) -> None:
     """Note how many jobs there are, and which services are not called at present."""
     async with deps.pool.acquire() as conn:
-        metrics.jobs(await jobs.counts(conn))
+        found = await jobs.counts(conn), await jobs.ages(conn), await charges.owed_since(conn)
+    metrics.jobs(*found)
     for name in made.gates:
         metrics.gate(name, await gates.show(deps.redis, name))
 
