@@ -350,6 +350,6 @@ def _payment_changed(facts: Facts, after: Payment, jobs: Sequence[Job], deps: De
     return settling.follow(facts, change, deps)
 
 
-def look(after: Payment, deps: Deps) -> Job:
+def look(held: Payment, ref: str, deps: Deps) -> Job:
     """Return the job of finding out what became of a payment."""
-    return _payment_job("payment.read", after, deps)
+    return _payment_job("payment.read", held, deps, ref=ref)

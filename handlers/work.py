@@ -9,6 +9,7 @@ import structlog
 
 from handlers import (
     channels,
+    charging,
     checkin,
     esim_offers,
     folio,
@@ -35,6 +36,7 @@ KINDS: dict[str, Kind] = {
     for kind in (
         *translation.KINDS,
         *esim_offers.KINDS,
+        *charging.KINDS,
         *(
             *hotel_offers.KINDS,
             *hotels.KINDS,
@@ -121,6 +123,7 @@ async def _finish(kind: Kind, held: Job, outcome: Outcome, deps: Deps) -> None:
         error=outcome.error,
         order_id=about("orderId"),
         session_id=about("sessionId"),
+        payment_id=about("paymentId"),
     )
     await carry_out(jobs.finish(kind), cmd, system(held.tenant_id), deps)
 

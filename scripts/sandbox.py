@@ -19,6 +19,7 @@ from scripts.standins.booking import CITY, Booking
 from scripts.standins.cloudbeds import Cloudbeds
 from scripts.standins.deepl import DeepL
 from scripts.standins.libretranslate import LibreTranslate
+from scripts.standins.stripe import Stripe
 from scripts.standins.zodomus import Zodomus
 
 PORT = 8090
@@ -62,12 +63,15 @@ def admin(standins: Sequence[Standin]) -> web.Application:
     return app
 
 
-async def main(port: int) -> None:
+async def main(port: int, hook: str) -> None:
+    stripe = Stripe(KEY, KEY)
     standins: list[Standin] = [
         *(DeepL(KEY), Azure(KEY), LibreTranslate()),
         *(Booking(KEY), Cloudbeds(KEY), Zodomus(KEY, KEY)),
+        stripe,
     ]
     async with serving(standins, port, {"/__sandbox__": admin(standins)}) as urls:
+        stripe.root, stripe.hook = urls["stripe"], hook
         for line in (
             f"DEEPL_API_KEY={KEY} DEEPL_BASE_URL={urls['deepl']}",
             f"AZURE_TRANSLATOR_KEY={KEY} AZURE_TRANSLATOR_BASE_URL={urls['azure']}",
@@ -76,6 +80,7 @@ async def main(port: int) -> None:
             f" BOOKING_BASE_URL={urls['booking']}",
             f"CLOUDBEDS_API_KEY={KEY} CLOUDBEDS_BASE_URL={urls['cloudbeds']}",
             f"ZODOMUS_USER={KEY} ZODOMUS_PASSWORD={KEY} ZODOMUS_BASE_URL={urls['zodomus']}",
+            f"STRIPE_API_KEY={KEY} STRIPE_WEBHOOK_SECRET={KEY} STRIPE_BASE_URL={urls['stripe']}",
         ):
             print(line, flush=True)
         await asyncio.Event().wait()
@@ -84,7 +89,13 @@ async def main(port: int) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="scripts/sandbox", description=__doc__)
     parser.add_argument("--port", type=int, default=PORT)
+    parser.add_argument(
+        "--hook",
+        default="http://127.0.0.1:8000/webhooks/stripe",
+        help="where the stand-in of Stripe sends its webhooks",
+    )
+    given = parser.parse_args()
     try:
-        asyncio.run(main(parser.parse_args().port))
+        asyncio.run(main(given.port, given.hook))
     except KeyboardInterrupt:
         sys.exit(130)

@@ -69,6 +69,8 @@ MAY: dict[str, frozenset[Role]] = {
     "hotel:cancel": BOOKERS,
     "hotel:checkin": BOOKERS,
     "hotel:roomCharge": BOOKERS,
+    "drawer:open": FLOOR,
+    "drawer:count": FLOOR,
     "bill:get": FLOOR | GUEST,
     "bill:split": FLOOR | GUEST,
     "bill:tip": FLOOR | GUEST,
@@ -77,8 +79,6 @@ MAY: dict[str, frozenset[Role]] = {
     "payment:cash": FLOOR,
     "payment:cancel": FLOOR | GUEST,
     "payment:refund": CHIEFS,
-    "drawer:open": FLOOR,
-    "drawer:count": FLOOR,
     "job:get": ALL,
     "job:cancel": ALL,
 }

@@ -156,7 +156,7 @@ async def test_every_ack_and_event_is_as_the_reference_says(
     await tell(guest, "bill:split", mode="equal", parts=2)
     await tell(guest, "bill:tip", amount=100)
     at = {"tableId": place.tables[0]["id"]}
-    await place_order(place, guest)
+    await place_order(place, guest, place.line("pastry"))
     await tell(manager, "bill:discount", **at, amount=1, reason="a test")
     paying = await tell(guest, "bill:pay", method="CASH", amount=1)
     await tell(guest, "payment:cancel", paymentId=paying["payment"]["id"])

@@ -14,6 +14,7 @@ from handlers.providers import (
     cloudbeds,
     deepl,
     libretranslate,
+    stripe,
     zodomus,
 )
 from handlers.providers.airalo import Airalo
@@ -21,6 +22,7 @@ from handlers.providers.api import Observe
 from handlers.providers.cloudbeds import Cloudbeds
 from handlers.providers.keys import Keys
 from handlers.providers.lodgings import Agency, FrontDesk
+from handlers.providers.stripe import Stripe
 from handlers.providers.translators import Translator
 from handlers.providers.wiring import Wiring
 from handlers.providers.zodomus import Zodomus
@@ -42,13 +44,14 @@ AGENCIES: tuple[Callable[[Keys, Wiring], Agency | None], ...] = (
 
 
 class Providers(NamedTuple):
-    """What jobs may call, each by its name; `esims` and `channels` where that company is set up."""
+    """What jobs may call, each by its name; `esims`, `channels`, `cards` if set up."""
 
     translators: dict[str, Translator]
     agencies: dict[str, Agency]
     desks: dict[str, FrontDesk]
     channels: Zodomus | None = None
     esims: Airalo | None = None
+    cards: Stripe | None = None
 
     @property
     def gates(self) -> list[str]:
@@ -69,6 +72,7 @@ async def providers(keys: Keys, redis: Servers, observe: Observe) -> AsyncIterat
             {each.name: each for each in agencies if isinstance(each, Cloudbeds)},
             zodomus.create(keys, wiring),
             airalo.create(keys, wiring),
+            stripe.create(keys, wiring),
         )
 
 

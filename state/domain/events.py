@@ -11,8 +11,8 @@ from state.domain.actor import ActorRef
 from state.domain.alert import Alert
 from state.domain.bill import BillNow
 from state.domain.cart import Cart
-from state.domain.esim import Esim
 from state.domain.drawer import Drawer
+from state.domain.esim import Esim
 from state.domain.job import Job, JobNews, JobStatus, news
 from state.domain.menu import Availability
 from state.domain.order import Order, Status

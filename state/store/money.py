@@ -33,8 +33,10 @@ async def payment(conn: Conn, payment_id: str) -> Payment | None:
 async def unsettled(conn: Conn, before: datetime, limit: int) -> list[Payment]:
     """Return payments under way at another company that nobody has looked at since then."""
     rows = await conn.fetch(
-        f"SELECT {PAYMENTS.columns} FROM payments WHERE status IN ('PENDING', 'AUTHORIZED')"
-        " AND method <> 'CASH' AND coalesce(looked_at, created_at) < $1"
+        f"SELECT {PAYMENTS.columns} FROM payments"
+        " WHERE (status IN ('PENDING', 'AUTHORIZED')"
+        "     OR id IN (SELECT payment_id FROM refunds WHERE status = 'PENDING'))"
+        " AND method NOT IN ('CASH', 'ROOM_CHARGE') AND coalesce(looked_at, created_at) < $1"
         " ORDER BY coalesce(looked_at, created_at) LIMIT $2",
         *(before, limit),
     )

@@ -98,6 +98,7 @@ CREATE TABLE refunds (
 );
 CREATE INDEX ON refunds (payment_id);
 CREATE INDEX ON refunds (restaurant_id, created_at);
+CREATE INDEX refunds_open ON refunds (payment_id) WHERE status = 'PENDING';
 
 CREATE TABLE ledger (
     id uuid PRIMARY KEY,
