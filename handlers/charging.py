@@ -54,7 +54,7 @@ async def start(task: Task, providers: Any) -> dict[str, Any]:
         raise Refusal(Code.CONFLICT, "somebody else has paid this by now")
     flow, page = task.job.payload["flow"], task.deps.public_url
     if held.session_id is not None:
-        page = f"{page}/scan/{held.session_id}"
+        page = f"{page}/scan/here"  # where the phone remembers whose table it sits at
 
     async def ask(_intent: Intent) -> Any:
         return _told(await cards.start(held, flow, f"{page}?paid={held.id}"))

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -56,7 +57,8 @@ async def till(settings: Settings, deps: Deps, place: Place) -> AsyncIterator[Ti
         await cancel_all(deps)
         await forget_gate(deps.redis, "stripe")
         async with providers(keys, deps.redis, lambda *_: None) as made:
-            queue = job_queue(keys, work.KINDS, made, deps)
+            here = replace(deps, public_url=place.urls[0])
+            queue = job_queue(keys, work.KINDS, made, here)
             queue.start()
             yield Till(stripe, deps)
             await queue.close()
