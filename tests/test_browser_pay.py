@@ -75,7 +75,32 @@ async def test_two_guests_split_and_pay_one_by_card_and_one_in_cash(
         await waiter.get_by_role("button", name="Take cash").click()
         await expect(waiter.locator(".toast")).to_contain_text("Give back €5.25")
         await expect(bo.get_by_text("Danke! Es ist bezahlt.")).to_be_visible()
-        assert not any("unexpected" in address for address in screens.asked)
+
+        desk = await screens.manager(node=1, section="money")
+        rows = desk.get_by_role("region", name="By payment").locator("tbody tr")
+        await expect(rows).to_have_text(["Card1€5.23€0.48€0.00", "Cash1€4.75€0.00€0.00"])
+        close = desk.get_by_role("button", name="Close the day")
+        await expect(close).to_be_disabled()
+        await expect(desk.get_by_text("A drawer is open: count it first.")).to_be_visible()
+        lena = await place.waiter()
+        await lena.send("drawer:count", restaurantId=place.id, counted=475)
+        await expect(close).to_be_enabled()
+        await clean(desk, "manager")
+        await close.click()
+        await desk.get_by_role("dialog").get_by_role("button", name="Close the day").click()
+        await expect(desk.locator(".toast")).to_contain_text("Closed: report 1")
+        await expect(rows).to_have_count(0)
     await agree(cards, db, place)
     books = await audit(db, place.id)
-    assert (books["cash"], books["method:CARD"], books["tips"]) == (475, 523, -48)
+    assert (books["cash"], books["method:CARD"], books["tips"]) == (0, 523, -48)
+    token = await place.login("manager")
+    path = f"/api/restaurants/{place.id}/reports/takings"
+    status, text = await place.get(path, token, Accept="text/csv")
+    assert status == 200
+    assert text.decode("utf-8-sig").splitlines() == [
+        "method,payments,taken,tips,refunded",
+        "CARD,1,5.23,0.48,0.00",
+        "CASH,1,4.75,0.00,0.00",
+    ]
+    path = f"/api/restaurants/{place.id}/day/close"
+    assert (await place.post(path, {}, token))[1]["number"] == 2

@@ -3,7 +3,7 @@
 from handlers import menus, staff
 from handlers.floor import Arrangement
 from handlers.tables import Scan
-from hub.web import api, auth, esims, health, hotels, jobs, manager, qr, reports, webhooks
+from hub.web import api, auth, esims, health, hotels, jobs, manager, qr, reports, takings, webhooks
 from hub.web.edge import Route
 from state.domain.actor import ALL, CHIEFS, FLOOR, STAFF, Role
 from state.domain.commands import CreateOrder
@@ -78,5 +78,6 @@ ROUTES = [
     *hotels.ROUTES,
     *manager.ROUTES,
     *reports.ROUTES,
+    *takings.ROUTES,
     *webhooks.ROUTES,
 ]

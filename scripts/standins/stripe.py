@@ -54,6 +54,8 @@ class Stripe(Standin):
         self._keys: dict[str, tuple[Doc, int, Doc]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self.root = ""
+        self.answers = asyncio.Event()  # cleared, it does what it is asked, and says nothing
+        self.answers.set()
         super().__init__()
 
     def add_routes(self) -> None:
@@ -148,9 +150,21 @@ class Stripe(Standin):
                     self._keys[key] = (given, status, body)
             else:
                 _, status, body = held
+            await self.answers.wait()
             return web.json_response(body, status=status, headers={"Request-Id": "req_standin"})
 
         return serve
+
+    def asked(self) -> int:
+        """Return how often something was to be charged, taken or given back."""
+        return sum(call.method == "POST" and "/v1/" in call.path for call in self.calls)
+
+    async def has_been_asked(self, times: int) -> None:
+        """Wait until it was asked so often."""
+        while True:
+            if self.asked() >= times:
+                return
+            await asyncio.sleep(0.05)
 
     def create_intent(self, _request: web.Request, given: Doc) -> tuple[int, Doc]:
         if int(given.get("amount", 0)) < 1:

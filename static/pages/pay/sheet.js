@@ -115,10 +115,15 @@ function Tip({ tip, extra, bill, onChange }) {
           ${percent ? `${percent} %` : t("pay.noTip")}
         </button>`,
       )}
-      <label class="pay-own">
-        <span class="hidden">${t("pay.ownTip")}</span>
-        <input inputmode="decimal" autocomplete="off" placeholder=${`${t("pay.ownTip")} ${decimal(0, bill.currency)}`} onInput=${read} />
-      </label>
+      <span class="pay-own">
+        <input
+          inputmode="decimal"
+          autocomplete="off"
+          aria-label=${t("pay.ownTip")}
+          placeholder=${`${t("pay.ownTip")} ${decimal(0, bill.currency)}`}
+          onInput=${read}
+        />
+      </span>
     </div>
   </fieldset>`;
 }
