@@ -27,6 +27,7 @@ from scripts.standins.cloudbeds import Cloudbeds
 from scripts.standins.deepl import DeepL
 from scripts.standins.environment import KEY, environment
 from scripts.standins.libretranslate import LibreTranslate
+from scripts.standins.stripe import Stripe
 from scripts.standins.telling import Mishap, Telling
 from scripts.standins.zodomus import Zodomus
 
@@ -67,7 +68,7 @@ def standins() -> list[Standin]:
     return [
         # Azure's ear and voice are for who wants to look at them; what this machine has is real.
         *(DeepL(KEY), Azure(KEY), LibreTranslate(), AzureSpeech(KEY), Airalo(KEY, KEY)),
-        *(Booking(KEY), Cloudbeds(KEY), Zodomus(KEY, KEY)),
+        *(Booking(KEY), Cloudbeds(KEY), Zodomus(KEY, KEY), Stripe(KEY, KEY)),
     ]
 
 
@@ -111,6 +112,9 @@ async def main(port: int, hub: str) -> None:
     made = standins()
     async with serving(made, port, {"/__sandbox__": admin(made)}) as urls:
         root = urls["deepl"].removesuffix("/deepl")
+        for each in made:
+            if isinstance(each, Stripe):
+                each.root, each.hook = urls["stripe"], f"{hub}/webhooks/stripe"
         for known in environment(root, hub).values():
             print(" ".join(f"{name}={value}" for name, value in known.items()), flush=True)
         await stop.wait()

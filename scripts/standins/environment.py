@@ -36,6 +36,11 @@ def environment(root: str, hub: str) -> dict[str, dict[str, str]]:
             "AIRALO_BASE_URL": f"{root}/airalo",
             "AIRALO_WEBHOOK_URL": f"{hub}/webhooks/airalo",
         },
+        "stripe": {
+            "STRIPE_API_KEY": KEY,
+            "STRIPE_WEBHOOK_SECRET": KEY,
+            "STRIPE_BASE_URL": f"{root}/stripe",
+        },
     }
 
 
