@@ -9,6 +9,7 @@ import structlog
 
 from handlers import (
     channels,
+    charging,
     checkin,
     conversations,
     esim_offers,
@@ -45,6 +46,7 @@ KINDS: dict[str, Kind] = {
             *voice.KINDS,
         ),
         *esim_offers.KINDS,
+        *charging.KINDS,
         *(
             *hotel_offers.KINDS,
             *hotel_agencies.KINDS,
@@ -131,6 +133,7 @@ async def _finish(kind: Kind, held: Job, outcome: Outcome, deps: Deps) -> None:
         error=outcome.error,
         order_id=about("orderId"),
         session_id=about("sessionId"),
+        payment_id=about("paymentId"),
     )
     await carry_out(jobs.finish(kind), cmd, system(held.tenant_id), deps)
 

@@ -25,8 +25,9 @@ from handlers.providers.lodgings import Reserve, Wanted, major, minor
 from handlers.providers.wiring import Wiring
 from hub.embedded import Engines
 from scripts.standins.base import Fault, serving
-from scripts.standins.booking import CITY, Booking
+from scripts.standins.booking import Booking
 from scripts.standins.cloudbeds import Cloudbeds
+from scripts.standins.environment import CITY
 from scripts.standins.zodomus import Zodomus
 from state.domain.channel import Place, Span
 from state.domain.errors import Code, Refusal

@@ -15,6 +15,7 @@ from handlers.providers import (
     cloudbeds,
     deepl,
     libretranslate,
+    stripe,
     zodomus,
 )
 from handlers.providers.airalo import Airalo
@@ -23,6 +24,7 @@ from handlers.providers.cloudbeds import Cloudbeds
 from handlers.providers.keys import Keys
 from handlers.providers.lodgings import Agency, FrontDesk
 from handlers.providers.spoken import NOBODY, Spoken, spoken
+from handlers.providers.stripe import Stripe
 from handlers.providers.translators import Translator
 from handlers.providers.voices import Recogniser, Voice
 from handlers.providers.wiring import Wiring
@@ -55,6 +57,7 @@ class Providers(NamedTuple):
     channels: Zodomus | None = None
     esims: Airalo | None = None
     spoken: Spoken = NOBODY
+    cards: Stripe | None = None
 
     @property
     def gates(self) -> list[str]:
@@ -80,6 +83,7 @@ async def providers(keys: Keys, redis: Servers, observe: Observe) -> AsyncIterat
                 zodomus.create(keys, wiring),
                 airalo.create(keys, wiring),
                 engines,
+                stripe.create(keys, wiring),
             )
 
 

@@ -34,6 +34,7 @@ async function open(scanning) {
     document.title = `${answer.restaurant.name} · ${t("table", { number: answer.table.number })}`;
     await guest.start(answer);
     guest.ended.value = null;
+    if (guest.returned.value) guest.view.value = "orders";
     started.value = true;
   } catch (error) {
     failure.value = error;
