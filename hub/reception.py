@@ -53,6 +53,7 @@ class Reception:
     async def hotel_book(self, cmd: HotelBook, conn: Connection) -> Reply:
         """Book a room: one of our own at once, another company's by a job. None is booked twice."""
         await self._enter(cmd.restaurant_id, conn)
+        await hotels.require_few(conn.actor, self._deps)
         if cmd.provider == OWN:
             return Reply(await hotels.book(cmd, conn.actor, self._deps))
         return Reply(await carry_out(hotels.order, cmd, conn.actor, self._deps))

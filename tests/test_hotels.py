@@ -152,6 +152,15 @@ async def test_what_cannot_be_booked_says_why(place: Place) -> None:
     )
 
 
+async def test_a_guest_holds_five_rooms_at_most(place: Place) -> None:
+    guest = await place.guest()
+    held = [await booked(guest, **stay(30 + 3 * n)) for n in range(5)]
+    wanted = wish(await rooms(guest, SUITE, **stay()), **stay())
+    assert (await guest.refused("hotel:book", wanted))["code"] == "CONFLICT"
+    await guest.send("hotel:cancel", bookingId=held[0]["bookingId"])
+    await guest.send("hotel:book", **wanted)
+
+
 async def test_another_tenants_hotel_does_not_exist(place: Place, other_place: Place) -> None:
     guest, stranger = await place.guest(), await other_place.guest()
     double = await rooms(guest, "Linden double", **stay())
