@@ -239,6 +239,30 @@ async def test_a_guest_of_cloudbeds_checks_in_and_charges_dinner_to_the_room(
     assert news["status"] == "CHECKED_OUT"
 
 
+async def test_what_a_hotel_tells_late_or_twice_ends_as_it_stands_there(
+    office: Node, guest: Client, house: Agencies, db: asyncpg.Connection
+) -> None:
+    asking = await wanted(guest, house, "cloudbeds", dates())
+    booking = await house.result(guest, await guest.send("hotel:book", **asking))
+    hotel = house.cloudbeds
+    hotel.hook = f"http://127.0.0.1:{office.port}/webhooks/cloudbeds/{SECRET}"
+    hotel.telling.mishaps.extend(["swapped", "twice"])
+    for status in ("checked_in", "checked_out"):
+        hotel.become(booking["reservation"], status)
+    while len(hotel.telling.sent) < 3:  # noqa: ASYNC110 - the server is another's
+        await asyncio.sleep(0.01)
+    assert {each.status for each in hotel.telling.sent} == {200}
+    told = "SELECT id FROM jobs WHERE kind = 'hotelRefresh' AND payload->>'bookingId' = $1"
+    jobs = await db.fetch(told, booking["bookingId"])
+    assert len(jobs) == 2, "what was told twice is looked at once"
+    for job in reversed(jobs):
+        assert await house.perform(job["id"]) is None
+    await guest.hears("hotel:bookingChanged")
+    await guest.settled()
+    news = [each["status"] for each in guest.named("hotel:bookingChanged")]
+    assert news == ["CHECKED_OUT"], "as it stands there, whatever came first"
+
+
 # Channels
 
 
