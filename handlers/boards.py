@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from handlers import carts, livelog, orders
+from handlers import carts, livelog, orders, settling
 from handlers.conversations import talking
 from handlers.deps import Deps
 from handlers.menus import current as current_menu
@@ -140,7 +140,7 @@ def _now(table: Table, party: TableSession | None, left: str | None) -> TableNow
 
 
 async def table(guest: Actor, deps: Deps) -> Snapshot:
-    """Return what the guests of a table share: cart, orders, calls."""
+    """Return what the guests of a table share: cart, orders, calls, the bill if there is one."""
     async with moment(deps) as conn:
         facts = await fact_store.read(
             conn, Needs(sessions=(guest.session,), stays=(guest.session,))
@@ -148,11 +148,13 @@ async def table(guest: Actor, deps: Deps) -> Snapshot:
         session = own_session(facts, guest, deps)
         restaurant = facts.restaurant(session.restaurant_id)
         facts.menus[restaurant.id] = await current_menu(conn, restaurant, deps)
+    held = facts.bill_of(session.id)
     data = {
         "session": session,
         "cart": carts.priced(facts, session),
         "orders": facts.orders_of(session.id),
         "requests": facts.calls_of(session.id),
+        "bill": settling.show(facts, held) if held is not None else None,
     }
     return Snapshot(restaurant.id, restaurant.seq, data)
 

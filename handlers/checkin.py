@@ -39,11 +39,12 @@ class CheckedIn(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True,
     """How it goes with a check-in: where it needs the hotel's system, by the job `jobId`.
 
     `door` is there once the guest has checked in at one of our own hotels; `opensAt` is from when
-    on that can be done.
+    on that can be done, to be told by the clocks of `timezone`.
     """
 
     booking: BookingNews
     opens_at: datetime | None = None
+    timezone: str = ""
     door: DoorCode | None = None
     job_id: str | None = None
 
@@ -60,7 +61,12 @@ async def look(token: str, deps: Deps) -> CheckedIn:
     async with deps.pool.acquire() as conn:
         of = await store.get(conn, booking.hotel_id, booking.tenant_id)
     opens = datetime.combine(booking.checkin, of.checkin_from, of.clock(deps.now()).tzinfo)
-    return CheckedIn(booking=hotels.shown(booking, deps), opens_at=opens, door=_door(booking, of))
+    return CheckedIn(
+        booking=hotels.shown(booking, deps),
+        opens_at=opens,
+        timezone=of.timezone,
+        door=_door(booking, of),
+    )
 
 
 async def by_link(token: str, deps: Deps) -> Booking:

@@ -86,21 +86,22 @@ async def _interpret(task: Task, providers: Providers) -> dict[str, Any]:
     except UNREACHABLE:
         reads = set()
     targets = {base(each) for each in {*reads, house}} - {message.language}
-    texts, engine = {}, ""
+    texts, engine, sandbox = {}, "", False
     for target in sorted(targets):
         [found] = await Translating(task.deps.redis, providers.translators).translate(
             [message.text], message.language, target, private=task.job.private
         )
         if found.engine:
             texts[target], engine = found.text, found.engine
-    return {"texts": texts, "engine": engine}
+            sandbox |= found.sandbox
+    return {"texts": texts, "engine": engine, "sandbox": sandbox}
 
 
 def _tell_all(_facts: Facts, held: Job, outcome: Outcome, _deps: Deps) -> Change:
     """Tell what was said again, now in all languages, or that nobody could translate it."""
     message = msgspec.convert(held.payload["message"], Message)
-    made = outcome.result or {"texts": {}, "engine": ""}
-    after = replace(message, pending=False, texts=made["texts"], engine=made["engine"])
+    made = outcome.result or {"texts": {}, "engine": "", "sandbox": False}
+    after = replace(message, pending=False, **made)
     return Change(
         tenant_id=held.tenant_id,
         restaurant_id=held.restaurant_id,

@@ -6,7 +6,7 @@ import msgspec
 from msgspec import Meta
 from msgspec.structs import replace
 
-from handlers import carts
+from handlers import carts, settling
 from handlers.deps import Deps
 from handlers.tables import party_at
 from handlers.usecase import use_case
@@ -18,6 +18,7 @@ from state.domain.errors import Code, Refusal, invalid, not_found
 from state.domain.events import Name
 from state.domain.facts import Facts
 from state.domain.order import CLOSED
+from state.domain.payment import LIVE
 from state.domain.service import ServiceRequest
 from state.domain.table import TableSession, require_live, slide
 from state.store import tables as store
@@ -65,11 +66,16 @@ def move(facts: Facts, cmd: MoveParty, actor: Actor, deps: Deps) -> Change:
     hosts = facts.open_at(table.id)
     if hosts is not None:
         require_live(hosts, deps.now())
-        return _merge(facts, party, hosts, deps)
+        if any(payment.status in LIVE for payment in facts.payments_of(party.id)):
+            raise Refusal(Code.CONFLICT, "the party has begun to pay: it stays by itself")
+        return settling.follow(facts, _merge(facts, party, hosts, deps), deps)
     left = facts.table(cmd.table_id, actor)
     moved = replace(slide(party, deps.now()), table_id=table.id, table_number=table.number)
     change = _follow(facts, party, moved, deps)
-    return replace(change, sessions=[moved], drafts=[*events.of_move(left, moved), *change.drafts])
+    moving = replace(
+        change, sessions=[moved], drafts=[*events.of_move(left, moved), *change.drafts]
+    )
+    return settling.follow(facts, moving, deps)
 
 
 @use_case()

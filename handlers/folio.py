@@ -1,45 +1,39 @@
 """Charge to room: a restaurant's amount on a hotel guest's folio, exactly once by its reference.
 
-`post` and `void` are what payments call; both may be repeated without fear.
+`post` and `void` may be repeated without fear; `pay` is for jobs, which wait for the answer.
 """
 
 from datetime import date
 
 import msgspec
+from msgspec.structs import replace
 
 from handlers import hotels
-from handlers.deps import Deps
+from handlers.deps import Deps, system
 from handlers.editing import Edit, edit
 from handlers.intents import once
-from handlers.jobs import Kind, Task
+from handlers.jobs import Kind, LaterError, Task
 from handlers.providers.all import Providers
 from handlers.providers.lodgings import FrontDesk
-from state.domain import events, folio
+from state.domain import events, folio, hotel
 from state.domain.actor import STAFF, Actor, Role
 from state.domain.change import Answer
 from state.domain.commands import Command
-from state.domain.errors import Refusal, forbidden, illegal, invalid, not_found
+from state.domain.errors import Code, Refusal, not_found
 from state.domain.events import Name
 from state.domain.folio import Charge, ChargeNews, ChargeStatus, Posting
 from state.domain.hotel import OWN, Booking
-from state.domain.hotel_commands import RoomCharge
 from state.domain.ids import new_id
-from state.domain.order import Order, Status
 from state.store import bookings
 from state.store import folio as store
 from state.store import hotels as hotel_store
-from state.store import orders as order_store
 from state.store.intents import Intent
 from state.store.pool import Conn
 
 ANYBODY = STAFF | {Role.GUEST}
 NOTHING = Command()
-
-
-async def charge(booking: Booking, cmd: RoomCharge, who: Actor, deps: Deps) -> Answer:
-    """Charge an order, or an amount that a program names, to the room of a guest in the house."""
-    wish = await _posting(booking, cmd, who, deps)
-    return await post(booking, wish, who, deps, cmd)
+LOOK_AGAIN = 2.0  # seconds, until a hotel's system was told
+UUID_CHARS = 36
 
 
 async def post(
@@ -116,48 +110,43 @@ def _told(made: Edit, booking: Booking, charge: Charge, job_id: str | None = Non
     return news
 
 
-async def _posting(booking: Booking, cmd: RoomCharge, who: Actor, deps: Deps) -> Posting:
-    """Return what is to be charged: what an order comes to, never what a guest says it does."""
-    if cmd.order_id is not None:
-        order = await _order(cmd.order_id, who, deps)
-        return Posting(
-            booking_id=booking.id,
-            amount=order.total_amount,
-            currency=order.currency,
-            reference=f"order:{order.id}",
-            description=cmd.description or f"#{order.order_number}",
-        )
-    if who.is_guest:
-        raise forbidden("a guest charges orders: name the orderId")
-    for field in ("amount", "currency", "reference"):
-        if getattr(cmd, field) is None:
-            raise invalid(field, "is missing")
-    return Posting(
-        booking_id=booking.id,
-        amount=cmd.amount or 0,
-        currency=cmd.currency or "",
-        reference=cmd.reference or "",
-        description=cmd.description,
-    )
-
-
-async def _order(order_id: str, who: Actor, deps: Deps) -> Order:
-    """Return an order that somebody may charge: a guest those of its own party."""
-    async with deps.pool.acquire() as conn:
-        order = await order_store.get(conn, order_id, who.tenant)
-    who.require_reach(who.tenant, order.restaurant_id, "order")
-    if who.is_guest and order.session_id != who.session:
-        raise not_found("order", "orderId")
-    if order.status is Status.CANCELLED or not order.total_amount:
-        raise illegal("there is nothing to pay for this order")
-    return order
-
-
 async def _today(conn: Conn, booking: Booking, deps: Deps) -> date:
     if booking.provider != OWN:
         return folio.day_of(deps.now())
     of = await hotel_store.get(conn, booking.hotel_id, booking.tenant_id)
     return of.clock(deps.now()).date()
+
+
+async def pay(task: Task, stay: str, payer: str, wish: Posting) -> Charge:
+    """Charge a bill to a room from within a job; return the charge once it is POSTED.
+
+    `stay` is a booking's id, which `payer` must have made, or what its check-in link ends with.
+    Raises NOT_FOUND and CONFLICT as `post` does, PROVIDER_UNAVAILABLE where the hotel's system
+    does not take it, and LaterError until that has said so.
+    """
+    booking = await stay_of(stay, payer, task)
+    us = system(task.job.tenant_id)
+    await post(booking, replace(wish, booking_id=booking.id), us, task.deps)
+    async with task.deps.pool.acquire() as conn:
+        held = await store.find(conn, booking.tenant_id, wish.reference)
+    assert held is not None, "it was posted just now"
+    if held.status is ChargeStatus.PENDING:
+        raise LaterError(LOOK_AGAIN)
+    if held.status is not ChargeStatus.POSTED:
+        raise Refusal(Code.PROVIDER_UNAVAILABLE, held.error or "the charge was taken off again")
+    return held
+
+
+async def stay_of(stay: str, payer: str, task: Task) -> Booking:
+    """Return the booking that somebody may charge, by its id or its link."""
+    tenant, secret = task.job.tenant_id, task.deps.tokens.secret
+    linked = len(stay) != UUID_CHARS
+    booking_id = hotel.booking_of(stay, secret) if linked else stay
+    async with task.deps.pool.acquire() as conn:
+        found = await bookings.find(conn, booking_id)
+    if found is None or found.tenant_id != tenant or not (linked or found.owner == payer):
+        raise not_found("stay", "stay")
+    return found
 
 
 # In the systems of other companies

@@ -8,11 +8,9 @@ from handlers import jobs
 from handlers.deps import TRACE, Deps
 from handlers.editing import Edit, edit
 from handlers.hotel_offers import require_used, require_wish
-from handlers.intents import once
-from handlers.jobs import Kind, Task
+from handlers.jobs import Task
 from handlers.own_rooms import fits
-from handlers.providers.all import Providers
-from handlers.providers.lodgings import Agency, Reserve, Reserved
+from handlers.providers.lodgings import Reserve
 from handlers.usecase import use_case
 from state.domain import events, hotel, job
 from state.domain.actor import Actor, Role
@@ -20,11 +18,10 @@ from state.domain.change import Answer, Change
 from state.domain.errors import Code, Refusal, invalid, not_found
 from state.domain.events import Name
 from state.domain.facts import Facts
-from state.domain.hotel import OWN, Booking, BookingNews, BookingStatus, Person
+from state.domain.hotel import OWN, Booking, BookingNews, Person
 from state.domain.hotel_commands import BookingCommand, HotelBook
 from state.domain.ids import new_id
 from state.store import bookings, hotels
-from state.store.intents import Intent
 from state.store.jobs import JOBS
 from state.store.pool import Conn
 
@@ -109,6 +106,12 @@ async def mine(who: Actor, deps: Deps) -> BookingList:
     async with deps.pool.acquire() as conn:
         found = await bookings.of_owner(conn, who.id, MOST)
     return BookingList([shown(each, deps) for each in found])
+
+
+async def any_own(tenant_id: str, deps: Deps) -> bool:
+    """Tell whether a house has rooms of its own to stay in."""
+    async with deps.pool.acquire() as conn:
+        return bool(await hotels.of_tenant(conn, tenant_id))
 
 
 async def find(cmd: BookingCommand, who: Actor, deps: Deps) -> Booking:
@@ -217,82 +220,8 @@ def _require_link(cmd: BookingCommand, deps: Deps) -> None:
         raise not_found("booking", "bookingId")
 
 
-# At other companies
-
-
-async def _book(task: Task, providers: Providers) -> BookingNews:
-    asked = task.job.payload
-    wish = msgspec.convert(asked["wish"], Reserve)
-    agency = providers.agencies[asked["provider"]]
-
-    async def ask(intent: Intent) -> Reserved:
-        return await agency.reserve(wish, intent.key)
-
-    async def read(intent: Intent) -> Reserved | None:
-        return await agency.find(wish, intent.key, intent.created_at)
-
-    made = msgspec.convert(
-        await once(task, "book", agency.name, msgspec.to_builtins(wish), ask, read), Reserved
-    )
-    booking = _booked(task.job, agency.name, wish, made)
-    async with task.deps.pool.acquire() as conn:
-        await bookings.keep(conn, booking)
-    return shown(booking, task.deps)
-
-
-def _booked(begun: job.Job, provider: str, wish: Reserve, made: Reserved) -> Booking:
-    return Booking(
-        id=begun.id,
-        tenant_id=begun.tenant_id,
-        restaurant_id=begun.restaurant_id,
-        owner=begun.owner,
-        provider=provider,
-        hotel_id=wish.hotel_id,
-        hotel_name=made.hotel_name,
-        room_type_id=wish.room_type_id,
-        room_type=made.room_type,
-        guest=wish.guest,
-        adults=wish.adults,
-        children=wish.children,
-        checkin=wish.checkin,
-        checkout=wish.checkout,
-        currency=made.currency,
-        total=made.total,
-        reservation=made.reservation,
-        created_at=begun.created_at,
-    )
-
-
-async def _cancel(task: Task, providers: Providers) -> BookingNews:
-    async with task.deps.pool.acquire() as conn:
-        booking = await known(conn, task)
-    agency: Agency = providers.agencies[booking.provider]
-
-    async def ask(_: Intent) -> bool:
-        await agency.cancel(booking.reservation)
-        return True
-
-    async def read(_: Intent) -> bool | None:
-        return True if await agency.is_cancelled(booking.reservation) else None
-
-    await once(task, "cancel", agency.name, {"reservation": booking.reservation}, ask, read)
-    async with task.deps.pool.acquire() as conn, conn.transaction():
-        held = await bookings.lock(conn, booking.id)
-        if held.status is BookingStatus.CONFIRMED:
-            held = hotel.cancel(held, task.deps.now())
-            await bookings.save(conn, held)
-    return shown(held, task.deps)
-
-
 async def known(conn: Conn, task: Task) -> Booking:
     """Return the booking that a job is about."""
     found = await bookings.find(conn, task.job.payload["bookingId"])
     assert found is not None, "bookings are not deleted"
     return found
-
-
-KINDS = (
-    # Longer than any of their requests may take: a job must not end while one is under way.
-    Kind("hotelBook", _book, seconds=600.0, at_once=8),
-    Kind("hotelCancel", _cancel, seconds=600.0, at_once=8),
-)

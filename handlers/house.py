@@ -134,6 +134,8 @@ async def save_settings(rid: str, cmd: SaveSettings, who: Actor, deps: Deps) -> 
         "tax_mode": cmd.tax_mode,
         "day_cutover": cmd.day_cutover,
         "join_code_required": cmd.join_code_required,
+        "service_charge": cmd.service_charge,
+        "pay_first": cmd.pay_first,
     }
     return await _change_house(rid, columns, cmd, who, deps)
 

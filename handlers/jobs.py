@@ -86,6 +86,7 @@ class Finish(Command, frozen=True, kw_only=True):
     error: dict[str, Any] | None = None
     order_id: Id | None = None
     session_id: Id | None = None
+    payment_id: Id | None = None
 
 
 def begin(kind: Kind) -> UseCase[JobCommand]:

@@ -85,4 +85,4 @@ def _own_texts(
 async def _made(conn: Conn, here: Restaurant, lang: str, own: set[str]) -> dict[str, str]:
     found = await translations.menu_texts(conn, here.id, lang)
     hashes = {text: translations.hash_of(here.language, text) for text in own}
-    return {text: found[key] for text, key in hashes.items() if key in found}
+    return {text: found[key].text for text, key in hashes.items() if key in found}

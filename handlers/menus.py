@@ -41,7 +41,7 @@ class ShownDish(msgspec.Struct, frozen=True):
     """`quantity` is what is left, null when nobody counts.
 
     `photo` names its picture, see `/api/photos/{photo}/{size}`. `machine`: a text of it is a
-    machine's; its allergens never are.
+    machine's; its allergens never are. `sandbox`: it is a stand-in's, and no translation.
     """
 
     id: str
@@ -56,6 +56,7 @@ class ShownDish(msgspec.Struct, frozen=True):
     groups: tuple[ShownGroup, ...]
     photo: str | None = None
     machine: bool = False
+    sandbox: bool = False
 
 
 class ShownCategory(msgspec.Struct, frozen=True):
@@ -153,13 +154,13 @@ def _language(restaurant: Restaurant, wanted: str) -> str:
 class _Reader:
     """Puts a menu into one reader's language: in people's words, else in a machine's.
 
-    `missing` tells whether there were texts that neither had.
+    `missing` tells whether there were texts that neither had, or only a stand-in.
     """
 
-    def __init__(self, lang: str, fallback: str, machine: dict[bytes, str]) -> None:
+    def __init__(self, lang: str, fallback: str, machine: dict[bytes, translations.Made]) -> None:
         self._lang, self._fallback, self._machine = lang, fallback, machine
         self.missing = False
-        self._used = False
+        self._used = self._sandbox = False
 
     def text(self, texts: dict[str, str]) -> str:
         """Return a text, and note where it is from."""
@@ -168,14 +169,19 @@ class _Reader:
         if written or not own:
             return text(texts, self._lang, self._fallback)
         made = self._machine.get(translations.hash_of(self._fallback, own))
-        self.missing |= made is None and self._lang != self._fallback
-        self._used |= made is not None
-        return made or own
+        unsure = made is None or made.sandbox
+        self.missing |= unsure and self._lang != self._fallback
+        if made is None:
+            return own
+        self._used = True
+        self._sandbox |= made.sandbox
+        return made.text
 
     def dish(self, dish: MenuItem) -> ShownDish:
-        self._used = False
+        self._used = self._sandbox = False
         shown = self._dish(dish)
-        return replace(shown, machine=self._used or self._lang in dish.machine)
+        machine = self._used or self._lang in dish.machine
+        return replace(shown, machine=machine, sandbox=self._sandbox)
 
     def _dish(self, dish: MenuItem) -> ShownDish:
         return ShownDish(

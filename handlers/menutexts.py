@@ -69,12 +69,12 @@ async def _translate_menu(task: Task, providers: Providers) -> dict[str, int]:
         for texts in menu.all_texts()
         if not texts.get(language)
         and (original := texts.get(source))
-        and store.hash_of(source, original) not in known
+        and not store.is_settled(known, source, original)
     ]
     found = await Translating(task.deps.redis, providers.translators).translate(
         list(dict.fromkeys(missing)), source, language, strict=False
     )
-    made = [each for each in found if each.engine]
+    made = [each for each in found if each.engine and not store.is_no_news(known, source, each)]
     async with task.deps.pool.acquire() as conn:
         await store.keep_menu_texts(conn, rid, source, made)
     return {"texts": len(made)}

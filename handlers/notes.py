@@ -90,7 +90,8 @@ def _helps(made: Translation) -> bool:
 
 
 def _beside(made: Translation) -> NoteTranslation:
-    return NoteTranslation(texts={base(made.target): made.text}, engine=made.engine)
+    texts = {base(made.target): made.text}
+    return NoteTranslation(texts=texts, engine=made.engine, sandbox=made.sandbox)
 
 
 KINDS = (Kind("note", _translate_notes, _put_notes, seconds=60.0, at_once=16),)

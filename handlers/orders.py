@@ -5,11 +5,12 @@ from datetime import datetime
 
 from msgspec.structs import replace
 
-from handlers import carts, notes, stock, tables
+from handlers import carts, notes, settling, stock, tables
 from handlers.deps import Deps
 from handlers.usecase import UseCase, use_case
-from state.domain import alert, cart, events, moves, pricing
+from state.domain import alert, cart, events, moves, paid, pricing
 from state.domain.actor import Actor
+from state.domain.bill import new_bill
 from state.domain.change import Change
 from state.domain.commands import (
     CreateOrder,
@@ -49,10 +50,16 @@ def create(facts: Facts, cmd: CreateOrder, actor: Actor, deps: Deps) -> Change:
     pricing.require_lines(lines)
     left = facts.left(restaurant.id, [line.menu_item_id for line in lines])
     menu = facts.menus[restaurant.id]
-    items, counted = pricing.price_lines(lines, menu, left, restaurant.language, now)
+    items, counted = pricing.price_lines(
+        lines, menu, left, restaurant.language, now, _guests(cmd, actor, session, len(lines))
+    )
+    unpaid = restaurant.pay_first and actor.is_guest
+    if unpaid:
+        items = paid.hold(items)
     pricing.require_total(items, cmd.expected_total)
     ready_at = pricing.estimate(items, restaurant.queue, now)
     placed = _new(cmd, actor, session, restaurant, items, ready_at, now)
+    placed = replace(placed, awaiting_payment=unpaid)
     foreign = notes.new_job(placed, restaurant, actor, deps)
     after = session if cmd.items is not None else _emptied(session)
     drafts = [
@@ -62,9 +69,12 @@ def create(facts: Facts, cmd: CreateOrder, actor: Actor, deps: Deps) -> Change:
     ]
     if after is not session:
         drafts.append(events.of_cart(session, after, carts.priced(facts, after)))
-    return Change(
+    change = Change(
         tenant_id=restaurant.tenant_id,
         restaurant_id=restaurant.id,
+        new_bills=[new_bill(session, restaurant, now)]
+        if unpaid and facts.bill_of(session.id) is None
+        else [],
         business_day=business_day(now, restaurant.timezone, restaurant.day_cutover),
         new_orders=[placed],
         new_sessions=[after] if new else [],
@@ -74,6 +84,7 @@ def create(facts: Facts, cmd: CreateOrder, actor: Actor, deps: Deps) -> Change:
         drafts=drafts,
         answer=placed,
     )
+    return settling.follow(facts, change, deps)
 
 
 @use_case()
@@ -147,13 +158,15 @@ def transfer(facts: Facts, cmd: TransferOrder, actor: Actor, deps: Deps) -> Chan
     session, new = tables.session_for(facts, actor, cmd.table_id, deps)
     if session.restaurant_id != held.restaurant_id:
         raise not_found("table")
+    if held.payment_status != "UNPAID":
+        raise Refusal(Code.CONFLICT, "the order is paid for at its own table")
     to = (session.table_id, session.table_number, session.id)
     change = _changed(facts, held, moves.transfer(held, actor, deps.now(), to), actor, deps)
     raised = facts.alerts_of(held.id)
     moved = [
         replace(a, table_id=session.table_id, table_number=session.table_number) for a in raised
     ]
-    return replace(
+    moving = replace(
         change,
         alerts=moved,
         new_sessions=[session] if new else [],
@@ -168,11 +181,13 @@ def transfer(facts: Facts, cmd: TransferOrder, actor: Actor, deps: Deps) -> Chan
             ),
         ],
     )
+    return settling.follow(facts, moving, deps)
 
 
 def _change(facts: Facts, cmd: OrderCommand, actor: Actor, deps: Deps, alter: Alter) -> Change:
     held = _held(facts, cmd, actor)
-    return _changed(facts, held, alter(held, deps.now()), actor, deps)
+    change = _changed(facts, held, alter(held, deps.now()), actor, deps)
+    return settling.follow(facts, change, deps)
 
 
 def _held(facts: Facts, cmd: OrderCommand, actor: Actor) -> Order:
@@ -262,6 +277,15 @@ def _new(
         created_at=now,
         updated_at=now,
     )
+
+
+def _guests(
+    cmd: CreateOrder, actor: Actor, session: TableSession, count: int
+) -> list[tuple[str, str]]:
+    """Return who chose each line: whoever put it into the cart, or else the guest who orders."""
+    if cmd.items is None:
+        return [(line.added_by, line.added_by_name) for line in session.cart]
+    return [(actor.id, actor.name) if actor.is_guest else ("", "")] * count
 
 
 def _emptied(session: TableSession) -> TableSession:

@@ -62,22 +62,22 @@ class Now(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
 
 async def intervals(rid: str, period: Period, who: Actor, deps: Deps) -> Intervals:
     """Return orders, items and sales per quarter of an hour; as CSV with `Accept: text/csv`."""
-    return await _report(rid, period, who, deps, store.intervals, Intervals)
+    return await report(rid, period, who, deps, store.intervals, Intervals)
 
 
 async def days(rid: str, period: Period, who: Actor, deps: Deps) -> Days:
     """Return orders, items and sales per business day; as CSV with `Accept: text/csv`."""
-    return await _report(rid, period, who, deps, store.by_day, Days)
+    return await report(rid, period, who, deps, store.by_day, Days)
 
 
 async def stations(rid: str, period: Period, who: Actor, deps: Deps) -> Stations:
     """Return how long each station took; as CSV with `Accept: text/csv`."""
-    return await _report(rid, period, who, deps, store.preparation, Stations)
+    return await report(rid, period, who, deps, store.preparation, Stations)
 
 
 async def voids(rid: str, period: Period, who: Actor, deps: Deps) -> VoidReasons:
     """Return what was voided, by reason; as CSV with `Accept: text/csv`."""
-    return await _report(rid, period, who, deps, store.voids, VoidReasons)
+    return await report(rid, period, who, deps, store.voids, VoidReasons)
 
 
 async def now(rid: str, who: Actor, deps: Deps) -> Now:
@@ -100,7 +100,7 @@ async def now(rid: str, who: Actor, deps: Deps) -> Now:
         )
 
 
-async def _report(
+async def report(
     rid: str,
     period: Period,
     who: Actor,
@@ -108,6 +108,7 @@ async def _report(
     read: Callable[[Conn, str, store.Days], Awaitable[list[Any]]],
     kind: Callable[..., T],
 ) -> T:
+    """Return a report of business days that `read` finds the rows of."""
     await require_place(rid, who, deps)
     async with deps.pool.acquire() as conn:
         here = await restaurants.get(conn, rid)

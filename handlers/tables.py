@@ -23,6 +23,7 @@ from state.domain.facts import Facts
 from state.domain.ids import new_id
 from state.domain.moves import complete
 from state.domain.order import CLOSED, Order, Status
+from state.domain.paid import BEGUN
 from state.domain.restaurant import Restaurant
 from state.domain.table import (
     Table,
@@ -108,6 +109,8 @@ def close(facts: Facts, cmd: CloseTable, actor: Actor, deps: Deps) -> Change:
     if waiting:
         numbers = ", ".join(f"#{order.order_number}" for order in waiting)
         raise Refusal(Code.CONFLICT, f"orders are not delivered yet: {numbers}")
+    if any(order.payment_status in BEGUN for order in unsettled):
+        raise Refusal(Code.CONFLICT, "the bill is not paid to its end yet")
     return _closing(facts, session, actor, deps)
 
 
@@ -167,7 +170,11 @@ def _closing(facts: Facts, session: TableSession, actor: Actor, deps: Deps) -> C
     """Return the change that ends a session: what was served is settled, its calls are done."""
     now = deps.now()
     closed = replace(session, closed_at=now)
-    served = [o for o in _unsettled(facts, session) if o.status is Status.DELIVERED]
+    served = [
+        order
+        for order in _unsettled(facts, session)
+        if order.status is Status.DELIVERED and order.payment_status not in BEGUN
+    ]
     pairs = [(order, complete(order, actor, now)) for order in served]
     calls = facts.calls_of(session.id)
     answered = [service.finish(call, actor.id, actor.name, now) for call in calls]

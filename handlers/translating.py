@@ -180,7 +180,7 @@ async def ready(
 async def _ask(engine: Translator, wanted: list[Wanted], source: str | None, target: str) -> Made:
     found = await engine.translate([each.text for each in wanted], source, target)
     return {
-        want: Cached(each.text, each.source or want.source, engine.name)
+        want: Cached(each.text, each.source or want.source, engine.name, each.sandbox)
         for want, each in zip(wanted, found, strict=True)
     }
 
@@ -200,4 +200,5 @@ def _with(plain: Translation, made: Cached | None) -> Translation:
         source=made.source,
         target=plain.target,
         engine=made.engine,
+        sandbox=made.sandbox,
     )

@@ -9,12 +9,13 @@ import structlog
 
 from handlers import (
     channels,
+    charging,
     checkin,
     conversations,
     esim_offers,
     folio,
+    hotel_agencies,
     hotel_offers,
-    hotels,
     jobs,
     menutexts,
     notes,
@@ -45,9 +46,10 @@ KINDS: dict[str, Kind] = {
             *voice.KINDS,
         ),
         *esim_offers.KINDS,
+        *charging.KINDS,
         *(
             *hotel_offers.KINDS,
-            *hotels.KINDS,
+            *hotel_agencies.KINDS,
             *checkin.KINDS,
             *folio.KINDS,
             *channels.KINDS,
@@ -131,6 +133,7 @@ async def _finish(kind: Kind, held: Job, outcome: Outcome, deps: Deps) -> None:
         error=outcome.error,
         order_id=about("orderId"),
         session_id=about("sessionId"),
+        payment_id=about("paymentId"),
     )
     await carry_out(jobs.finish(kind), cmd, system(held.tenant_id), deps)
 

@@ -135,6 +135,14 @@ def _owner(rid: str, about: About) -> list[str]:
     return [person(rid, about.owner)]
 
 
+def _chiefs(rid: str, _about: About) -> list[str]:
+    return [chiefs(rid)]
+
+
+def _payer(rid: str, about: About) -> list[str]:
+    return [person(rid, about.owner)] if about.owner else []
+
+
 def _talk(_rid: str, about: About) -> list[str]:
     return [talk(session_id) for session_id in about.sessions]
 
@@ -183,4 +191,10 @@ AUDIENCES: dict[str, tuple[Group, ...]] = {
     Name.HOTEL_BOOKING: (_owner,),
     Name.HOTEL_DOOR: (_owner,),
     Name.HOTEL_FOLIO: (_owner,),
+    # What nobody has paid yet is not the kitchen's business.
+    Name.ORDER_PLACED: (_order, _waiter, _restaurant, _table),
+    Name.ORDER_PAYMENT: (_order, _waiter, _restaurant, _table, _kitchen),
+    Name.BILL: (_waiter, _restaurant, _table),
+    Name.DRAWER: (_chiefs, _owner),
+    Name.PAYMENT: (_waiter, _restaurant, _table, _payer),
 }

@@ -2,13 +2,14 @@
 
 from msgspec.structs import replace
 
-from handlers import boards, conversations, jobs, translation, voice
+from handlers import boards, conversations, jobs, payments, translation, voice
 from handlers.translating import ready, untranslatable
 from handlers.translation import Offloaded
 from handlers.unit import carry_out
 from hub.connection import Connection
 from hub.entry import Reply
 from hub.reception import Reception
+from state.domain.bill_commands import PayBill
 from state.domain.change import Answer
 from state.domain.commands import JobCommand, TranslateText, TranslateVoice
 from state.domain.translation import Translation
@@ -40,6 +41,17 @@ class Desk(Reception):
         await self._joins.listen(rid, conn)
         placed = replace(cmd, restaurant_id=rid)
         return Reply(await carry_out(translation.text, placed, conn.actor, self._deps))
+
+    async def bill_pay(self, cmd: PayBill, conn: Connection) -> Reply:
+        """Pay a bill, or a part of it.
+
+        By card the answer has a `jobId`; its result leads to where the card is asked for. Cash is
+        announced so, and taken by a waiter. Nobody else can pay the same for 90 seconds.
+        """
+        answer = await carry_out(payments.pay, cmd, conn.actor, self._deps)
+        if answer.ok and isinstance(answer.data, payments.Paying):
+            await self._joins.listen(answer.data.restaurant_id, conn)
+        return Reply(answer)
 
     async def _ready(self, cmd: TranslateText, conn: Connection) -> Translation | None:
         """Return what needs no engine; of a private text that is only what no engine may see."""

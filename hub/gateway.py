@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import msgspec
 import structlog
 
-from handlers import alerts, carts, jobs, menus, orders, services
+from handlers import alerts, bills, carts, drawers, jobs, menus, orders, payments, services
 from handlers.deps import TRACE, Deps
 from handlers.unit import carry_out
 from handlers.usecase import UseCase
@@ -21,10 +21,11 @@ from hub.connection import Connection
 from hub.entry import Reply
 from hub.joins import Joins
 from hub.metrics import Metrics
+from state.domain import bill_commands as b
 from state.domain import commands as c
 from state.domain import hotel_commands as h
 from state.domain import moves
-from state.domain.actor import ALL, FLOOR, PASS, STAFF, Role
+from state.domain.actor import ALL, CHIEFS, FLOOR, PASS, STAFF, Role
 from state.domain.change import Answer
 from state.domain.errors import Code, Refusal, forbidden, invalid
 from state.domain.ids import new_id
@@ -103,6 +104,16 @@ EVENTS: dict[str, Event] = {
     "hotel:cancel": Event(h.BookingCommand, BOOKERS, "hotel_cancel", ("bookingId",)),
     "hotel:checkin": Event(h.HotelCheckin, BOOKERS, "hotel_checkin"),
     "hotel:roomCharge": Event(h.RoomCharge, BOOKERS, "hotel_room_charge"),
+    "bill:get": Event(b.BillCommand, SEATED, bills.get),
+    "bill:split": Event(b.SplitBill, SEATED, bills.divide),
+    "bill:tip": Event(b.TipBill, SEATED, bills.tip),
+    "bill:discount": Event(b.DiscountBill, CHIEFS, bills.discount),
+    "bill:pay": Event(b.PayBill, SEATED, "bill_pay"),
+    "payment:cash": Event(b.PayCash, FLOOR, payments.cash),
+    "payment:cancel": Event(b.CancelPayment, SEATED, payments.cancel),
+    "payment:refund": Event(b.RefundPayment, CHIEFS, payments.refund),
+    "drawer:open": Event(b.OpenDrawer, FLOOR, drawers.open_shift),
+    "drawer:count": Event(b.CountDrawer, FLOOR, drawers.count),
     "job:get": Event(c.JobCommand, ALL, "job_get", ("jobId",)),
     "job:cancel": Event(c.JobCommand, ALL, jobs.cancel, ("jobId",)),
 }

@@ -114,7 +114,7 @@ class Joins:
         return await self._join(conn, rid, [audience.order(cmd.order_id)], cmd.since, take)
 
     async def table(self, cmd: JoinTable, conn: Connection) -> Reply:
-        """Join the own table; the answer holds its `session`, `cart`, `orders` and `requests`."""
+        """Join the own table; the answer has `session`, `cart`, `orders`, `requests`, `bill`."""
 
         async def take(_at_least: int = 0) -> Snapshot:
             return await boards.table(conn.actor, self._deps)

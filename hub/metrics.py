@@ -90,6 +90,17 @@ class Metrics(Collector):
             ["kind", "status"],
             registry=registry,
         )
+        self._job_age = Gauge(
+            "hub_job_age_seconds",
+            "Since when the oldest job is open that need not be paid for first",
+            ["kind"],
+            registry=registry,
+        )
+        self._owed = Gauge(
+            "hub_owed_seconds",
+            "Since when somebody's money is owed that nothing was bought for",
+            registry=registry,
+        )
         self._jobs_done = Counter(
             "hub_jobs_done",
             "Jobs that ended, by result",
@@ -218,8 +229,17 @@ class Metrics(Collector):
         if self.spans is not None:
             self.spans.step(TRACE.get(), f"job {kind}", seconds, result=result)
 
-    def jobs(self, counts: Mapping[tuple[str, str], int]) -> None:
-        """Note how many jobs there are that are not done, by kind and status."""
+    def jobs(
+        self, counts: Mapping[tuple[str, str], int], ages: Mapping[str, float], owed: float
+    ) -> None:
+        """Note how many jobs there are that are not done, and for how long: by kind and status.
+
+        `owed` is for how long we have somebody's money for nothing.
+        """
+        self._owed.set(owed)
+        self._job_age.clear()
+        for kind, seconds in ages.items():
+            self._job_age.labels(kind).set(seconds)
         self._jobs.clear()
         for (kind, status), count in counts.items():
             self._jobs.labels(kind, status).set(count)

@@ -1,6 +1,6 @@
 """Commands about hotels: what is ours is answered at once, what needs another company is a job."""
 
-from handlers import boards, checkin, folio, hotel_offers, hotels, jobs
+from handlers import boards, checkin, hotel_offers, hotels, jobs, room_charge
 from handlers.deps import Deps
 from handlers.hotel_offers import HotelAnswer
 from handlers.unit import carry_out
@@ -69,7 +69,7 @@ class Reception:
     async def hotel_room_charge(self, cmd: RoomCharge, conn: Connection) -> Reply:
         """Charge an order to the room of a hotel's guest, who must be checked in: once."""
         booking = await self._booking(cmd, conn)
-        return Reply(await folio.charge(booking, cmd, conn.actor, self._deps))
+        return Reply(await room_charge.charge(booking, cmd, conn.actor, self._deps))
 
     async def _enter(self, named: str | None, conn: Connection) -> None:
         rid = jobs.place_of(named, conn.actor)

@@ -12,7 +12,7 @@ import msgspec
 import structlog
 import uvloop
 
-from handlers import alerts, displays, tables, work
+from handlers import alerts, charging, displays, tables, work
 from handlers.deps import Deps, system
 from handlers.displays import ReportStale
 from handlers.erasing import erase_private
@@ -34,7 +34,7 @@ from hub.settings import Settings, SettingsError, load
 from state.domain.commands import AlertAck
 from state.live import displays as live
 from state.live import gates
-from state.store import bookings, commands, esims, jobs, translations, tries
+from state.store import bookings, charges, commands, esims, jobs, translations, tries
 from state.store import log as store
 from state.store.alerts import due as due_alerts
 from state.store.tables import expired as expired_sessions
@@ -50,6 +50,8 @@ KEEP_COMMANDS = timedelta(hours=24)  # PROTOCOL 2
 KEEP_JOBS = timedelta(days=30)
 KEEP_TRANSLATIONS = timedelta(days=90)
 LOST_EVERY_SECONDS = 5.0
+PAYMENTS_EVERY_SECONDS = 5.0
+QUIET = timedelta(seconds=15)  # until it is read what became of a payment
 ERASE_EVERY_SECONDS = 30.0
 FIGURES_EVERY_SECONDS = 5.0
 ESIMS_EVERY_SECONDS = 10.0
@@ -83,6 +85,7 @@ async def main(settings: Settings, kinds: Mapping[str, Kind] = work.KINDS) -> No
             ("lost jobs", partial(enqueue_lost, deps), LOST_EVERY_SECONDS),
             ("eSIMs", partial(check_due, deps, made), ESIMS_EVERY_SECONDS),
             ("purchases", partial(end_abandoned, deps), ESIMS_EVERY_SECONDS),
+            ("payments", partial(charging.look_after, deps, QUIET), PAYMENTS_EVERY_SECONDS),
             ("figures", partial(count_jobs, deps, made, metrics), FIGURES_EVERY_SECONDS),
         ]
         loops = [
@@ -167,7 +170,8 @@ async def _report(rid: str, lag: Lag, deps: Deps) -> None:
 async def count_jobs(deps: Deps, made: Providers, metrics: Metrics) -> None:
     """Note how many jobs there are, and which services are not called at present."""
     async with deps.pool.acquire() as conn:
-        metrics.jobs(await jobs.counts(conn))
+        found = await jobs.counts(conn), await jobs.ages(conn), await charges.owed_since(conn)
+    metrics.jobs(*found)
     for name in made.gates:
         metrics.gate(name, await gates.show(deps.redis, name))
 

@@ -13,7 +13,9 @@ HALVES = {(True, True): "█", (True, False): "▀", (False, True): "▄", (Fals
 WHITE_ON_BLACK, PLAIN = "\x1b[97;40m", "\x1b[0m"
 
 
-def first_screen(urls: list[str], demo: dict[str, Any], folder: Path, seconds: float) -> str:
+def first_screen(
+    urls: list[str], demo: dict[str, Any], folder: Path, seconds: float, sandbox: str
+) -> str:
     table = demo["tables"][0]
     lines = [
         "",
@@ -26,6 +28,7 @@ def first_screen(urls: list[str], demo: dict[str, Any], folder: Path, seconds: f
         f"  Floor        {urls[0]}/floor",
         f"  Manager      {urls[0]}/manager",
         f"  Second node  {urls[1]}/",
+        f"  Sandbox      {sandbox}   (stands in for other companies; see scripts/sandbox)",
         "",
         *logins(demo["staff"]),
         "",

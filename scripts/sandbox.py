@@ -1,29 +1,38 @@
 """Stand-ins of other companies for developers: at one address, each below its name.
 
-`POST /__sandbox__/faults {"name": "deepl", "status": 429, "times": 3}` lets calls fail;
-`seconds`, `reset` (before, after) and `malformed` are the other ways (scripts/standins/base.py).
+`POST /__sandbox__/faults {"name": "deepl", "status": 429, "times": 3}` lets calls fail; `headers`,
+`seconds`, `late`, `reset` (before, after), `malformed` and `path` are the other ways
+(scripts/standins/base.py).
+`POST /__sandbox__/mishaps {"name": "airalo", "mishap": "twice"}`: what becomes of the next message
+that a company sends by itself; also `badly signed`, `swapped` and `lost`.
+`POST /__sandbox__/use {"iccid": "8900...", "megabytes": 900}` uses up some of an eSIM.
 `GET /__sandbox__/calls?name=deepl` lists what was asked.
 """
 
 import argparse
 import asyncio
-import sys
+import signal
 from collections.abc import Sequence
+from typing import Literal
 
 import msgspec
 from aiohttp import web
 
+from scripts.standins.airalo import Airalo
 from scripts.standins.azure import Azure
 from scripts.standins.azurespeech import AzureSpeech
 from scripts.standins.base import Fault, Standin, serving
-from scripts.standins.booking import CITY, Booking
+from scripts.standins.booking import Booking
 from scripts.standins.cloudbeds import Cloudbeds
 from scripts.standins.deepl import DeepL
+from scripts.standins.environment import KEY, environment
 from scripts.standins.libretranslate import LibreTranslate
+from scripts.standins.stripe import Stripe
+from scripts.standins.telling import Mishap, Telling
 from scripts.standins.zodomus import Zodomus
 
 PORT = 8090
-KEY = "sandbox"
+HUB = "http://127.0.0.1:8000"
 
 
 class Asked(msgspec.Struct, frozen=True):
@@ -34,8 +43,33 @@ class Asked(msgspec.Struct, frozen=True):
     status: int = 0
     headers: dict[str, str] = {}
     seconds: float = 0.0
-    reset: str = ""
+    late: float = 0.0
+    reset: Literal["", "before", "after"] = ""
     malformed: bool = False
+    path: str = ""
+
+    def fault(self) -> Fault:
+        given = {name: getattr(self, name) for name in Fault._fields if hasattr(self, name)}
+        return Fault(**given)
+
+
+class Trouble(msgspec.Struct, frozen=True):
+    name: str
+    mishap: Mishap
+
+
+class Use(msgspec.Struct, frozen=True):
+    iccid: str
+    megabytes: int
+
+
+def standins() -> list[Standin]:
+    """Return all of them, each as it is on its first day."""
+    return [
+        # Azure's ear and voice are for who wants to look at them; what this machine has is real.
+        *(DeepL(KEY), Azure(KEY), LibreTranslate(), AzureSpeech(KEY), Airalo(KEY, KEY)),
+        *(Booking(KEY), Cloudbeds(KEY), Zodomus(KEY, KEY), Stripe(KEY, KEY)),
+    ]
 
 
 def admin(standins: Sequence[Standin]) -> web.Application:
@@ -43,15 +77,20 @@ def admin(standins: Sequence[Standin]) -> web.Application:
 
     async def faults(request: web.Request) -> web.Response:
         asked = msgspec.json.decode(await request.read(), type=Asked)
-        fault = Fault(
-            status=asked.status,
-            headers=asked.headers,
-            seconds=asked.seconds,
-            reset=asked.reset,
-            malformed=asked.malformed,
-        )
-        by_name[asked.name].faults.extend([fault] * asked.times)
+        by_name[asked.name].faults.extend([asked.fault()] * asked.times)
         return web.json_response({"ok": True})
+
+    async def mishaps(request: web.Request) -> web.Response:
+        asked = msgspec.json.decode(await request.read(), type=Trouble)
+        telling: Telling = by_name[asked.name].telling  # type: ignore[attr-defined]
+        telling.mishaps.append(asked.mishap)
+        return web.json_response({"ok": True})
+
+    async def use(request: web.Request) -> web.Response:
+        asked = msgspec.json.decode(await request.read(), type=Use)
+        shop: Airalo = by_name["airalo"]  # type: ignore[assignment]
+        shop.ledger.use(asked.iccid, asked.megabytes)
+        return web.json_response(shop.ledger.usage[asked.iccid])
 
     async def calls(request: web.Request) -> web.Response:
         made = by_name[request.query["name"]].calls
@@ -59,34 +98,31 @@ def admin(standins: Sequence[Standin]) -> web.Application:
 
     app = web.Application()
     app.router.add_post("/faults", faults)
+    app.router.add_post("/mishaps", mishaps)
+    app.router.add_post("/use", use)
     app.router.add_get("/calls", calls)
     return app
 
 
-async def main(port: int) -> None:
-    # Azure's ear and voice are here for who wants to look at them; what this machine has is real.
-    standins: list[Standin] = [
-        *(DeepL(KEY), Azure(KEY), LibreTranslate(), AzureSpeech(KEY)),
-        *(Booking(KEY), Cloudbeds(KEY), Zodomus(KEY, KEY)),
-    ]
-    async with serving(standins, port, {"/__sandbox__": admin(standins)}) as urls:
-        for line in (
-            f"DEEPL_API_KEY={KEY} DEEPL_BASE_URL={urls['deepl']}",
-            f"AZURE_TRANSLATOR_KEY={KEY} AZURE_TRANSLATOR_BASE_URL={urls['azure']}",
-            f"LIBRETRANSLATE_URL={urls['libretranslate']}",
-            f"BOOKING_API_TOKEN={KEY} BOOKING_AFFILIATE_ID=1 BOOKING_CITY={CITY}"
-            f" BOOKING_BASE_URL={urls['booking']}",
-            f"CLOUDBEDS_API_KEY={KEY} CLOUDBEDS_BASE_URL={urls['cloudbeds']}",
-            f"ZODOMUS_USER={KEY} ZODOMUS_PASSWORD={KEY} ZODOMUS_BASE_URL={urls['zodomus']}",
-        ):
-            print(line, flush=True)
-        await asyncio.Event().wait()
+async def main(port: int, hub: str) -> None:
+    """Serve until SIGTERM or SIGINT."""
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    made = standins()
+    async with serving(made, port, {"/__sandbox__": admin(made)}) as urls:
+        root = urls["deepl"].removesuffix("/deepl")
+        for each in made:
+            if isinstance(each, Stripe):
+                each.root, each.hook = urls["stripe"], f"{hub}/webhooks/stripe"
+        for known in environment(root, hub).values():
+            print(" ".join(f"{name}={value}" for name, value in known.items()), flush=True)
+        await stop.wait()
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="scripts/sandbox", description=__doc__)
     parser.add_argument("--port", type=int, default=PORT)
-    try:
-        asyncio.run(main(parser.parse_args().port))
-    except KeyboardInterrupt:
-        sys.exit(130)
+    parser.add_argument("--hub", default=HUB, help="where the hub is, for what companies tell it")
+    given = parser.parse_args()
+    asyncio.run(main(given.port, given.hub))

@@ -20,6 +20,7 @@ from hub.embedded.processes import (
     Process,
     end,
     ended,
+    free_port,
     kept_secret,
     spawn,
     tail,
@@ -27,6 +28,7 @@ from hub.embedded.processes import (
 )
 from scripts import apertium, espeak
 from scripts.first_screen import first_screen
+from scripts.standins.environment import instead
 
 ROOT = Path(__file__).resolve().parent.parent
 NODES = 2
@@ -141,6 +143,15 @@ def check_port(host: str, port: int) -> None:
             raise StartError(f"cannot listen on {host} port {port}: {error.strerror}") from None
 
 
+def port_beside(host: str, ports: list[int]) -> int:
+    """Return the port behind these, or, where that is taken, any that is free."""
+    try:
+        check_port(host, ports[-1] + 1)
+    except (StartError, OverflowError):
+        return free_port()
+    return ports[-1] + 1
+
+
 def chosen_port() -> int:
     text = os.environ.get("PORT") or "8000"
     if not text.isdigit() or not 0 < int(text) <= 65535 - NODES + 1:
@@ -161,6 +172,7 @@ class Supervisor:
         self.urls = [f"http://{public(self.host)}:{port}" for port in self.ports]
         self.database_url = os.environ.get("DATABASE_URL", "")
         self.redis_url = os.environ.get("REDIS_URL", "")
+        self.sandbox_port = 0
         self.engines: Engines | None = None
         self.services: list[Service] = []
         self.demo: dict[str, Any] = {}
@@ -168,7 +180,8 @@ class Supervisor:
     async def run(self) -> None:
         try:
             await self.start()
-            say(first_screen(self.urls, self.demo, self.folder, time.monotonic() - self.began))
+            seconds = time.monotonic() - self.began
+            say(first_screen(self.urls, self.demo, self.folder, seconds, self.sandbox_url))
             await self.keep_all()
         finally:
             await self.stop()
@@ -180,6 +193,7 @@ class Supervisor:
         self.file.unlink(missing_ok=True)
         for port in self.ports:
             check_port(self.host, port)
+        self.sandbox_port = port_beside("127.0.0.1", self.ports)
         self.database_url = self.database_url or self.engines.database_url
         self.redis_url = self.redis_url or self.engines.redis_url
         self.demo = await self.prepare()
@@ -197,7 +211,17 @@ class Supervisor:
             "ENVIRONMENT": os.environ.get("ENVIRONMENT") or "development",
             "APERTIUM_HOME": os.environ.get("APERTIUM_HOME") or apertium.home(),
             "ESPEAK_HOME": os.environ.get("ESPEAK_HOME") or espeak.home(),
+            **instead(self.sandbox_url, self.hub_url, os.environ),
         }
+
+    @property
+    def sandbox_url(self) -> str:
+        return f"http://127.0.0.1:{self.sandbox_port}"
+
+    @property
+    def hub_url(self) -> str:
+        """Where the stand-ins reach the first node."""
+        return f"http://{reachable(self.host)}:{self.ports[0]}"
 
     async def prepare(self) -> dict[str, Any]:
         """Bring the database up to date and the demo into it; return what dev.json says of it."""
@@ -214,7 +238,8 @@ class Supervisor:
             for number, port in enumerate(self.ports, 1)
         ]
         worker = Service("worker", "hub.worker", {**self.env, "NODE_ID": "worker"}, self.folder)
-        self.services = [*nodes, worker]
+        program = f"scripts.sandbox --port {self.sandbox_port} --hub {self.hub_url}"
+        self.services = [*nodes, worker, Service("sandbox", program, {}, self.folder)]
         async with asyncio.TaskGroup() as group:
             for service in self.services:
                 group.create_task(service.start())

@@ -9,8 +9,9 @@ from handlers.deps import Deps
 from handlers.providers.all import Providers, providers
 from handlers.providers.keys import Keys
 from scripts.standins.base import serving
-from scripts.standins.booking import CITY, Booking
+from scripts.standins.booking import Booking
 from scripts.standins.cloudbeds import Cloudbeds
+from scripts.standins.environment import CITY
 from scripts.standins.zodomus import Zodomus
 from tests.client import Client
 from tests.interpreters import forget_gate

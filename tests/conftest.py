@@ -52,6 +52,7 @@ def settings(engines: embedded.Engines) -> Settings:
         database_url=engines.database_url,
         redis_url=engines.redis_url,
         jwt_secret=SECRET,
+        stripe_webhook_secret=SECRET,
         client_url="http://localhost:5173",
         log_level="WARNING",
         command_rate=10_000.0,

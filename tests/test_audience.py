@@ -57,6 +57,11 @@ TABLE = {
     "hotel:bookingChanged": "person",
     "hotel:doorCode": "person",
     "hotel:folioChanged": "person",
+    "order:placed": "order waiter restaurant table",
+    "order:paymentChanged": ORDER,
+    "bill:changed": "waiter restaurant table",
+    "payment:statusChanged": "waiter restaurant table person",  # the person: for no bill
+    "drawer:changed": "chiefs person",
 }
 
 ABOUT = About(order="o1", sessions=("s1",), tables=("t7",), stations=("grill", "bar"), owner="a1")

@@ -43,7 +43,7 @@ async def sit(screens: Screens, place: Place) -> Page:
 async def test_a_traveller_buys_installs_and_watches_an_esim(place: Place, shop: Shop) -> None:
     async with open_screens(place) as screens:
         phone = await sit(screens, place)
-        await expect(phone.locator(".sandbox-tag").first).to_have_text("For trying out")
+        await expect(phone.locator(".sandbox-tag").first).to_have_text("Sandbox: not real")
         await phone.get_by_label("Country").select_option("JP")
         first = phone.locator(".esim-offer").first
         await expect(first).to_contain_text("Sandbox JP")

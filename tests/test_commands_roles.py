@@ -71,6 +71,16 @@ MAY: dict[str, frozenset[Role]] = {
     "hotel:cancel": BOOKERS,
     "hotel:checkin": BOOKERS,
     "hotel:roomCharge": BOOKERS,
+    "drawer:open": FLOOR,
+    "drawer:count": FLOOR,
+    "bill:get": FLOOR | GUEST,
+    "bill:split": FLOOR | GUEST,
+    "bill:tip": FLOOR | GUEST,
+    "bill:discount": CHIEFS,
+    "bill:pay": FLOOR | GUEST,
+    "payment:cash": FLOOR,
+    "payment:cancel": FLOOR | GUEST,
+    "payment:refund": CHIEFS,
     "job:get": ALL,
     "job:cancel": ALL,
 }
@@ -119,6 +129,8 @@ class Stage:
             "job": lambda: self._about_a_job(role),
             "menu": self._about_the_menu,
         }
+        money = ("bill", "payment", "drawer")
+        about |= dict.fromkeys(money, lambda: self._about_money(name, role))
         about |= dict.fromkeys(ORDERS, lambda: self._about_an_order(name))
         return await about.get(kind, lambda: self._about_rooms(name, role))()
 
@@ -162,6 +174,29 @@ class Stage:
         old = await self.guest.send("service:request", kind="water")
         await self.manager.send("service:done", requestId=old["id"])
         return {"requestId": (await self.guest.send("service:request", kind="water"))["id"]}
+
+    async def _about_money(self, name: str, role: Role) -> dict[str, Any]:
+        if name.startswith("drawer:"):  # some of these roles are one and the same person's
+            other = {"drawer:open": "drawer:count", "drawer:count": "drawer:open"}[name]
+            await self.clients[role].ask(other, {"restaurantId": self.place.id, "counted": 0})
+            return {"restaurantId": self.place.id, "counted": 0}
+        table = {} if role is Role.GUEST else {"tableId": self.place.tables[0]["id"]}
+        await self.order()
+        if name == "payment:cancel":
+            begun = await self.guest.send("bill:pay", method="CASH", amount=1)
+            return {"paymentId": begun["payment"]["id"]}
+        if name == "payment:refund":
+            table = {"tableId": self.place.tables[0]["id"]}
+            return {"paymentId": await self._paid(table), "reason": "a test", "amount": 1}
+        if name == "bill:discount":
+            table = {"tableId": self.place.tables[3]["id"]}
+            await self.manager.send("order:create", **table, items=[self.place.line()])
+        more = {"reason": "a test", "mode": "none", "method": "CARD", "amount": 2}
+        return {**table, **more}
+
+    async def _paid(self, table: dict[str, str]) -> str:
+        paid: str = (await self.manager.send("payment:cash", **table, amount=1))["id"]
+        return paid
 
     async def _about_translation(self, verb: str) -> dict[str, Any]:
         if verb == "text":

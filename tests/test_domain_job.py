@@ -32,7 +32,9 @@ def test_one_that_waits_goes_on_waiting_until_it_need_not_and_is_never_given_up_
     waiting = job.put_off(job.begin(made(), NOW), waiting=True)
     assert (waiting.status, waiting.attempts) == (JobStatus.WAITING, 0)
     assert job.begin(waiting, NOW).status is JobStatus.WAITING
-    assert job.resume(waiting).status is JobStatus.RUNNING
+    going_on = job.resume(waiting)
+    assert (going_on.status, going_on.progress) == (JobStatus.RUNNING, 10)
+    assert job.put_off(going_on, waiting=True).status is JobStatus.RUNNING, "paid for meanwhile"
     left = job.put_off(job.begin(made(), NOW), waiting=False)
     assert (left.status, left.attempts) == (JobStatus.RUNNING, 0)
 

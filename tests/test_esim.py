@@ -218,6 +218,22 @@ async def test_where_nobody_sells_esims_the_job_says_so(place: Place, shop: Shop
     assert (await failure(guest, job_id))["code"] == "PROVIDER_UNAVAILABLE"
 
 
+async def test_who_pays_while_a_worker_looks_whether_they_have_cannot_call_it_off(
+    place: Place, shop: Shop
+) -> None:
+    guest = await place.guest()
+    job_id = (await guest.send("esim:purchase", **JP))["jobId"]
+    looking = asyncio.create_task(shop.step(job_id))
+    async with asyncio.timeout(30):
+        while await paying.status("esim", job_id, shop.deps) is None:  # noqa: ASYNC110
+            await asyncio.sleep(0.001)
+    await shop.pay(job_id)
+    await looking
+    assert (await guest.refused("job:cancel", {"jobId": job_id}))["code"] == "CONFLICT"
+    await shop.finish(job_id)
+    await result(guest, job_id)
+
+
 # Orders nobody knows the answer to
 
 

@@ -6,9 +6,16 @@ from typing import Any
 
 import asyncpg
 import pytest
+from msgspec.structs import replace
 
+from handlers import folio
+from handlers import hotels as hotels_use
+from handlers.deps import system
+from handlers.jobs import Task
 from hub.app import Node
 from hub.embedded import Engines
+from state.domain.errors import Refusal
+from state.domain.folio import Posting
 from state.domain.ids import new_id
 from state.store import bookings, hotels
 from state.store.pool import create_pool
@@ -229,6 +236,41 @@ async def test_an_order_is_charged_to_the_room_of_a_guest_in_the_house_once(
     assert (await other.send("hotel:roomCharge", **own, token=token))["status"] == "POSTED"
     invented = {"bookingId": booking["bookingId"], "amount": 1}
     assert (await guest.refused("hotel:roomCharge", invented))["code"] == "FORBIDDEN"
+
+
+async def test_payments_charge_a_room_once_and_take_it_off_again(
+    place: Place, nodes: list[Node], db: asyncpg.Connection
+) -> None:
+    guest, deps = await place.guest(), nodes[0].deps
+    arriving, booking = await booked(guest), await moved_in(guest, db, place)
+    assert guest.token is not None
+    payer = deps.tokens.read(guest.token)
+    us = system(payer.tenant)
+    task = Task(hotels_use.new_job("any", {}, place.id, us, deps), deps)
+    link = booking["checkinUrl"].rpartition("/")[2]
+    wish = Posting(booking_id="", amount=4200, currency="EUR", reference=new_id())
+    charges = [
+        await folio.pay(task, where, who, wish)
+        for where, who in ((booking["bookingId"], payer.id), (link, "a stranger"))
+    ]
+    assert charges[0] == charges[1]
+    assert charges[0].status == "POSTED"
+    for where, who, code in (
+        (booking["bookingId"], "a stranger", "NOT_FOUND"),
+        (arriving["bookingId"], payer.id, "CONFLICT"),
+        ("guessed", payer.id, "NOT_FOUND"),
+    ):
+        with pytest.raises(Refusal) as refused:
+            await folio.pay(task, where, who, replace(wish, reference=new_id()))
+        assert refused.value.code == code
+
+    held = await folio.stay_of(link, "", task)
+    for _ in range(2):
+        off = (await folio.void(held, wish.reference, us, deps)).data
+        assert off.status == "VOIDED"
+    with pytest.raises(Refusal) as refused:
+        await folio.pay(task, link, "", wish)
+    assert refused.value.code == "PROVIDER_UNAVAILABLE"
 
 
 async def test_a_program_charges_an_amount_once_under_its_reference(

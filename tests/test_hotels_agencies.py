@@ -115,6 +115,7 @@ async def test_a_room_is_booked_and_cancelled_at_its_company(
     assert booking["status"] == "CONFIRMED"
     assert booking["total"] == asking["expectedTotal"]
     assert booking["bookingId"] == begun["jobId"]
+    assert booking["sandbox"], "no company has answered"
     assert asked(house, name, CREATE[name]) == 1
     this = {"bookingId": booking["bookingId"]}
     off = await house.result(guest, await guest.send("hotel:cancel", **this))
@@ -142,6 +143,26 @@ async def test_a_booking_whose_answer_was_lost_is_read_and_never_made_again(
     else:
         assert told["error"]["code"] == "PROVIDER_UNAVAILABLE"
     assert asked(house, name, CREATE[name]) == 1
+
+
+@EVERY
+async def test_a_worker_that_dies_while_it_books_leaves_one_booking(
+    guest: Client, house: Agencies, name: str
+) -> None:
+    asking = await wanted(guest, house, name, dates())
+    job_id = (await guest.send("hotel:book", **asking))["jobId"]
+    standin = getattr(house, name)
+    standin.faults.append(Fault(path=CREATE[name], late=60.0))
+    made = standin.orders if name == "booking" else standin.reservations
+    dying = asyncio.create_task(house.perform(job_id))
+    while not made:  # noqa: ASYNC110 - the server is another's
+        await asyncio.sleep(0.01)
+    dying.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await dying
+    assert await house.perform(job_id) is None
+    assert (await ended(guest, job_id))["result"]["status"] == "CONFIRMED"
+    assert (len(made), asked(house, name, CREATE[name])) == (1, 1)
 
 
 async def test_a_room_that_is_dearer_by_now_is_not_booked(guest: Client, house: Agencies) -> None:

@@ -149,6 +149,9 @@ async def test_jobs_and_services_are_counted_for_whoever_watches(
     told = metrics.render().decode()
     assert re.search(r'hub_jobs{kind="look",status="QUEUED"} [1-9]', told)
     assert re.search(r'hub_jobs{kind="fail",status="FAILED"} [1-9]', told)
+    assert re.search(r'hub_job_age_seconds{kind="look"} \d', told)
+    assert 'hub_job_age_seconds{kind="fail"}' not in told, "it has ended"
+    assert re.search(r"hub_owed_seconds \d", told)
     assert 'hub_jobs_done_total{kind="fail",result="INTERNAL"} 1.0' in told
     assert 'hub_provider_busy{provider="deepl"} 0.0' in told
 

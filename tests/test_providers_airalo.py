@@ -24,7 +24,9 @@ from handlers.providers.errors import (
 from handlers.providers.keys import Keys
 from handlers.providers.wiring import Wiring
 from hub.embedded import Engines
+from scripts import sandbox
 from scripts.standins import airalo as standin
+from scripts.standins import airalo_shop as shop_of
 from scripts.standins.airalo_shop import HOST
 from scripts.standins.base import Fault, serving
 from state.domain.errors import Code
@@ -360,3 +362,26 @@ async def test_airalos_own_client_understands_our_stand_in(house: House) -> None
     assert said["topup"]["data"]["type"] == "topup"
     assert len(said["history"]["data"]) == 2
     assert said["instructions"]["data"]["instructions"]["ios"]
+
+
+async def test_a_developer_can_let_messages_go_astray_and_data_be_used_up() -> None:
+    shop = standin.Airalo("anybody", SECRET)
+    told: list[tuple[bytes, str]] = []
+    site, url = await listener(told)
+    beside = {"/__sandbox__": sandbox.admin([shop])}
+    async with serving([shop], beside=beside) as urls, aiohttp.ClientSession() as http:
+        root = urls["airalo"].removesuffix("/airalo") + "/__sandbox__"
+        for mishap in ("lost", "twice"):
+            asked = {"name": "airalo", "mishap": mishap}
+            assert (await http.post(f"{root}/mishaps", json=asked)).status == 200
+        package = shop_of.find("sandbox-jp-7days-1gb")
+        assert package is not None
+        [iccid] = shop.ledger.sell(package, 1, "any").iccids
+        async with http.post(f"{root}/use", json={"iccid": iccid, "megabytes": 1000}) as reply:
+            assert (await reply.json())["remaining"] == 24
+        for number in range(2):
+            shop.tell(url, {"iccid": iccid, "level": f"{number}"})
+        while len(told) < 2:  # noqa: ASYNC110 - the server is another's
+            await asyncio.sleep(0.01)
+    await site.cleanup()
+    assert [notice(body).level for body, _ in told] == ["1", "1"]

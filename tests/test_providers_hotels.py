@@ -10,8 +10,9 @@ import aiohttp
 import cloudbeds_pms_v1_3 as cloudbeds_sdk
 import pytest
 from cloudbeds_pms_v1_3.exceptions import UnauthorizedException
+from msgspec.structs import replace
 
-from handlers.providers import booking, cloudbeds
+from handlers.providers import booking, cloudbeds, zodomus
 from handlers.providers.errors import (
     AmbiguousError,
     ExhaustedError,
@@ -24,8 +25,11 @@ from handlers.providers.lodgings import Reserve, Wanted, major, minor
 from handlers.providers.wiring import Wiring
 from hub.embedded import Engines
 from scripts.standins.base import Fault, serving
-from scripts.standins.booking import CITY, Booking
+from scripts.standins.booking import Booking
 from scripts.standins.cloudbeds import Cloudbeds
+from scripts.standins.environment import CITY
+from scripts.standins.zodomus import Zodomus
+from state.domain.channel import Place, Span
 from state.domain.errors import Code, Refusal
 from state.domain.hotel import BookingStatus, Person
 from state.domain.ids import new_id
@@ -45,8 +49,8 @@ ADA = Person(
     address="12 St James's Square",
     post_code="SW1Y",
 )
-NAMES = ["booking", "cloudbeds"]
-EVERY = pytest.mark.parametrize("name", NAMES)
+NAMES = ["booking", "cloudbeds", "zodomus"]
+EVERY = pytest.mark.parametrize("name", NAMES[:2])
 NOW = Fault(status=503, headers={"Retry-After": "0"})
 
 
@@ -56,6 +60,7 @@ class House:
     def __init__(self, urls: dict[str, str], wiring: Wiring) -> None:
         self.urls, self.wiring = urls, wiring
         self.booking, self.cloudbeds = Booking(KEY), Cloudbeds(KEY)
+        self.zodomus = Zodomus("user", KEY)
 
     def client(self, name: str, **more: Any) -> Any:
         known: dict[str, Any] = {
@@ -63,11 +68,14 @@ class House:
             "booking_affiliate_id": 1,
             "booking_base_url": self.urls["booking"],
             "booking_city": CITY,
+            "zodomus_user": "user",
+            "zodomus_password": KEY,
+            "zodomus_base_url": self.urls["zodomus"],
             "cloudbeds_api_key": KEY,
             "cloudbeds_base_url": self.urls["cloudbeds"],
         }
-        create = {"booking": booking.create, "cloudbeds": cloudbeds.create}[name]
-        return create(Keys(**known | more), self.wiring)
+        made = {"booking": booking, "cloudbeds": cloudbeds, "zodomus": zodomus}[name]
+        return made.create(Keys(**known | more), self.wiring)
 
     def standin(self, name: str) -> Any:
         return getattr(self, name)
@@ -86,7 +94,7 @@ async def house(engines: Engines) -> AsyncIterator[House]:
         await forget_gate(redis, name)
     async with aiohttp.ClientSession() as http:
         made = House({}, Wiring(http, redis, lambda *_: None))
-        async with serving([made.booking, made.cloudbeds]) as urls:
+        async with serving([made.booking, made.cloudbeds, made.zodomus]) as urls:
             made.urls = urls
             yield made
     await redis.aclose()
@@ -303,6 +311,47 @@ async def test_the_stand_in_keeps_booking_coms_limits(house: House) -> None:
     assert (await post("/orders/create", order))[1]["errors"][0]["id"] == "expired_token"
     house.booking.a_minute = 1
     assert (await post(search, {**about, "city": CITY}))[0] == 429
+
+
+# Zodomus
+
+PLACE = Place(channel="booking_com", property_id="999", room_id="99901", rate_id="99901991")
+SPAN = Span(first=ARRIVAL, last=ARRIVAL, amount=12950, available=4)
+
+
+async def test_rates_and_availability_are_pushed_as_channels_read_them(house: House) -> None:
+    manager = house.client("zodomus")
+    await manager.push(PLACE, SPAN, "EUR")
+    await manager.push(replace(PLACE, channel="airbnb"), SPAN, "EUR")
+    rates, left = house.zodomus.held[1]
+    assert (rates["prices"], rates["currencyCode"]) == ({"price": "129.50"}, "EUR")
+    assert (rates["dateFrom"], left["availability"]) == (ARRIVAL.isoformat(), 4)
+    after = (ARRIVAL + timedelta(days=1)).isoformat()
+    assert (rates["dateTo"], house.zodomus.held[3][0]["dateTo"]) == (after, ARRIVAL.isoformat())
+    assert len(asked(house, "zodomus", "/channels")) == 1, "numbers of channels are read once"
+
+
+@pytest.mark.parametrize(
+    ("fault", "error", "tries"),
+    [
+        (Fault(status=401), ExhaustedError, 1),
+        (Fault(status=400), RefusedError, 1),
+        (NOW, UnavailableError, 3),
+        (Fault(reset="before"), UnavailableError, 3),
+        (Fault(malformed=True), UnavailableError, 1),
+        (Fault(status=200, body={"status": {"returnCode": "400"}}), RefusedError, 1),
+    ],
+)
+async def test_a_channel_that_fails_says_so(
+    house: House, fault: Fault, error: type[ProviderError], tries: int
+) -> None:
+    manager = house.client("zodomus")
+    await manager.push(PLACE, SPAN, "EUR")
+    house.zodomus.faults.extend([fault._replace(path="/rates")] * tries)
+    before = len(asked(house, "zodomus", "/rates"))
+    with pytest.raises(error):
+        await manager.push(PLACE, SPAN, "EUR")
+    assert len(asked(house, "zodomus", "/rates")) == before + tries
 
 
 # Cloudbeds

@@ -154,6 +154,24 @@ async def test_every_ack_and_event_is_as_the_reference_says(
     await carry_out(displays.report_stale, stale, system(tenant), deps)
     await manager.hears("display:stale")
 
+    # Money
+    await tell(waiter, "drawer:open", **here, opening=100)
+    await tell(guest, "bill:get")
+    await tell(guest, "bill:split", mode="equal", parts=2)
+    await tell(guest, "bill:tip", amount=100)
+    at = {"tableId": place.tables[0]["id"]}
+    await place_order(place, guest, place.line("pastry"))
+    await tell(manager, "bill:discount", **at, amount=1, reason="a test")
+    paying = await tell(guest, "bill:pay", method="CASH", amount=1)
+    await tell(guest, "payment:cancel", paymentId=paying["payment"]["id"])
+    paid = await tell(waiter, "payment:cash", **at)
+    await tell(manager, "payment:refund", paymentId=paid["id"], reason="a test")
+    await tell(waiter, "drawer:count", **here, counted=100)
+    await db.execute("UPDATE restaurants SET pay_first = true WHERE id = $1", rid)
+    await tell(guest, "order:create", items=[place.line("bar")])
+    await guest.hears("order:placed")
+    await db.execute("UPDATE restaurants SET pay_first = false WHERE id = $1", rid)
+
     # Jobs, worked on here and now
     job_id = await start(place, guest, nodes[0], "fail")
     await tell(guest, "job:get", jobId=job_id)

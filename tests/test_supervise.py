@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import signal
 import socket
 from asyncio.subprocess import Process
@@ -15,6 +16,7 @@ import pytest
 from aiohttp import ClientSession
 
 from hub.embedded.processes import free_port
+from scripts.standins.environment import instead
 from tests.processes import all_gone, living, until
 
 DEV = Path(__file__).resolve().parent.parent / "scripts" / "dev"
@@ -129,6 +131,20 @@ async def test_the_first_screen_shows_links_logins_and_a_code_to_scan(hub: Hub) 
     assert f"{facts['urls'][0]}/waiter" in screen
     assert all(person["email"] in screen for person in facts["staff"].values())
     assert "▄▄▄▄▄" in screen
+    [sandbox] = re.findall(r"Sandbox +(http://\S+)", screen)
+    async with ClientSession() as http:
+        async with http.get(f"{sandbox}/__sandbox__/calls?name=airalo") as answer:
+            assert answer.status == 200
+        scan = facts["tables"][0]["scanUrl"].replace("/scan/", "/api/scan/")
+        async with http.post(scan, json={}) as answer:
+            assert (await answer.json())["restaurant"]["esims"], "the hub knows of it"
+
+
+def test_a_stand_in_gives_way_to_the_company_whose_key_is_there() -> None:
+    given = instead("http://sandbox", "http://hub", {"DEEPL_API_KEY": "a real one", "HOME": "/"})
+    assert not any(name.startswith("DEEPL") for name in given)
+    assert given["AIRALO_WEBHOOK_URL"] == "http://hub/webhooks/airalo"
+    assert given["AZURE_TRANSLATOR_BASE_URL"] == "http://sandbox/azure"
 
 
 async def test_a_second_run_in_the_same_folder_is_refused_and_harms_nothing(

@@ -13,6 +13,8 @@ from hub.settings import Settings
 from scripts import apertium
 from scripts.standins.base import Fault
 from state.domain.ids import new_id
+from state.live import translations as cache
+from state.live.client import Servers
 from tests.client import Client
 from tests.interpreters import House, interpreters
 from tests.mirror import settle
@@ -36,6 +38,13 @@ async def result(client: Client, **asked: Any) -> dict[str, Any]:
     told, _ = await client.hears("job:completed", lambda data: data["jobId"] == job_id, 60)
     found = told["result"]
     return found
+
+
+async def forget(redis: Servers, text: str, source: str, target: str) -> None:
+    """Let a text be as if nobody had had it translated yet."""
+    for engine in ("deepl", "azure", "libretranslate"):
+        key = cache._key(engine, cache.Wanted(text, source, target))
+        await redis.of(key).delete(key)
 
 
 def text() -> str:
@@ -62,6 +71,7 @@ async def test_the_best_engine_for_a_language_is_asked_and_a_private_text_stays_
     found = await result(guest, text=text(), target=target, private=private)
     assert (found["engine"], found["source"], found["target"]) == (engine, "en", target)
     assert found["text"].lower() == f"[{target}] {found['original']}".lower()
+    assert found["sandbox"], "a stand-in made it, and owns up to it"
     assert house.asked() == [engine]
 
 
@@ -244,7 +254,7 @@ async def test_a_note_in_the_kitchens_language_needs_nobody(place: Place, house:
 
 
 async def test_what_the_menu_lacks_in_a_language_a_machine_fills_in_and_people_win(
-    place: Place, house: House, db: asyncpg.Connection
+    place: Place, house: House, nodes: list[Node], db: asyncpg.Connection
 ) -> None:
     dish = place.dish("grill")
     only = "UPDATE menu_items SET texts = $2, descriptions = '{}' WHERE id = $1"
@@ -263,8 +273,21 @@ async def test_what_the_menu_lacks_in_a_language_a_machine_fills_in_and_people_w
     after = await shown()
     assert (after["name"][:14], after["machine"]) == ("[ja] Nut roast", True)
     assert after["allergens"] == before["allergens"], "from no machine"
+    assert (before["sandbox"], after["sandbox"]) == (False, True)
     assert len(house.azure.calls) == 1
     assert len(house.azure.calls[0].body["inputs"]) == 1, "what people wrote is left as it is"
+
+    # What a stand-in made gives way to a company's, as soon as there is one.
+    house.azure.owns_up = False
+    text = await db.fetchval("SELECT texts->>'en' FROM menu_items WHERE id = $1", dish["id"])
+    await forget(nodes[0].deps.redis, text, "en", "ja")
+    claims = [f"menu:{place.id}:{version}:ja" for version in range(10)]
+    for claim in claims:
+        await nodes[0].deps.redis.of(claim).delete(claim)
+    await shown()
+    await guest.until(lambda: len(guest.named("menu:changed")) == 2, 60)
+    real = await shown()
+    assert (real["machine"], real["sandbox"]) == (True, False)
     await db.execute(only, dish["id"], {"en": "Nut roast", "ja": "ナッツロースト"})
     written = await shown()
     assert (written["name"], written["machine"]) == ("ナッツロースト", False)
@@ -281,6 +304,7 @@ async def test_people_who_talk_each_read_their_own_language(place: Place, house:
         told, _ = await client.hears("translate:message", lambda m: not m["pending"], 60)
         assert (told["id"], told["text"], told["language"]) == (said["id"], "Можно счёт?", "ru")
         assert told["texts"]["de"] == "[DE] Можно счёт?"
+        assert told["sandbox"]
         assert told["speaker"]["role"] == "guest"
         assert [m["pending"] for m in client.named("translate:message")] == [True, False]
     answer = await waiter.send("translate:text", text="Sofort!", sessionId=session, source="de")

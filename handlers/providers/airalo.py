@@ -2,18 +2,21 @@
 
 import asyncio
 import hashlib
-from typing import Any
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Any, TypeVar
 
 import msgspec
 
 from handlers.providers.airalo_errors import TokenError, meaning, meaning_of_token
 from handlers.providers.airalo_wire import (
-    Accepted,
+    AcceptedTold,
     Amount,
     Country,
     Left,
     Offer,
     Order,
+    OrderTold,
     Token,
     Told,
     escaped,
@@ -24,7 +27,6 @@ from handlers.providers.airalo_wire import (
 )
 from handlers.providers.api import Api, Reply
 from handlers.providers.errors import (
-    AmbiguousError,
     ExhaustedError,
     UnavailableError,
 )
@@ -35,6 +37,8 @@ from state.domain.esim import Package, Sim, Usage
 from state.live import kept as live
 from state.live.client import Servers
 from state.live.gates import Limits
+
+T = TypeVar("T")
 
 NAME = "airalo"
 PAGE = 1000
@@ -122,21 +126,18 @@ class Airalo:
 
     async def order(self, package_id: str, key: str) -> Ordered:
         """Order an eSIM, once. Raises AmbiguousError where it may or may not have been ordered."""
-        reply = await self._buy("/v2/orders", self._wanted(package_id, key))
-        return _ordered(_once(reply, Order))
+        return _ordered(await self._buy("/v2/orders", self._wanted(package_id, key), OrderTold))
 
     async def order_later(self, package_id: str, key: str) -> str:
         """Order an eSIM of which they will tell; return what they call the order till then."""
         body = {**self._wanted(package_id, key), "webhook_url": self._webhook}
-        reply = await self._buy("/v2/orders-async", body)
-        accepted: Accepted = _once(reply, Accepted)
-        return accepted.request_id
+        told: AcceptedTold = await self._buy("/v2/orders-async", body, AcceptedTold)
+        return told.data.request_id
 
     async def topup(self, package_id: str, iccid: str, key: str) -> Ordered:
         """Top an eSIM up, once, as `order` does."""
         body = {"package_id": package_id, "iccid": iccid, "description": key}
-        reply = await self._buy("/v2/orders/topups", body)
-        return _ordered(_once(reply, Order))
+        return _ordered(await self._buy("/v2/orders/topups", body, OrderTold))
 
     async def find(self, key: str) -> Ordered | None:
         """Return the order that is known by a key, None where there is none."""
@@ -144,7 +145,7 @@ class Airalo:
         reply = await self._ask(self._reads, "GET", "/v2/orders", params=query)
         found: list[Order] = listed(reply.json(Told).data, Order)
         mine = next((each for each in found if each.description == key), None)
-        return None if mine is None else _ordered(mine)
+        return None if mine is None else _ordered(OrderTold(mine))
 
     def _wanted(self, package_id: str, key: str) -> dict[str, Any]:
         return {"package_id": package_id, "quantity": 1, "type": "sim", "description": key}
@@ -163,8 +164,11 @@ class Airalo:
             last, page = int(told.meta.get("last_page", 1)), page + 1
         return [each for each in found if not each.topup]
 
-    async def _buy(self, path: str, body: dict[str, Any]) -> Reply:
-        """Send an order; again only while it has certainly not been taken on."""
+    async def _buy(self, path: str, body: dict[str, Any], kind: Any) -> Any:
+        """Send an order; again only while it has certainly not been taken on.
+
+        Raises AmbiguousError also where an answer came that cannot be read.
+        """
         packed = msgspec.json.encode(body)
         headers = {
             "Content-Type": "application/json",
@@ -172,9 +176,8 @@ class Airalo:
         }
         for attempt in range(1, TRIES + 1):
             try:
-                return await self._ask(
-                    self._orders, "POST", path, safe=False, data=packed, headers=headers
-                )
+                change = partial(self._orders.change, "POST", path, kind, data=packed)
+                return await self._let_in(change, headers)
             except UnavailableError as exc:
                 if attempt == TRIES or not exc.again:
                     raise
@@ -182,13 +185,15 @@ class Airalo:
         raise AssertionError("the last try answers or raises")
 
     async def _ask(self, api: Api, method: str, path: str, **parts: Any) -> Reply:
+        return await self._let_in(partial(api.ask, method, path, **parts), {})
+
+    async def _let_in(self, ask: Callable[..., Awaitable[T]], headers: dict[str, str]) -> T:
         """Ask with our token, and once more with a new one: who is not let in has done nothing."""
-        headers = parts.pop("headers", {})
         for again in (True, False):
             token = await self._token()
             signed = {**headers, "Accept": "application/json", "Authorization": f"Bearer {token}"}
             try:
-                return await api.ask(method, path, headers=signed, **parts)
+                return await ask(headers=signed)
             except TokenError as exc:
                 await live.forget(self._redis, self._token_key)
                 if not again:
@@ -221,16 +226,8 @@ def _part(reply: Reply, kind: Any) -> Any:
         raise UnavailableError(f"not what was agreed: {exc}") from exc
 
 
-def _ordered(order: Order) -> Ordered:
-    return Ordered(str(order.id), [card.sim() for card in order.sims])
-
-
-def _once(reply: Reply, kind: Any) -> Any:
-    """Read the answer to an order: one that cannot be read may have been carried out."""
-    try:
-        return _part(reply, kind)
-    except UnavailableError as exc:
-        raise AmbiguousError(str(exc)) from exc
+def _ordered(told: OrderTold) -> Ordered:
+    return Ordered(str(told.data.id), [card.sim() for card in told.data.sims])
 
 
 def _balance(reply: Reply) -> Amount | None:

@@ -99,8 +99,16 @@ class Order(msgspec.Struct, frozen=True):
     description: str | None = None
 
 
+class OrderTold(msgspec.Struct, frozen=True):
+    data: Order
+
+
 class Accepted(msgspec.Struct, frozen=True):
     request_id: str
+
+
+class AcceptedTold(msgspec.Struct, frozen=True):
+    data: Accepted
 
 
 class Left(msgspec.Struct, frozen=True):

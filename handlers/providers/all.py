@@ -1,8 +1,9 @@
 """All other companies' services that we can use here, made once and closed together."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from typing import NamedTuple
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 import aiohttp
 
@@ -14,6 +15,7 @@ from handlers.providers import (
     cloudbeds,
     deepl,
     libretranslate,
+    stripe,
     zodomus,
 )
 from handlers.providers.airalo import Airalo
@@ -22,6 +24,7 @@ from handlers.providers.cloudbeds import Cloudbeds
 from handlers.providers.keys import Keys
 from handlers.providers.lodgings import Agency, FrontDesk
 from handlers.providers.spoken import NOBODY, Spoken, spoken
+from handlers.providers.stripe import Stripe
 from handlers.providers.translators import Translator
 from handlers.providers.voices import Recogniser, Voice
 from handlers.providers.wiring import Wiring
@@ -42,24 +45,28 @@ AGENCIES: tuple[Callable[[Keys, Wiring], Agency | None], ...] = (
     cloudbeds.create,
 )
 
+NONE: Mapping[str, Any] = MappingProxyType({})
+
 
 class Providers(NamedTuple):
-    """What jobs may call, each by its name; `esims` and `channels` where that company is set up."""
+    """What jobs may call: those of a kind by their names, or the one where it is set up."""
 
     translators: dict[str, Translator]
-    agencies: dict[str, Agency]
-    desks: dict[str, FrontDesk]
+    agencies: Mapping[str, Agency] = NONE
+    desks: Mapping[str, FrontDesk] = NONE
     channels: Zodomus | None = None
     esims: Airalo | None = None
     spoken: Spoken = NOBODY
+    cards: Stripe | None = None
 
     @property
     def gates(self) -> list[str]:
         """The names of all gates that calls go through."""
-        of_esims = self.esims.gates if self.esims is not None else ()
+        channels = [] if self.channels is None else [self.channels.name]
+        esims = () if self.esims is None else self.esims.gates
         engines: list[Recogniser | Voice] = [*self.spoken.recognisers, *self.spoken.voices]
-        of_engines = [each.name for each in engines if not each.private]
-        return [*self.translators, *self.agencies, *of_esims, *of_engines]
+        called = [each.name for each in engines if not each.private]
+        return [*self.translators, *self.agencies, *channels, *esims, *called]
 
 
 @asynccontextmanager
@@ -76,6 +83,7 @@ async def providers(keys: Keys, redis: Servers, observe: Observe) -> AsyncIterat
                 zodomus.create(keys, wiring),
                 airalo.create(keys, wiring),
                 engines,
+                stripe.create(keys, wiring),
             )
 
 

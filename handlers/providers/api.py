@@ -113,7 +113,7 @@ class Api:
             raise AmbiguousError(f"{self.name} said nothing that can be read") from exc
 
     async def _once(self, method: str, path: str, safe: bool, parts: dict[str, Any]) -> Reply:
-        async with self._gate():
+        async with self.gate():
             try:
                 reply = await self._send(method, path, parts)
             except NOT_SENT as exc:
@@ -138,7 +138,7 @@ class Api:
         """
         times = aiohttp.ClientWSTimeout(ws_receive=idle, ws_close=CLOSE_SECONDS)
         whole = url if "://" in url else self._base + url
-        async with self._gate():
+        async with self.gate():
             try:
                 async with asyncio.timeout(HELLO_SECONDS):
                     line = await self._http.ws_connect(whole, timeout=times, **parts)
@@ -163,7 +163,7 @@ class Api:
             return Reply(reply.status, reply.headers.copy(), await reply.read())
 
     @asynccontextmanager
-    async def _gate(self) -> AsyncIterator[None]:
+    async def gate(self) -> AsyncIterator[None]:
         """Hold one of the service's slots, and tell the others how the call went."""
         lease, verdict, began = new_id(), Verdict.NONE, perf_counter()
         await self._enter(lease)

@@ -48,6 +48,9 @@ class Answer(msgspec.Struct, frozen=True):
     value: list[Item]
 
 
+Made = tuple[list[Item], bool]  # and whether a stand-in made it
+
+
 class Azure:
     name, private = NAME, False
 
@@ -66,27 +69,29 @@ class Azure:
         ask = self._ask_old if self._version == OLD else self._ask_new
         found: list[Translated] = []
         for batch in batches(texts, MOST):
-            items = await ask(batch, source and code(source), code(target))
+            items, sandbox = await ask(batch, source and code(source), code(target))
             found += [
                 Translated(
                     item.translations[0].text,
                     item.detected_language.language if item.detected_language else "",
+                    sandbox,
                 )
                 for item in items
             ]
         return found
 
-    async def _ask_old(self, texts: list[str], source: str | None, target: str) -> list[Item]:
+    async def _ask_old(self, texts: list[str], source: str | None, target: str) -> Made:
         params = {"to": target} | ({"from": source} if source else {})
         reply = await self._ask(params, [{"Text": text} for text in texts])
         items: list[Item] = reply.json(list[Item])
-        return items
+        return items, reply.sandbox
 
-    async def _ask_new(self, texts: list[str], source: str | None, target: str) -> list[Item]:
+    async def _ask_new(self, texts: list[str], source: str | None, target: str) -> Made:
         known = {"language": source} if source else {}
         inputs = [{"text": text, "targets": [{"language": target}], **known} for text in texts]
-        answer: Answer = (await self._ask({}, {"inputs": inputs})).json(Answer)
-        return answer.value
+        reply = await self._ask({}, {"inputs": inputs})
+        answer: Answer = reply.json(Answer)
+        return answer.value, reply.sandbox
 
     async def _ask(self, params: dict[str, str], body: Any) -> Reply:
         return await self._api.ask(

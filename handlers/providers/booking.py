@@ -34,6 +34,7 @@ from handlers.providers.errors import (
 from handlers.providers.keys import Keys
 from handlers.providers.lodgings import Reserve, Reserved, Wanted, minor
 from handlers.providers.wiring import Wiring
+from state.domain.errors import Code
 from state.domain.hotel import Offer, Stay, require_price
 from state.live.gates import Limits
 
@@ -43,6 +44,7 @@ TIMES = (5.0, 60.0)
 PAGES = 3
 NAMES_SECONDS = 24 * 3600.0
 LANGUAGE = "en-gb"
+TRYING_OUT = "demandapi-sandbox"  # its own sandbox takes the same token
 AT_PROPERTY = "pay_at_the_property"
 
 
@@ -63,6 +65,7 @@ class Booking:
             "Authorization": f"Bearer {keys.booking_api_token}",
             "X-Affiliate-Id": str(keys.booking_affiliate_id),
         }
+        self._sandbox = TRYING_OUT in keys.booking_base_url
         self._country, self._city = keys.booking_country, keys.booking_city
         self._names: dict[int, tuple[float, Names]] = {}
 
@@ -111,6 +114,7 @@ class Booking:
             room_type=_room_name(hotel, wish.room_type_id),
             currency=held.currency,
             total=total,
+            sandbox=self._sandbox,
         )
 
     async def find(self, wish: Reserve, key: str, since: datetime) -> Reserved | None:
@@ -135,6 +139,7 @@ class Booking:
     async def _ask(self, path: str, body: dict[str, Any], kind: Any) -> Any:
         """Ask for what changes nothing there."""
         reply = await self._api.ask("POST", path, json=body, headers=self._headers)
+        self._sandbox |= reply.sandbox
         return reply.json(kind)
 
     def _about(self, stay: Stay) -> dict[str, Any]:
@@ -165,7 +170,7 @@ class Booking:
         those = list(found)
         names = await self._named([hotel.id for hotel, _ in those])
         return [
-            _offer(hotel, product, names.get(hotel.id, Names("", {})), stay)
+            _offer(hotel, product, names.get(hotel.id, Names("", {})), stay, self._sandbox)
             for hotel, products in those
             for product in products
         ]
@@ -210,6 +215,7 @@ class Booking:
             hotel_name=hotel.name or known.hotel,
             room_type=_room_name(known, wish.room_type_id),
             currency=currency,
+            sandbox=self._sandbox,
             total=minor(order.price.total_price.booker_currency, currency),
         )
 
@@ -225,7 +231,7 @@ class Booking:
         return _join(found.data[0].id, reservation)
 
 
-def _offer(hotel: Found, product: Product, names: Names, stay: Stay) -> Offer:
+def _offer(hotel: Found, product: Product, names: Names, stay: Stay, sandbox: bool) -> Offer:
     currency = hotel.currency.booker
     return Offer(
         provider=NAME,
@@ -237,6 +243,7 @@ def _offer(hotel: Found, product: Product, names: Names, stay: Stay) -> Offer:
         currency=currency,
         total=minor(product.price.shown, currency),
         available=product.number_available,
+        sandbox=sandbox,
         free_cancellation=product.policies.cancellation.type == "free_cancellation",
     )
 
@@ -316,6 +323,8 @@ def meaning(reply: Reply) -> ProviderError | None:
     first = _problem(reply)
     if reply.status == 409 and first.id == "duplicate_request" and first.reservation:
         return BookedBefore(first.reservation)
+    if reply.status == 409 and first.id == "order_unavailable":
+        return RefusedError("the room has just been taken", Code.ITEM_UNAVAILABLE)
     if reply.status == 403 and first.id == "sandbox_blocked":
         return RefusedError("booking does not do this in its sandbox")
     if reply.status == 401:

@@ -24,6 +24,7 @@ from handlers.providers.errors import ProviderError, RefusedError, UnavailableEr
 from handlers.providers.keys import Keys
 from handlers.providers.lodgings import Assigned, Reserve, Reserved, Wanted, major, minor
 from handlers.providers.wiring import Wiring
+from state.domain.errors import Code
 from state.domain.hotel import BookingStatus, Offer, Stay, require_price
 from state.live.gates import Limits
 
@@ -46,6 +47,7 @@ class Cloudbeds:
 
     def __init__(self, api: Api, key: str) -> None:
         self._api, self._headers = api, {"x-api-key": key}
+        self._sandbox = False
         self._hotels: Mapping[str, Property] = {}
         self._asked_at = -HOTELS_SECONDS
 
@@ -68,6 +70,7 @@ class Cloudbeds:
             room_type=offer.room_type,
             currency=offer.currency,
             total=minor(made.total, offer.currency) or offer.total,
+            sandbox=self._sandbox,
         )
 
     async def find(self, wish: Reserve, key: str, since: datetime) -> Reserved | None:
@@ -134,6 +137,7 @@ class Cloudbeds:
 
     async def _ask(self, path: str, kind: Any, params: Mapping[str, Any]) -> Any:
         reply = await self._api.ask("GET", path, params=params, headers=self._headers)
+        self._sandbox |= reply.sandbox
         return _good(reply.json(kind))
 
     async def _change(self, method: str, path: str, kind: Any, given: Mapping[str, str]) -> Any:
@@ -153,8 +157,11 @@ class Cloudbeds:
             params["propertyIDs"] = hotel_id
         found: Availability = await self._ask("/getAvailableRoomTypes", Availability, params)
         known = await self._known()
+        mark = self._sandbox
         offered = [
-            _offers(each, known[each.id].name, stay) for each in found.data if each.id in known
+            _offers(each, known[each.id].name, stay, mark)
+            for each in found.data
+            if each.id in known
         ]
         return [offers for offers in offered if offers]
 
@@ -163,7 +170,7 @@ class Cloudbeds:
             for offer in offers:
                 if offer.room_type_id == wish.room_type_id:
                     return offer
-        raise RefusedError("this hotel has no such room left")
+        raise RefusedError("this hotel has no such room left", Code.ITEM_UNAVAILABLE)
 
     async def _known(self) -> Mapping[str, Property]:
         """Return the hotels there are, which are asked for once a day."""
@@ -207,6 +214,7 @@ class Cloudbeds:
             room_type=rooms[0].type_name if rooms else "",
             currency=currency,
             total=minor(held.total, currency),
+            sandbox=self._sandbox,
         )
 
     async def _reservation(self, reservation: str) -> Reservation:
@@ -232,7 +240,7 @@ def _good(answer: Any) -> Any:
     return answer
 
 
-def _offers(found: Available, name: str, stay: Stay) -> list[Offer]:
+def _offers(found: Available, name: str, stay: Stay, sandbox: bool) -> list[Offer]:
     if not found.currency:
         return []
     currency = found.currency[0].currency_code
@@ -247,6 +255,7 @@ def _offers(found: Available, name: str, stay: Stay) -> list[Offer]:
             currency=currency,
             total=_total(kind, currency, stay),
             available=kind.left,
+            sandbox=sandbox,
         )
         for kind in found.rooms
         if kind.left >= stay.rooms and kind.nights

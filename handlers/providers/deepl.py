@@ -62,7 +62,7 @@ class DeepL:
             reply = await self._api.ask("POST", "/v2/translate", json=body, headers=self._headers)
             answer: Answer = reply.json(Answer)
             found += [
-                Translated(one.text, one.detected_source_language.lower())
+                Translated(one.text, one.detected_source_language.lower(), reply.sandbox)
                 for one in answer.translations
             ]
         return found

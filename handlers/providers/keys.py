@@ -41,3 +41,6 @@ class Keys(msgspec.Struct, frozen=True, rename="upper", kw_only=True):
     zodomus_user: str = ""
     zodomus_password: str = ""
     zodomus_base_url: str = "https://api.zodomus.com"
+    stripe_api_key: str = ""
+    stripe_webhook_secret: str = ""
+    stripe_base_url: str = "https://api.stripe.com"

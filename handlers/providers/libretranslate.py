@@ -65,9 +65,13 @@ class LibreTranslate:
                 "format": "text",
                 **self._key,
             }
-            answer: Answer = (await self._api.ask("POST", "/translate", json=body)).json(Answer)
+            reply = await self._api.ask("POST", "/translate", json=body)
+            answer: Answer = reply.json(Answer)
             heard = [each.language for each in answer.detected_language] or [""] * len(batch)
-            found += map(Translated, answer.translated_text, heard)
+            found += [
+                Translated(text, source, reply.sandbox)
+                for text, source in zip(answer.translated_text, heard, strict=True)
+            ]
         return found
 
     async def _languages(self) -> dict[str, frozenset[str]]:

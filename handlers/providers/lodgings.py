@@ -35,6 +35,7 @@ class Reserved(msgspec.Struct, frozen=True, kw_only=True):
     room_type: str
     currency: str
     total: int
+    sandbox: bool = False
 
 
 class Lodging(Protocol):

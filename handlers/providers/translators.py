@@ -7,10 +7,14 @@ import msgspec
 
 
 class Translated(msgspec.Struct, frozen=True):
-    """A text in the language asked for, and the language it was in, empty where nobody said."""
+    """A text in the language asked for, and the language it was in, empty where nobody said.
+
+    `sandbox`: a stand-in made it, which does not know any language.
+    """
 
     text: str
     source: str = ""
+    sandbox: bool = False
 
 
 class Translator(Protocol):

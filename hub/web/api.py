@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
-from handlers import boards, floor, livelog, menus, menutexts
+from handlers import boards, floor, hotels, livelog, menus, menutexts
 from handlers import orders as order_cases
 from handlers import tables as table_cases
 from handlers.unit import carry_out
@@ -35,7 +35,10 @@ class Person(msgspec.Struct, frozen=True):
 
 
 class Host(msgspec.Struct, frozen=True, rename="camel"):
-    """A restaurant, as its guests know it. `esims`: whether it sells those to travellers."""
+    """A restaurant, as its guests know it.
+
+    `esims`: whether it sells those to travellers; `hotels`: whether it has rooms to stay in.
+    """
 
     id: str
     name: str
@@ -45,6 +48,7 @@ class Host(msgspec.Struct, frozen=True, rename="camel"):
     languages: tuple[str, ...]
     open: bool
     esims: bool
+    hotels: bool
 
 
 class Seat(msgspec.Struct, frozen=True):
@@ -124,6 +128,7 @@ async def scan(request: web.Request, given: table_cases.Scan) -> Seated:
             languages=restaurant.languages,
             open=is_open(restaurant, deps.now()),
             esims=bool(request.app[SETTINGS].airalo_client_id),
+            hotels=bool(deps.lodgings) or await hotels.any_own(restaurant.tenant_id, deps),
         ),
         table=Seat(session.table_id, session.table_number),
         expires_at=session.expires_at,

@@ -14,6 +14,7 @@ from handlers.checkin import CheckedIn
 from handlers.esim import Asked, Offered
 from handlers.hotel_offers import HotelAnswer
 from handlers.hotels import BookingAnswer
+from handlers.payments import Paying
 from handlers.translation import Offloaded
 from hub import audience, gateway
 from hub.desk import Desk
@@ -43,8 +44,10 @@ from hub.web.shapes import (
 )
 from state.domain.actor import ActorRef, Role
 from state.domain.alert import Alert
+from state.domain.bill import BillNow
 from state.domain.cart import Cart
 from state.domain.commands import WHOLE
+from state.domain.drawer import Drawer
 from state.domain.errors import Code
 from state.domain.events import About, Event, Name
 from state.domain.folio import ChargeNews
@@ -52,6 +55,7 @@ from state.domain.hotel import BookingNews, DoorCode
 from state.domain.job import JobNews
 from state.domain.menu import Availability
 from state.domain.order import Order
+from state.domain.payment import PaymentNews, Refund
 from state.domain.service import ServiceRequest
 from state.domain.talk import Message
 from state.domain.voice import Saying, Taken
@@ -98,6 +102,9 @@ SUBJECTS: dict[str, Any] = {
     "hotel": BookingAnswer,
     "restaurant": RestaurantChanged,
     "staff": StaffChanged,
+    "bill": BillNow,
+    "payment": PaymentNews,
+    "drawer": Drawer,
 }
 NOTHING = {"display:ack"}
 # Those that are about something else than their first word says.
@@ -114,6 +121,8 @@ OWN: dict[str, Any] = {
     Name.HOTEL_BOOKING: BookingNews,
     Name.HOTEL_FOLIO: ChargeNews,
     Name.HOTEL_DOOR: DoorCode,
+    "bill:pay": Paying,
+    "payment:refund": Refund,
     Name.MENU_CHANGED: MenuVersion,
     Name.TABLE_CHANGED: TableChanged,
 }
@@ -146,6 +155,11 @@ EVENTS = {
     Name.HOTEL_BOOKING: "A booking of yours was made, cancelled, or its stay has begun.",
     Name.HOTEL_DOOR: "You have checked in: this opens the door of your room.",
     Name.HOTEL_FOLIO: "Something was charged to your room, or taken off its folio again.",
+    Name.ORDER_PLACED: "A round was placed that is cooked once it is paid: then `order:new` comes.",
+    Name.ORDER_PAYMENT: "The order has another `paymentStatus`; nothing else of it has changed.",
+    Name.BILL: "The bill has changed, by what was ordered, taken off, split or paid.",
+    Name.PAYMENT: "A payment was begun, made, called off or given back.",
+    Name.DRAWER: "A cash drawer was opened, filled, emptied or counted.",
     Name.JOB_PROGRESS: "A job of yours was begun, or has come further.",
     Name.JOB_COMPLETED: "A job of yours is done: here is its `result`.",
     Name.JOB_FAILED: "A job of yours came to nothing, or was cancelled: `error` says why.",

@@ -20,7 +20,7 @@ from state.domain.money import exponent
 from state.domain.reports import Period
 
 HERE = "/api/restaurants/{id}/reports"
-AMOUNTS = {"sales", "amount"}
+AMOUNTS = {"sales", "amount", "taken", "tips", "refunded", "net", "tax"}
 # A spreadsheet takes text that begins so for a formula, and what guests wrote may be in here.
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 BOM = "\ufeff"  # without it spreadsheets take UTF-8 for something older
@@ -66,7 +66,8 @@ def _cell(name: str, value: Any, currency: str) -> str:
     return f"'{text}" if isinstance(value, str) and text.startswith(FORMULA) else text
 
 
-def _route(name: str, read: Read, answer: type[Report]) -> Route:
+def route(name: str, read: Read, answer: type[Report]) -> Route:
+    """Return the route of a report."""
     [rows] = [field.type for field in msgspec.structs.fields(answer) if field.name == "rows"]
     kind = rows.__args__[0]
 
@@ -88,8 +89,8 @@ def _route(name: str, read: Read, answer: type[Report]) -> Route:
 
 ROUTES = [
     Route("GET", f"{HERE}/live", live, MANAGERS, answer=Live),
-    _route("intervals", reports.intervals, reports.Intervals),
-    _route("days", reports.days, reports.Days),
-    _route("stations", reports.stations, reports.Stations),
-    _route("voids", reports.voids, reports.VoidReasons),
+    route("intervals", reports.intervals, reports.Intervals),
+    route("days", reports.days, reports.Days),
+    route("stations", reports.stations, reports.Stations),
+    route("voids", reports.voids, reports.VoidReasons),
 ]

@@ -3,7 +3,20 @@
 from handlers import menus, staff
 from handlers.floor import Arrangement
 from handlers.tables import Scan
-from hub.web import api, auth, esims, health, hotels, jobs, manager, qr, reports, speech
+from hub.web import (
+    api,
+    auth,
+    esims,
+    health,
+    hotels,
+    jobs,
+    manager,
+    qr,
+    reports,
+    speech,
+    takings,
+    webhooks,
+)
 from hub.web.edge import Route
 from state.domain.actor import ALL, CHIEFS, FLOOR, STAFF, Role
 from state.domain.commands import CreateOrder
@@ -79,4 +92,6 @@ ROUTES = [
     *hotels.ROUTES,
     *manager.ROUTES,
     *reports.ROUTES,
+    *takings.ROUTES,
+    *webhooks.ROUTES,
 ]

@@ -9,6 +9,7 @@ from msgspec import UNSET, UnsetType
 from handlers.boards import TableNow
 from state.domain.actor import ActorRef
 from state.domain.alert import Alert
+from state.domain.bill import BillNow
 from state.domain.cart import Cart
 from state.domain.errors import Code
 from state.domain.esim import Usage
@@ -35,6 +36,7 @@ class Joined(msgspec.Struct, frozen=True, rename="camel"):
     orders: list[Order] | None = None
     alerts: list[Alert] | None = None
     requests: list[ServiceRequest] | None = None
+    bill: BillNow | None = None
     tables: list[TableNow] | None = None
     session_id: str | None = None
     language: str | None = None

@@ -51,8 +51,9 @@ class Standin:
         self.calls: list[Call] = []
         self.open = asyncio.Event()  # cleared, it answers nobody
         self.open.set()
+        self.owns_up = True  # or else it cannot be told from the company
         self.app = web.Application(middlewares=[self._serve])
-        self.app.on_response_prepare.append(_own_up)
+        self.app.on_response_prepare.append(self._own_up)
         self.add_routes()
 
     def add_routes(self) -> None:
@@ -89,6 +90,11 @@ class Standin:
             return web.Response(text='{"half": ', content_type="application/json")
         return answer
 
+    async def _own_up(self, _request: web.Request, answer: web.StreamResponse) -> None:
+        """Say that no company has answered: what comes of it is marked wherever it is shown."""
+        if self.owns_up:
+            answer.headers[SANDBOX] = "stand-in"
+
     def _next_fault(self, path: str) -> Fault:
         fault = next((each for each in self.faults if path.endswith(each.path)), None)
         if fault is None:
@@ -107,11 +113,6 @@ class Standin:
         if request.transport is not None:
             request.transport.abort()
         return web.Response()
-
-
-async def _own_up(_request: web.Request, answer: web.StreamResponse) -> None:
-    """Say that no company has answered: what comes of it is marked wherever it is shown."""
-    answer.headers[SANDBOX] = "stand-in"
 
 
 async def _body(request: web.Request) -> Any:

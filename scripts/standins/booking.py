@@ -8,10 +8,10 @@ from typing import Any
 from aiohttp import web
 
 from scripts.standins.base import Standin
+from scripts.standins.environment import CITY
 
 VERSION = "3.2"
 PLACES = ("city", "country", "region", "district", "airport", "coordinates", "accommodations")
-CITY = -2140479
 TOKEN_LIFE = timedelta(minutes=15)
 A_MINUTE = timedelta(minutes=1)
 PAGE = 2  # of a page of hotels: small, so that paging is seen

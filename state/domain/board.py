@@ -10,7 +10,10 @@ Doc = dict[str, Any]  # an order as it goes over the wire
 
 
 class View(StrEnum):
-    """`active` is what a restaurant has not settled; `pending` what its kitchen may still touch."""
+    """`active` is what a restaurant has not settled; `pending` what its kitchen may still touch.
+
+    What waits to be paid first is not yet the kitchen's.
+    """
 
     ACTIVE = "active"
     PENDING = "pending"
@@ -31,6 +34,8 @@ SHOWN = {
 def shows(view: View, order: Doc, stations: frozenset[str] | None = None) -> bool:
     """Tell whether an order is on a board; `stations` narrows it to those that cook for it."""
     if order["status"] not in SHOWN[view]:
+        return False
+    if view is View.PENDING and order["awaitingPayment"]:
         return False
     return stations is None or any(item["station"] in stations for item in order["items"])
 

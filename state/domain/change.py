@@ -8,10 +8,14 @@ import msgspec
 
 from state.domain.actor import ActorRef
 from state.domain.alert import Alert
+from state.domain.bill import Bill
+from state.domain.drawer import Drawer
 from state.domain.events import Draft, Event
 from state.domain.job import Job
+from state.domain.ledger import Entry
 from state.domain.menu import MenuItem
 from state.domain.order import Order
+from state.domain.payment import Payment, Refund
 from state.domain.service import ServiceRequest
 from state.domain.table import TableSession
 
@@ -38,6 +42,15 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     dishes: Sequence[MenuItem] = ()
     new_jobs: Sequence[Job] = ()
     jobs: Sequence[Job] = ()
+    new_bills: Sequence[Bill] = ()
+    bills: Sequence[Bill] = ()
+    new_payments: Sequence[Payment] = ()
+    payments: Sequence[Payment] = ()
+    new_refunds: Sequence[Refund] = ()
+    refunds: Sequence[Refund] = ()
+    new_drawers: Sequence[Drawer] = ()
+    drawers: Sequence[Drawer] = ()
+    entries: Sequence[Entry] = ()
     revoked: Sequence[str] = ()
 
 

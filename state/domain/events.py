@@ -9,11 +9,15 @@ import msgspec
 
 from state.domain.actor import ActorRef
 from state.domain.alert import Alert
+from state.domain.bill import BillNow
 from state.domain.cart import Cart
+from state.domain.drawer import Drawer
 from state.domain.esim import Esim
 from state.domain.job import Job, JobNews, JobStatus, news
 from state.domain.menu import Availability
 from state.domain.order import Order, Status
+from state.domain.payment import Payment, PaymentNews
+from state.domain.payment import news as payment_news
 from state.domain.service import ServiceRequest
 from state.domain.table import Table, TableSession
 from state.domain.talk import Message
@@ -52,6 +56,11 @@ class Name(StrEnum):
     HOTEL_BOOKING = "hotel:bookingChanged"
     HOTEL_DOOR = "hotel:doorCode"
     HOTEL_FOLIO = "hotel:folioChanged"
+    ORDER_PLACED = "order:placed"
+    ORDER_PAYMENT = "order:paymentChanged"
+    BILL = "bill:changed"
+    PAYMENT = "payment:statusChanged"
+    DRAWER = "drawer:changed"
 
 
 class About(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True, kw_only=True):
@@ -76,7 +85,17 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
     name: Name
     about: About
     subject: (
-        Order | Cart | Alert | ServiceRequest | Availability | JobNews | Message | dict[str, Any]
+        Order
+        | Cart
+        | Alert
+        | ServiceRequest
+        | Availability
+        | JobNews
+        | Message
+        | BillNow
+        | PaymentNews
+        | Drawer
+        | dict[str, Any]
     )
 
 
@@ -97,7 +116,7 @@ class Event(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
 def of_order(before: Order | None, after: Order) -> Iterator[Draft]:
     """Yield what a change of an order means to those who watch it, most general first."""
     if before is None:
-        yield _order(Name.ORDER_NEW, after)
+        yield _order(Name.ORDER_PLACED if after.awaiting_payment else Name.ORDER_NEW, after)
         return
     if after.table_id != before.table_id:
         yield _transferred(before, after)
@@ -115,6 +134,38 @@ def of_order(before: Order | None, after: Order) -> Iterator[Draft]:
 
 
 ANNOUNCED = {Status.READY: Name.ORDER_READY, Status.CANCELLED: Name.ORDER_CANCELLED}
+
+
+def of_settling(before: Order, after: Order) -> Iterator[Draft]:
+    """Yield what it means to those who watch an order that somebody has paid for it, or no longer.
+
+    The kitchen hears of one that waited for this as of any new one.
+    """
+    if before.awaiting_payment and not after.awaiting_payment:
+        yield _order(Name.ORDER_NEW, after)
+    elif after.payment_status != before.payment_status:
+        yield _order(Name.ORDER_PAYMENT, after)
+    if after.status is Status.COMPLETED and before.status is not Status.COMPLETED:
+        yield _order(Name.ORDER_STATUS, after, previousStatus=before.status)
+
+
+def of_bill(bill: BillNow) -> Draft:
+    about = About(sessions=(bill.session_id,), tables=(bill.table_id,) if bill.table_id else ())
+    return Draft(name=Name.BILL, about=about, subject=bill)
+
+
+def of_payment(payment: Payment) -> Draft:
+    """Who pays for something else than a bill hears of it alone."""
+    about = About(
+        sessions=(payment.session_id,) if payment.session_id else (),
+        tables=(payment.table_id,) if payment.table_id else (),
+        owner=payment.payer if payment.session_id is None else "",
+    )
+    return Draft(name=Name.PAYMENT, about=about, subject=payment_news(payment))
+
+
+def of_drawer(drawer: Drawer) -> Draft:
+    return Draft(name=Name.DRAWER, about=About(owner=drawer.staff_id), subject=drawer)
 
 
 def of_cart(before: TableSession, after: TableSession, cart: Cart) -> Draft:

@@ -8,12 +8,15 @@ from msgspec.structs import asdict, replace
 
 from state.domain.actor import Actor
 from state.domain.alert import Alert, AlertStatus
+from state.domain.bill import Bill
 from state.domain.change import Answer, Change
-from state.domain.commands import Command
+from state.domain.commands import Command, LineRequest
+from state.domain.drawer import Drawer
 from state.domain.errors import not_found
 from state.domain.job import Job
 from state.domain.menu import Menu, MenuItem
 from state.domain.order import ItemStatus, Order
+from state.domain.payment import Payment, Refund
 from state.domain.restaurant import Restaurant
 from state.domain.service import ServiceRequest, ServiceStatus
 from state.domain.table import Table, TableSession
@@ -29,6 +32,7 @@ NAMED = {
     "request_id": "services",
     "menu_item_id": "dishes",
     "job_id": "jobs",
+    "payment_id": "payments",
 }
 
 
@@ -37,7 +41,8 @@ class Needs(msgspec.Struct, frozen=True, kw_only=True):
 
     `kitchens` are sessions, tables and orders whose kitchen's work ahead counts; `stays` are
     sessions and tables where all that a party ordered and asked for counts. `commands` are ids
-    with their actors.
+    with their actors. `drawers` are actors who may have a drawer open. Where a party has a bill,
+    its payments and all its orders are looked at too.
     """
 
     restaurants: tuple[str, ...] = ()
@@ -48,6 +53,8 @@ class Needs(msgspec.Struct, frozen=True, kw_only=True):
     services: tuple[str, ...] = ()
     dishes: tuple[str, ...] = ()
     jobs: tuple[str, ...] = ()
+    payments: tuple[str, ...] = ()
+    drawers: tuple[str, ...] = ()
     kitchens: tuple[str, ...] = ()
     stays: tuple[str, ...] = ()
     commands: tuple[tuple[str, str], ...] = ()
@@ -86,6 +93,10 @@ class Facts:
         self.services: dict[str, ServiceRequest] = {}
         self.dishes: dict[str, Stock] = {}
         self.jobs: dict[str, Job] = {}
+        self.bills: dict[str, Bill] = {}
+        self.payments: dict[str, Payment] = {}
+        self.refunds: dict[str, Refund] = {}
+        self.drawers: dict[str, Drawer] = {}
         self.menus: dict[str, Menu] = {}
         self.answers: dict[tuple[str, str], Answer] = {}
 
@@ -129,6 +140,23 @@ class Facts:
         mine = [call for call in self.services.values() if call.session_id == session_id]
         return [call for call in mine if call.status is not ServiceStatus.DONE]
 
+    def bill_of(self, session_id: str) -> Bill | None:
+        return next((b for b in self.bills.values() if b.session_id == session_id), None)
+
+    def payments_of(self, session_id: str) -> list[Payment]:
+        """Return all payments of a party, also those that failed, oldest first."""
+        mine = [p for p in self.payments.values() if p.session_id == session_id]
+        return sorted(mine, key=lambda p: (p.created_at, p.id))
+
+    def refunds_of(self, payment_id: str) -> list[Refund]:
+        return [r for r in self.refunds.values() if r.payment_id == payment_id]
+
+    def drawer_of(self, restaurant_id: str, staff_id: str) -> Drawer | None:
+        """Return the drawer that somebody has open in a restaurant."""
+        mine = (d for d in self.drawers.values() if d.staff_id == staff_id)
+        here = (d for d in mine if d.restaurant_id == restaurant_id)
+        return next((d for d in here if d.closed_at is None), None)
+
     def left(self, restaurant_id: str, ids: Iterable[str]) -> dict[str, MenuItem]:
         """Return dishes of a restaurant's menu with what is left of them."""
         items = self.menus[restaurant_id].items
@@ -149,6 +177,7 @@ class Facts:
             self.services[call.id] = call
         for job in (*change.new_jobs, *change.jobs):
             self.jobs[job.id] = job
+        self._apply_money(change)
         for dish in change.dishes:
             self.dishes[dish.id] = replace(
                 self.dishes[dish.id], available=dish.available, quantity=dish.quantity
@@ -156,20 +185,28 @@ class Facts:
         for order in change.new_orders:
             _fill(self.restaurants[change.restaurant_id].queue, order)
 
+    def _apply_money(self, change: Change) -> None:
+        self.bills.update({each.id: each for each in (*change.new_bills, *change.bills)})
+        self.payments.update({p.id: p for p in (*change.new_payments, *change.payments)})
+        self.refunds.update({each.id: each for each in (*change.new_refunds, *change.refunds)})
+        self.drawers.update({each.id: each for each in (*change.new_drawers, *change.drawers)})
 
-def named(cmd: Command, actor: Actor, *, kitchen: bool, stay: bool) -> Needs:
+
+def named(cmd: Command, actor: Actor, *, kitchen: bool, stay: bool, drawer: bool = False) -> Needs:
     """Return what a command is about: what its fields name, and a guest's own session."""
     ids: dict[str, tuple[str, ...]] = dict.fromkeys(NAMED.values(), ())
     for field, kind in NAMED.items():
         ids[kind] += _values(cmd, field)
     if actor.is_guest:
         ids["sessions"] = (actor.session,)
-    ids["dishes"] += tuple(line.menu_item_id for line in getattr(cmd, "items", None) or ())
+    lines = getattr(cmd, "items", None) or ()
+    ids["dishes"] += tuple(each.menu_item_id for each in lines if isinstance(each, LineRequest))
     subjects = ids["tables"] + ids["sessions"] + ids["orders"]
     return Needs(
         **ids,
         kitchens=subjects if kitchen else (),
         stays=subjects if stay else (),
+        drawers=(actor.id,) if drawer else (),
         commands=((actor.id, cmd.command_id),) if cmd.command_id is not None else (),
     )
 

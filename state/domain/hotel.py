@@ -64,7 +64,7 @@ class Offer(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     """A kind of room that can be had for a stay; `total` is for all its nights and rooms.
 
     `available` is how many of it are left, None where the provider does not say. Until it is
-    booked the price may change, except where `provider` is `own`.
+    booked the price may change, except where `provider` is `own`. `sandbox`: for trying out only.
     """
 
     provider: str
@@ -77,6 +77,7 @@ class Offer(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     total: int
     available: int | None = None
     free_cancellation: bool | None = None
+    sandbox: bool = False
 
 
 class Person(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
@@ -106,7 +107,8 @@ class Registration(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
 class Booking(msgspec.Struct, frozen=True, kw_only=True):
     """A room for a stay. `hotel_id` and `room_type_id` are the provider's names for them.
 
-    `reservation` is its number there. `room_id` is the room of our own that is held for it.
+    `reservation` is its number there. `room_id` is the room of our own that is held for it. A
+    `sandbox` one is for trying out: nobody waits for its guest.
     """
 
     id: str
@@ -130,6 +132,7 @@ class Booking(msgspec.Struct, frozen=True, kw_only=True):
     status: BookingStatus = BookingStatus.CONFIRMED
     reservation: str = ""
     door_code: str = ""
+    sandbox: bool = False
     registration: Registration | None = None
     created_at: datetime
     checked_in_at: datetime | None = None
@@ -157,6 +160,7 @@ class BookingNews(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     status: BookingStatus
     reservation: str
     checkin_url: str
+    sandbox: bool
     created_at: datetime
 
 
@@ -188,6 +192,7 @@ def news(booking: Booking, link: str) -> BookingNews:
         status=booking.status,
         reservation=booking.reservation,
         checkin_url=link,
+        sandbox=booking.sandbox,
         created_at=booking.created_at,
     )
 

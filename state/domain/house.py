@@ -33,7 +33,11 @@ class SaveStation(Save, frozen=True, kw_only=True):
 
 
 class SaveSettings(Save, frozen=True, kw_only=True):
-    """`dayCutover` is until when a sale counts for the day before."""
+    """`dayCutover` is until when a sale counts for the day before.
+
+    `serviceCharge` is in basis points, for bills that are opened from now on. `payFirst`: what
+    guests order is cooked once it is paid.
+    """
 
     name: Name
     language: Lang
@@ -42,6 +46,8 @@ class SaveSettings(Save, frozen=True, kw_only=True):
     tax_mode: TaxMode
     day_cutover: time
     join_code_required: bool
+    service_charge: Annotated[int, Meta(ge=0, le=3000)] = 0
+    pay_first: bool = False
 
 
 class SaveHours(Save, frozen=True, kw_only=True):
@@ -66,6 +72,8 @@ class Settings(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     tax_mode: TaxMode
     day_cutover: time
     join_code_required: bool
+    service_charge: int
+    pay_first: bool
     hours: Hours
 
 

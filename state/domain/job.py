@@ -30,6 +30,7 @@ ENDED = {JobStatus.COMPLETED, JobStatus.FAILED, JobStatus.CANCELLED}
 KEPT = {JobStatus.WAITING, JobStatus.UNKNOWN}  # also while a worker has it
 IDLE = {JobStatus.QUEUED, JobStatus.WAITING}  # nothing is done yet that cannot be undone
 DONE = 100  # per cent
+PAID = 10  # likewise, when what it waited for has happened
 # The higher, the sooner: people who talk wait for it, cooks soon do, a menu has time.
 TALK, NOTE, TEXT, MENU = 40, 30, 20, 10
 
@@ -129,14 +130,17 @@ def advance(job: Job, progress: int) -> Job:
 
 
 def put_off(job: Job, waiting: bool) -> Job:
-    """Return a job that a worker has left in good order: it is not what kills workers."""
-    status = JobStatus.WAITING if waiting else job.status
+    """Return a job that a worker has left in good order: it is not what kills workers.
+
+    It waits, if it is to, unless what it waits for has happened while the worker looked.
+    """
+    status = JobStatus.WAITING if waiting and not job.progress else job.status
     return replace(job, status=status, attempts=0)
 
 
 def resume(job: Job) -> Job:
-    """Return a job that need not wait any more."""
-    return replace(job, status=JobStatus.RUNNING)
+    """Return a job that need not wait any more: from now on it cannot be called off."""
+    return replace(job, status=JobStatus.RUNNING, progress=max(job.progress, PAID))
 
 
 def doubt(job: Job) -> Job:

@@ -1,7 +1,9 @@
 """Money: integers in the minor unit of one currency; rates in basis points (1900 = 19 %)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
+from fractions import Fraction
+from math import floor
 
 import msgspec
 
@@ -50,3 +52,27 @@ def totals(lines: Iterable[tuple[int, int]], mode: TaxMode) -> Totals:
     subtotal = sum(by_rate.values())
     tax = sum(tax_of(amount, rate, mode) for rate, amount in by_rate.items())
     return Totals(subtotal, tax, subtotal if mode is TaxMode.INCLUSIVE else subtotal + tax)
+
+
+def allocate(amount: int, weights: Sequence[Fraction | int]) -> list[int]:
+    """Divide an amount by weights so that the parts add up to it, by largest remainder.
+
+    Of equal remainders the first one gets the unit; without any weight all weigh the same.
+    """
+    if not weights:
+        assert not amount, "there is nobody to give it to"
+        return []
+    whole = sum(weights)
+    if not whole:
+        return allocate(amount, [1] * len(weights))
+    exact = [Fraction(amount * weight) / whole for weight in weights]
+    parts = [floor(each) for each in exact]
+    order = sorted(range(len(parts)), key=lambda i: (parts[i] - exact[i], i))
+    for place in order[: amount - sum(parts)]:
+        parts[place] += 1
+    return parts
+
+
+def share_of(amount: int, rate: int) -> int:
+    """Return a rate's part of a non-negative amount; halves round up."""
+    return (2 * amount * rate + BASIS) // (2 * BASIS)

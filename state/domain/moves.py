@@ -22,6 +22,7 @@ from state.domain.order import (
     Status,
     settle,
 )
+from state.domain.paid import BEGUN
 
 
 class Step(StrEnum):
@@ -78,6 +79,8 @@ def step_items(
         raise not_found("item")
     if order.status in CLOSED:
         raise illegal(f"a {order.status} order stays as it is")
+    if step is Step.FIRE:
+        _require_paid(order)
     items = tuple(
         _step(item, step, actor, now, reason) if item.id in ids else item for item in order.items
     )
@@ -90,6 +93,7 @@ def accept(order: Order, actor: Actor, now: datetime, _reason: str = "") -> Orde
     actor.require(PASS | FLOOR)
     if order.status is not Status.PENDING:
         raise illegal(f"a {order.status} order cannot be accepted")
+    _require_paid(order)
     return settle(replace(order, confirmed_at=now), now)
 
 
@@ -118,6 +122,8 @@ def complete(order: Order, actor: Actor, now: datetime, _reason: str = "") -> Or
     actor.require(FLOOR)
     if order.status is not Status.DELIVERED:
         raise illegal(f"a {order.status} order cannot be completed")
+    if order.payment_status in BEGUN:
+        raise illegal("it is being paid, and completed with the last of it")
     return settle(replace(order, completed_at=now), now)
 
 
@@ -252,6 +258,11 @@ def _require_approval(actor: Actor, reason: str) -> None:
         raise forbidden("what is being cooked, only a manager may void")
     if not reason.strip():
         raise invalid("reason", "say why it is voided")
+
+
+def _require_paid(order: Order) -> None:
+    if order.awaiting_payment:
+        raise illegal("it is cooked once it is paid")
 
 
 def _require_unfinished(order: Order, what: str) -> None:

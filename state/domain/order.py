@@ -62,7 +62,10 @@ ITEM_RANK = {status: rank for rank, status in enumerate(ItemStatus)}
 
 
 class Item(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
-    """One line of an order: name, price and tax as they were when it was sold."""
+    """One line of an order: name, price and tax as they were when it was sold.
+
+    `guest_id` is who chose it, empty where a waiter took the order.
+    """
 
     id: str
     menu_item_id: str
@@ -83,6 +86,8 @@ class Item(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     version: int = 1
     remakes: int = 0
     reason: str = ""
+    guest_id: str = ""
+    guest_name: str = ""
     queued_at: datetime | None = None
     started_at: datetime | None = None
     ready_at: datetime | None = None
@@ -91,7 +96,10 @@ class Item(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
 
 
 class Order(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
-    """One round of one table (PROTOCOL 5). `version` grows by one with each change."""
+    """One round of one table (PROTOCOL 5). `version` grows by one with each change.
+
+    `awaiting_payment`: the house cooks only what is paid, and this is not yet.
+    """
 
     id: str
     restaurant_id: str
@@ -101,6 +109,7 @@ class Order(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     order_number: int
     status: Status
     payment_status: str = "UNPAID"
+    awaiting_payment: bool = False
     priority: Priority = Priority.NORMAL
     version: int = 1
     seq: int = 0

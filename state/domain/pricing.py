@@ -4,6 +4,8 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
+from msgspec.structs import replace
+
 from state.domain.commands import LineRequest
 from state.domain.errors import Code, Refusal, not_found
 from state.domain.ids import new_id
@@ -21,23 +23,27 @@ def price_lines(
     stock: Mapping[str, MenuItem],
     lang: str,
     now: datetime,
+    guests: Sequence[tuple[str, str]] = (),
 ) -> tuple[tuple[Item, ...], dict[str, MenuItem]]:
     """Return the items of a new order, and the dishes whose counted stock it lowers.
 
     `stock` holds the dishes as they are at this moment, read under lock where they are counted.
+    `guests` are the ids and names of those who chose the lines, where they are known.
     The first course goes to the kitchen at once, later ones are HELD until fired.
     Raises NOT_FOUND or INVALID with the line's path, or ITEM_UNAVAILABLE.
     """
     left: dict[str, MenuItem] = {}
     items = []
     first = min((_course(line, menu) for line in lines), default=1)
+    chosen = guests or [("", "")] * len(lines)
     for index, line in enumerate(lines):
         dish = menu.items.get(line.menu_item_id)
         current = left.get(line.menu_item_id) or stock.get(line.menu_item_id)
         if dish is None or current is None:
             raise not_found("dish", f"items[{index}].menuItemId")
         left[dish.id] = take(current, line.quantity, lang)
-        items.append(_item(line, dish, index, lang, now, held=_course(line, menu) > first))
+        item = _item(line, dish, index, lang, now, held=_course(line, menu) > first)
+        items.append(replace(item, guest_id=chosen[index][0], guest_name=chosen[index][1]))
     return tuple(items), {key: dish for key, dish in left.items() if dish.quantity is not None}
 
 

@@ -11,6 +11,8 @@ from state.domain.money import TaxMode
 
 
 class Restaurant(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
+    """`service_charge` is in basis points. `pay_first`: guests' orders are cooked once paid."""
+
     id: str
     tenant_id: str
     name: str
@@ -23,6 +25,8 @@ class Restaurant(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     day_cutover: time
     join_code_required: bool
     menu_version: int
+    service_charge: int = 0
+    pay_first: bool = False
 
 
 def is_open(restaurant: Restaurant, now: datetime) -> bool:

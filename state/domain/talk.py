@@ -28,6 +28,7 @@ class Message(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     text: str
     texts: Texts = {}
     engine: str = ""
+    sandbox: bool = False
     pending: bool = False
     allergy: bool = False
     allergens: tuple[str, ...] = ()

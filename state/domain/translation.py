@@ -15,6 +15,7 @@ class Translation(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     """`text` is what to read. `engine` made it, or, when empty, it is the original.
 
     Of what speaks of allergy, or names allergens, a reader gets the original and these warnings.
+    `sandbox`: a stand-in of the engine made it, and it is no translation.
     """
 
     text: str
@@ -22,6 +23,7 @@ class Translation(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     source: str
     target: str
     engine: str = ""
+    sandbox: bool = False
     allergy: bool = False
     allergens: tuple[str, ...] = ()
 
@@ -31,6 +33,7 @@ class NoteTranslation(msgspec.Struct, frozen=True, rename="camel", kw_only=True)
 
     texts: Texts = {}
     engine: str = ""
+    sandbox: bool = False
     allergy: bool = False
     allergens: tuple[str, ...] = ()
 

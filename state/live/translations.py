@@ -11,6 +11,7 @@ from state.live.client import Servers
 from state.live.servers import from_each
 
 KEEP_SECONDS = 30 * 24 * 3600
+SANDBOX_SECONDS = 600
 TRY_SECONDS = 3600
 MINUTE = 60
 FLIGHT_MS = 20_000  # longer than any engine takes; who died does not keep others waiting
@@ -20,6 +21,12 @@ class Cached(msgspec.Struct, frozen=True, rename="camel"):
     text: str
     source: str
     engine: str
+    sandbox: bool = False
+
+    @property
+    def seconds(self) -> int:
+        """For how long it is good: soon a company may be asked in place of its stand-in."""
+        return SANDBOX_SECONDS if self.sandbox else KEEP_SECONDS
 
 
 class Wanted(msgspec.Struct, frozen=True):
@@ -40,8 +47,13 @@ async def get(redis: Servers, engine: str, wanted: Sequence[Wanted]) -> list[Cac
 
 
 async def put(redis: Servers, engine: str, made: Mapping[Wanted, Cached]) -> None:
-    rows = {_key(engine, wanted): msgspec.json.encode(cached) for wanted, cached in made.items()}
-    await from_each([redis.of(key).set(key, row, ex=KEEP_SECONDS) for key, row in rows.items()])
+    rows = {_key(engine, wanted): cached for wanted, cached in made.items()}
+    await from_each(
+        [
+            redis.of(key).set(key, msgspec.json.encode(row), ex=row.seconds)
+            for key, row in rows.items()
+        ]
+    )
 
 
 async def take_off(redis: Servers, engine: str, wanted: Sequence[Wanted], who: str) -> bool:

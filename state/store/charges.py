@@ -39,6 +39,15 @@ async def become(conn: Conn, charge: Charge, status: ChargeStatus) -> None:
     )
 
 
+async def owed_since(conn: Conn) -> float:
+    """Return for how many seconds somebody's money has been owed at most, 0 where none is."""
+    seconds: float = await conn.fetchval(
+        "SELECT coalesce(extract(epoch FROM now() - min(created_at)), 0)::float8 FROM charges"
+        " WHERE status = 'OWED'"
+    )
+    return seconds
+
+
 async def owed(conn: Conn, limit: int) -> list[Charge]:
     """Return charges whose money has to be given back, the oldest first."""
     rows = await conn.fetch(

@@ -3,14 +3,18 @@
 import msgspec
 
 from state.domain.alert import Alert
+from state.domain.bill import Bill
 from state.domain.change import Answer
+from state.domain.drawer import Drawer
 from state.domain.facts import Facts, Needs, Standing, Stock
 from state.domain.job import Job
 from state.domain.order import Order
+from state.domain.payment import Payment, Refund
 from state.domain.service import ServiceRequest
 from state.domain.table import Table, TableSession
 from state.store.alerts import ALERTS
 from state.store.jobs import JOBS
+from state.store.money import BILLS, DRAWERS, PAYMENTS, REFUNDS
 from state.store.orders import ITEMS, ORDERS
 from state.store.pool import Conn
 from state.store.restaurants import RESTAURANTS
@@ -38,6 +42,10 @@ class Found(msgspec.Struct, frozen=True):
     services: list[ServiceRequest]
     dishes: list[Stock]
     jobs: list[Job]
+    bills: list[Bill]
+    payments: list[Payment]
+    refunds: list[Refund]
+    drawers: list[Drawer]
     commands: list[Given]
 
 
@@ -54,11 +62,31 @@ seen_tables AS (
 seen_sessions AS (
     SELECT *,
         id = ANY($8) OR table_id = ANY($8) AS kitchen, id = ANY($9) OR table_id = ANY($9) AS stay
-    FROM table_sessions WHERE id = ANY($2) OR (table_id = ANY($1) AND closed_at IS NULL)
+    FROM table_sessions WHERE (table_id = ANY($1) AND closed_at IS NULL)
+        OR id = ANY($2::uuid[] || ARRAY(SELECT session_id FROM payments WHERE id = ANY($13)))
+),
+seen_bills AS (
+    SELECT * FROM bills WHERE session_id = ANY(
+        ARRAY(SELECT id FROM seen_sessions)
+        || ARRAY(SELECT session_id FROM orders WHERE id = ANY($3))
+        || ARRAY(SELECT session_id FROM payments WHERE id = ANY($13))
+    )
 ),
 seen_orders AS (
     SELECT *, id = ANY($8) AS kitchen FROM orders
-    WHERE id = ANY($3) OR session_id = ANY(ARRAY(SELECT id FROM seen_sessions WHERE stay))
+    WHERE id = ANY($3) OR session_id = ANY(
+        ARRAY(SELECT id FROM seen_sessions WHERE stay) || ARRAY(SELECT session_id FROM seen_bills)
+    )
+),
+seen_payments AS (
+    SELECT * FROM payments
+    WHERE id = ANY($13) OR session_id = ANY(ARRAY(SELECT session_id FROM seen_bills))
+),
+seen_refunds AS (
+    SELECT * FROM refunds WHERE payment_id = ANY(ARRAY(SELECT id FROM seen_payments))
+),
+seen_drawers AS (
+    SELECT * FROM drawers WHERE staff_id = ANY($14) AND closed_at IS NULL
 ),
 seen_alerts AS (
     SELECT * FROM alerts WHERE id = ANY($4)
@@ -99,6 +127,7 @@ seen_restaurants AS (
         || ARRAY(SELECT restaurant_id FROM seen_services)
         || ARRAY(SELECT restaurant_id FROM seen_dishes)
         || ARRAY(SELECT restaurant_id FROM seen_jobs)
+        || ARRAY(SELECT restaurant_id FROM seen_payments)
     )
 )
 """
@@ -144,6 +173,10 @@ READ = f"""
     'services', {_listed("services AS service_requests", REQUESTS.columns)},
     'dishes', {_listed("dishes AS menu_items", STOCK.columns)},
     'jobs', {_listed("jobs AS jobs", JOBS.columns)},
+    'bills', {_listed("bills AS bills", BILLS.columns)},
+    'payments', {_listed("payments AS payments", PAYMENTS.columns)},
+    'refunds', {_listed("refunds AS refunds", REFUNDS.columns)},
+    'drawers', {_listed("drawers AS drawers", DRAWERS.columns)},
     'commands', {_listed("commands", "*")}
 )::text
 """
@@ -157,7 +190,7 @@ async def read(conn: Conn, needs: Needs) -> Facts:
         *(needs.dishes, needs.restaurants, needs.kitchens, needs.stays),
         [actor for actor, _ in needs.commands],
         [command for _, command in needs.commands],
-        needs.jobs,
+        *(needs.jobs, needs.payments, needs.drawers),
     )
     found = FOUND.decode(text)
     facts = Facts()
@@ -169,5 +202,9 @@ async def read(conn: Conn, needs: Needs) -> Facts:
     facts.services = {each.id: each for each in found.services}
     facts.dishes = {each.id: each for each in found.dishes}
     facts.jobs = {each.id: each for each in found.jobs}
+    facts.bills = {each.id: each for each in found.bills}
+    facts.payments = {each.id: each for each in found.payments}
+    facts.refunds = {each.id: each for each in found.refunds}
+    facts.drawers = {each.id: each for each in found.drawers}
     facts.answers = {(each.actor_id, each.command_id): each.answer for each in found.commands}
     return facts

@@ -27,8 +27,11 @@ async def hold(conn: Conn, job_id: str) -> Job | None:
 
 
 async def save(conn: Conn, job: Job) -> None:
-    """Write a job's status; who calls holds its restaurant."""
-    await conn.execute("UPDATE jobs SET status = $2 WHERE id = $1", job.id, job.status)
+    """Write how far a job is; who calls holds its restaurant."""
+    await conn.execute(
+        "UPDATE jobs SET status = $2, progress = $3 WHERE id = $1",
+        *(job.id, job.status, job.progress),
+    )
 
 
 async def wake(conn: Conn, job_id: str) -> None:
@@ -54,6 +57,15 @@ async def counts(conn: Conn) -> dict[tuple[str, str], int]:
         " GROUP BY kind, status"
     )
     return {(row["kind"], row["status"]): row["count"] for row in rows}
+
+
+async def ages(conn: Conn) -> dict[str, float]:
+    """Return for how many seconds the oldest job of each kind is open that nobody has to pay."""
+    rows = await conn.fetch(
+        "SELECT kind, extract(epoch FROM now() - min(created_at))::float8 AS seconds FROM jobs"
+        f" WHERE status IN {OPEN} AND status <> 'WAITING' GROUP BY kind"
+    )
+    return {row["kind"]: row["seconds"] for row in rows}
 
 
 async def enqueue_lost(conn: Conn, before: datetime) -> int:

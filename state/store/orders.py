@@ -14,6 +14,7 @@ ORDERS = Rows("orders", Order, skip=["items"])
 ITEMS = Rows("order_items", Item)
 CHANGES = (
     *("table_id", "table_number", "session_id", "status", "payment_status", "priority"),
+    "awaiting_payment",
     *("version", "seq", "subtotal", "tax", "tips", "total_amount", "reason", "updated_at"),
     "note_translation",
     *("estimated_ready_at", "confirmed_at", "prepared_at", "ready_at"),

@@ -19,6 +19,17 @@ from state.store.jobs import CHANGES as JOB_CHANGES
 from state.store.jobs import JOBS
 from state.store.menus import CHANGES as DISH_CHANGES
 from state.store.menus import DISHES
+from state.store.money import (
+    BILL_CHANGES,
+    BILLS,
+    DRAWER_CHANGES,
+    DRAWERS,
+    LEDGER,
+    PAYMENT_CHANGES,
+    PAYMENTS,
+    REFUND_CHANGES,
+    REFUNDS,
+)
 from state.store.orders import CHANGES as ORDER_CHANGES
 from state.store.orders import ITEM_CHANGES, ITEMS, ORDERS
 from state.store.pool import Conn
@@ -47,6 +58,15 @@ PARTS = {
     # A trigger puts them in the queue as well: see migrations/0011_jobs.sql.
     "new_jobs": JOBS.inserting("new_jobs"),
     "old_jobs": JOBS.updating("old_jobs", JOB_CHANGES),
+    "new_bills": BILLS.inserting("new_bills"),
+    "old_bills": BILLS.updating("old_bills", BILL_CHANGES),
+    "new_drawers": DRAWERS.inserting("new_drawers"),
+    "old_drawers": DRAWERS.updating("old_drawers", DRAWER_CHANGES),
+    "new_payments": PAYMENTS.inserting("new_payments"),
+    "old_payments": PAYMENTS.updating("old_payments", PAYMENT_CHANGES),
+    "new_refunds": REFUNDS.inserting("new_refunds"),
+    "old_refunds": REFUNDS.updating("old_refunds", REFUND_CHANGES),
+    "new_entries": LEDGER.inserting("new_entries"),
     "events": f"INSERT INTO events ({EVENT}) SELECT {EVENT} FROM won,"
     " json_populate_recordset(NULL::events, won.events::json)",
     "commands": f"INSERT INTO commands ({COMMAND}) SELECT {COMMAND} FROM won,"
@@ -163,6 +183,7 @@ def _rows(change: Change, placed: Mapping[str, Order]) -> Iterator[tuple[str, Ro
     yield from (("new_services", REQUESTS.row(call)) for call in change.new_services)
     yield from (("new_alerts", ALERTS.row(alert)) for alert in change.new_alerts)
     yield from (("new_jobs", JOBS.row(job)) for job in change.new_jobs)
+    yield from _money(change)
     yield from (
         ("old_sessions", SESSIONS.changed(session, SESSION_CHANGES)) for session in change.sessions
     )
@@ -177,6 +198,20 @@ def _rows(change: Change, placed: Mapping[str, Order]) -> Iterator[tuple[str, Ro
     yield from (("old_alerts", ALERTS.changed(alert, ALERT_CHANGES)) for alert in change.alerts)
     yield from (("old_jobs", JOBS.changed(job, JOB_CHANGES)) for job in change.jobs)
     yield from (("old_dishes", DISHES.changed(dish, DISH_CHANGES)) for dish in change.dishes)
+
+
+def _money(change: Change) -> Iterator[tuple[str, Row]]:
+    yield from (("new_bills", BILLS.row(bill)) for bill in change.new_bills)
+    yield from (("new_drawers", DRAWERS.row(drawer)) for drawer in change.new_drawers)
+    yield from (("new_payments", PAYMENTS.row(each)) for each in change.new_payments)
+    yield from (("new_refunds", REFUNDS.row(each)) for each in change.new_refunds)
+    yield from (("new_entries", LEDGER.row(entry)) for entry in change.entries)
+    yield from (("old_bills", BILLS.changed(bill, BILL_CHANGES)) for bill in change.bills)
+    yield from (("old_drawers", DRAWERS.changed(each, DRAWER_CHANGES)) for each in change.drawers)
+    yield from (
+        ("old_payments", PAYMENTS.changed(each, PAYMENT_CHANGES)) for each in change.payments
+    )
+    yield from (("old_refunds", REFUNDS.changed(each, REFUND_CHANGES)) for each in change.refunds)
 
 
 def _touched(pairs: Iterable[tuple[Order, Order]]) -> Iterator[Item]:

@@ -1,8 +1,9 @@
 """What machines made of menus, kept for good, and what people had translated, for a while."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import NamedTuple
 
 import msgspec
 
@@ -16,23 +17,46 @@ def hash_of(language: str, text: str) -> bytes:
     return hashlib.sha256(f"{language}\n{text}".encode()).digest()
 
 
-async def menu_texts(conn: Conn, restaurant_id: str, language: str) -> dict[bytes, str]:
+class Made(NamedTuple):
+    """What a machine made of a text; `sandbox` is what a stand-in did, until a company does."""
+
+    text: str
+    sandbox: bool
+
+
+async def menu_texts(conn: Conn, restaurant_id: str, language: str) -> dict[bytes, Made]:
     """Return what there is in a language, by the hash of the original."""
     rows = await conn.fetch(
-        "SELECT hash, text FROM menu_texts WHERE restaurant_id = $1 AND language = $2",
+        "SELECT hash, text, sandbox FROM menu_texts WHERE restaurant_id = $1 AND language = $2",
         *(restaurant_id, language),
     )
-    return {row["hash"]: row["text"] for row in rows}
+    return {row["hash"]: Made(row["text"], row["sandbox"]) for row in rows}
+
+
+def is_settled(known: Mapping[bytes, Made], source: str, original: str) -> bool:
+    """Tell whether a text need not be translated again."""
+    found = known.get(hash_of(source, original))
+    return found is not None and not found.sandbox
+
+
+def is_no_news(known: Mapping[bytes, Made], source: str, made: Translation) -> bool:
+    """Tell whether a stand-in has only said again what it said before."""
+    return made.sandbox and hash_of(source, made.original) in known
 
 
 async def keep_menu_texts(
     conn: Conn, restaurant_id: str, source: str, made: Iterable[Translation]
 ) -> None:
     await conn.executemany(
-        "INSERT INTO menu_texts (restaurant_id, language, hash, text, engine)"
-        " VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
+        "INSERT INTO menu_texts AS held (restaurant_id, language, hash, text, engine, sandbox)"
+        " VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (restaurant_id, language, hash)"
+        " DO UPDATE SET text = excluded.text, engine = excluded.engine, sandbox = excluded.sandbox"
+        " WHERE held.sandbox",
         [
-            (restaurant_id, each.target, hash_of(source, each.original), each.text, each.engine)
+            (
+                *(restaurant_id, each.target, hash_of(source, each.original)),
+                *(each.text, each.engine, each.sandbox),
+            )
             for each in made
         ],
     )

@@ -8,6 +8,7 @@ export const SHOWN = {
 
 export function shows(view, order, stations = null) {
   if (!SHOWN[view].has(order.status)) return false;
+  if (view === "pending" && order.awaitingPayment) return false;
   return stations === null || order.items.some((item) => stations.has(item.station));
 }
 

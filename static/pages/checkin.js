@@ -4,8 +4,8 @@ import { render } from "preact";
 import { useState } from "preact/hooks";
 import { signal } from "@preact/signals";
 import { get, post } from "../lib/api.js";
-import { day, time } from "../lib/format.js";
-import { alsoSpeak, preferred, speak, t } from "../lib/i18n.js";
+import { day } from "../lib/format.js";
+import { alsoSpeak, lang, preferred, speak, t } from "../lib/i18n.js";
 import { newId } from "../lib/ids.js";
 import { complain, html, Icon, Toasts } from "../lib/ui.js";
 import { LanguageButton } from "../parts/languages.js";
@@ -16,6 +16,13 @@ const LOOK_MS = 2000;
 const state = signal(null); // what the link answers
 const failure = signal(null);
 const waiting = signal(false); // for the hotel's own system
+
+// What the clock in the lobby says then, wherever its guest is now.
+function time(at) {
+  const options = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
+  const there = { ...options, timeZone: state.value.timezone };
+  return new Intl.DateTimeFormat(lang.value, there).format(new Date(at));
+}
 
 async function look() {
   try {
@@ -46,7 +53,7 @@ function App() {
   }
   const { booking } = state.value;
   return html`
-    <header class="guest-head">
+    <header class="guest-head hotel-head">
       <div class="guest-head-row">
         <div>
           <p class="table-chip">${t("hotel.title")}</p>
@@ -55,6 +62,7 @@ function App() {
         <div class="guest-tools"><${LanguageButton} /></div>
       </div>
       <p class="stay-line">${booking.roomType} · ${day(booking.checkin)} – ${day(booking.checkout)}</p>
+      ${booking.sandbox && html`<p class="offers-note">${t("sandbox")}</p>`}
     </header>
     <main id="main" class="hotel-main">
       ${booking.status === "CHECKED_IN" && html`<${Door} />`}

@@ -34,6 +34,7 @@ async function open(scanning) {
     document.title = `${answer.restaurant.name} · ${t("table", { number: answer.table.number })}`;
     await guest.start(answer);
     guest.ended.value = null;
+    if (guest.returned.value) guest.view.value = "orders";
     started.value = true;
   } catch (error) {
     failure.value = error;
@@ -96,6 +97,8 @@ function Views() {
   `;
   return html`<nav class="views" aria-label=${t("views")}>
     ${tab("menu", t("menu"), 0)} ${tab("orders", t("yourOrders"), open)}
+    ${guest.visit.value.restaurant.hotels &&
+    html`<a class="view-tab" href="/hotel/here">${t("rooms")}</a>`}
     ${guest.visit.value.restaurant.esims && html`<a class="view-tab" href="/esim">eSIM</a>`}
   </nav>`;
 }

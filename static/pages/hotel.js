@@ -46,7 +46,7 @@ function Page() {
   };
   return html`
     <${Banner} link=${hotel.link} what="offline.guest" />
-    <header class="guest-head">
+    <header class="guest-head hotel-head">
       <div class="guest-head-row">
         <div>
           <p class="table-chip">${hotel.visit.value.restaurant.name}</p>

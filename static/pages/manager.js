@@ -15,6 +15,7 @@ import { DevicesSection } from "./manager/devices.js";
 import { HoursSection } from "./manager/hours.js";
 import { LiveSection } from "./manager/live.js";
 import { MenuSection } from "./manager/menu.js";
+import { MoneySection } from "./manager/money.js";
 import { PeopleSection } from "./manager/people.js";
 import { ReportsSection } from "./manager/reports.js";
 import { SettingsSection } from "./manager/settings.js";
@@ -26,6 +27,7 @@ const HEARTBEAT_MS = 4_000; // so that a dead line is known before the banner is
 const SECTIONS = {
   live: { icon: "clock", Section: LiveSection },
   reports: { icon: "chart", Section: ReportsSection },
+  money: { icon: "bill", Section: MoneySection },
   menu: { icon: "list", Section: MenuSection },
   tables: { icon: "table", Section: TablesSection },
   stations: { icon: "flame", Section: StationsSection },
@@ -121,6 +123,7 @@ const App = () =>
   html`<${Shift} title=${t("m.title")} roles=${ROLES} open=${desk.open} Page=${Desk} />`;
 
 alsoSpeak("manager");
+alsoSpeak("pay"); // the names of the ways to pay
 beatEvery(1000); // the age of the oldest ticket
 await speak(firstLanguage());
 render(html`<${App} />`, document.getElementById("app"));

@@ -12,6 +12,7 @@ export function Beside({ of: { noteTranslation: beside }, kind }) {
     ${text &&
     html`<p class=${kind}>
       <span lang=${language} dir="auto">${text}</span> <small>${t("note.machine")}</small>
+      ${beside.sandbox && html` <small class="tag warn">${t("sandbox")}</small>`}
     </p>`}
     ${beside?.allergens.length > 0 &&
     html`<p class=${kind}>

@@ -76,6 +76,7 @@ function Dish({ dish, avoided, onOpen, onQuick }) {
         <span class="dish-name">${dish.name}</span>
         ${dish.description && html`<span class="dish-text">${dish.description}</span>`}
         ${dish.machine && html`<span class="dish-machine">${t("menu.machine")}</span>`}
+        ${dish.sandbox && html`<span class="tag warn">${t("sandbox")}</span>`}
         ${clash.length > 0 &&
         html`<span class="dish-clash">
           <${Icon} name="warn" /> ${t("contains", { list: list(clash.map(allergenName)) })}

@@ -4,6 +4,7 @@ import { money, time } from "../../lib/format.js";
 import { pick, t } from "../../lib/i18n.js";
 import { html, Icon } from "../../lib/ui.js";
 import { ask } from "../../parts/asker.js";
+import { PayButton } from "./paying.js";
 import { CallButtons } from "./service.js";
 import { cancel, menu, rounds, view } from "./visit.js";
 
@@ -27,6 +28,7 @@ export function OrdersView({ code }) {
         <span>${t("orders.total")}</span
         ><strong class="price">${money(due, menu.currency())}</strong>
       </p>`}
+      ${list.length > 0 && html`<${PayButton} />`}
       <${CallButtons} />
       ${code && html`<p class="code-note">${t("orders.code")} <strong>${code}</strong></p>`}
     </div>

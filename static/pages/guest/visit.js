@@ -20,6 +20,10 @@ export const cart = signal({ lines: [], total: 0, version: 0 });
 export const orders = signal(new Map());
 export const requests = signal(new Map());
 export const placing = signal(false);
+export const bill = signal(null); // null until somebody at the table asks for it
+// The payment that this page comes back from, at the card company's own.
+export const returned = signal(new URLSearchParams(location.search).get("paid"));
+const ends = new Map(); // jobId -> who waits for its end
 
 export let menu = null;
 export let link = null;
@@ -76,6 +80,7 @@ export async function rename(name) {
 function show(snapshot) {
   batch(() => {
     if (snapshot.cart) cart.value = snapshot.cart;
+    if (snapshot.bill !== undefined) bill.value = snapshot.bill;
     orders.value = new Map(snapshot.orders.map((order) => [order.id, order]));
     requests.value = new Map((snapshot.requests ?? []).map((each) => [each.id, each]));
   });
@@ -83,6 +88,8 @@ function show(snapshot) {
 
 function hear(name, data, meta) {
   if (name === "cart:changed") return hearCart(data);
+  if (name === "bill:changed") return hearBill(data);
+  if (name.startsWith("job:")) return hearJob(name, data);
   if (name.startsWith("service:")) {
     requests.value = new Map(requests.value).set(data.id, data);
     if (data.status === "ACKNOWLEDGED") toast(t(`service.coming.${data.kind}`));
@@ -112,6 +119,25 @@ function hearTable({ status, tableId, tableNumber }) {
 // The answer to one's own command and the event of it race; the higher version is the newer.
 function hearCart(next) {
   if (next.version > cart.value.version) cart.value = next;
+}
+
+// As with the cart; a bill that the party has taken over from another table is another one.
+export function hearBill(next) {
+  const newer = bill.value?.id !== next.id || next.version >= bill.value.version;
+  if (next.sessionId === sessionId() && newer) bill.value = next;
+}
+
+function hearJob(name, data) {
+  if (name === "job:progress") return;
+  if (ends.has(data.jobId)) ends.get(data.jobId).done(data);
+  else ends.set(data.jobId, { told: data });
+}
+
+// Resolves to how a job of this guest has ended: the event may be here before the answer is.
+export function jobEnd(jobId) {
+  const told = ends.get(jobId)?.told;
+  if (told) return Promise.resolve(told);
+  return new Promise((done) => ends.set(jobId, { done }));
 }
 
 const sessionId = () => visit.value.session.id;

@@ -71,7 +71,10 @@ function Booking({ booking }) {
   const open = status === "CONFIRMED" || status === "CHECKED_IN";
   return html`<article class=${`booking ${status}`}>
     <div>
-      <span class=${`tag ${open ? "ok" : "bad"}`}>${t(`hotel.status.${status}`)}</span>
+      <p class="offer-tags">
+        <span class=${`tag ${open ? "ok" : "bad"}`}>${t(`hotel.status.${status}`)}</span>
+        ${booking.sandbox && html`<span class="tag warn">${t("sandbox")}</span>`}
+      </p>
       <h3>${booking.hotelName}</h3>
       <p>${booking.roomType} · ${dates(booking)}</p>
       <p class="muted">

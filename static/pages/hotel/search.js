@@ -110,6 +110,7 @@ function Offer({ offer, onChoose }) {
     <p class="offer-tags">
       ${offer.freeCancellation && html`<span class="tag ok">${t("hotel.freeCancellation")}</span>`}
       ${few && html`<span class="tag warn">${t("hotel.left", { count: offer.available })}</span>`}
+      ${offer.sandbox && html`<span class="tag warn">${t("sandbox")}</span>`}
     </p>
     <p class="offer-price">
       <strong class="price">${money(offer.total, offer.currency)}</strong>

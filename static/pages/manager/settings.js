@@ -80,6 +80,10 @@ function Settings({ settings, onSaved }) {
               <input value=${currency} disabled />
             </${Field}>
           </div>
+          <${Field} label=${t("m.settings.serviceCharge")} wrong=${wrong("serviceCharge")}>
+            <input type="number" min="0" max="30" step="0.1" required value=${values.serviceCharge / 100} onInput=${(e) => set({ serviceCharge: Math.round(Number(e.currentTarget.value) * 100) })} />
+          </${Field}>
+          <${Toggle} label=${t("m.settings.payFirst")} checked=${values.payFirst} onChange=${(payFirst) => set({ payFirst })} />
           <${Toggle} label=${t("m.settings.joinCode")} checked=${values.joinCodeRequired} onChange=${(joinCodeRequired) => set({ joinCodeRequired })} />
         </div>
         <div class="form-end">

@@ -19,6 +19,7 @@ export const orders = signal(new Map());
 export const alerts = signal(new Map());
 export const requests = signal(new Map());
 export const tables = signal([]);
+export const bills = signal(new Map()); // by session, of those that somebody here has looked at
 
 export let menu = null;
 export let link = null;
@@ -102,6 +103,7 @@ function hear(name, data, meta) {
   const [subject] = name.split(":");
   const rule = { menu: hearMenu, order: hearOrder, alert: hearAlert, service: hearService };
   if (name === "table:changed") return readTables();
+  if (name === "bill:changed") return hearBill(data);
   tables.value = applyToTables(tables.value, name, data);
   return rule[subject]?.(name, data, meta);
 }
@@ -128,6 +130,31 @@ function hearService(name, request) {
   const ours = isOurs(request.tableId);
   requests.value = put(requests.value, request, ours && request.status !== "DONE");
   if (name === "service:requested") call("order");
+}
+
+function hearBill(bill) {
+  const known = bills.value.get(bill.sessionId);
+  if (known && known.version <= bill.version) keepBill(bill);
+}
+
+function keepBill(bill) {
+  bills.value = new Map(bills.value).set(bill.sessionId, bill);
+}
+
+export async function fetchBill(table) {
+  keepBill(await link.send("bill:get", { sessionId: table.sessionId }));
+}
+
+// Money is not put off until there is a line again: who takes cash must know that it is booked.
+export async function money(name, payload) {
+  try {
+    const answer = await link.send(name, payload);
+    if (name === "bill:split") keepBill(answer);
+    return answer;
+  } catch (error) {
+    complain(error);
+    return null;
+  }
 }
 
 // Tables were added, moved or removed.

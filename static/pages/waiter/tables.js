@@ -52,7 +52,19 @@ function Table({ table, onOpen }) {
 }
 
 function TableSheet({ table, onClose, onOrder }) {
+  const [billing, setBilling] = useState(null);
   const list = floor.ordersAt(table.id);
+  const bill = async () => {
+    const [{ BillSheet }, { prepare }] = await Promise.all([
+      import("../pay/bill.js"),
+      import("../pay/looks.js"),
+    ]);
+    await prepare();
+    setBilling({ BillSheet });
+  };
+  if (billing) {
+    return html`<${billing.BillSheet} table=${table} onClose=${() => setBilling(null)} />`;
+  }
   const due = list.reduce((sum, order) => sum + order.totalAmount, 0);
   const close = async () => {
     const sure = await ask({
@@ -83,6 +95,8 @@ function TableSheet({ table, onClose, onOrder }) {
     html`<button class="button" onClick=${() => floor.talkAt(table)}>
       <${Icon} name="talk" /> ${t("talk.open")}
     </button>`}
+    ${table.sessionId &&
+    html`<button class="button" onClick=${bill}><${Icon} name="bill" /> ${t("pay.bill")}</button>`}
     ${table.sessionId &&
     html`<button class="link-button" onClick=${close}>${t("waiter.closeTable")}</button>`}
   </${Sheet}>`;

@@ -1,0 +1,60 @@
+"""What came in: by method, by tax rate, and what a day is closed with."""
+
+from datetime import date, datetime
+
+import msgspec
+
+from state.domain.drawer import Drawer
+from state.domain.payment import Method
+
+
+class Taking(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
+    """Payments of one method: `taken` with their tips, `refunded` what went back of that."""
+
+    method: Method
+    payments: int
+    taken: int
+    tips: int
+    refunded: int
+
+
+class Taxed(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
+    """What was sold at a rate in basis points, or what else money was taken for, and its tax."""
+
+    account: str
+    net: int
+    tax: int
+
+
+class Totals(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
+    takings: list[Taking]
+    taxes: list[Taxed]
+    tips: int
+
+
+class Closing(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
+    """A closed day: all that was booked from the closing before until this one."""
+
+    id: str
+    number: int
+    business_day: date
+    since: datetime | None
+    closed_at: datetime
+    closed_by: str
+    closed_by_name: str
+    currency: str
+    totals: Totals
+
+
+class DayNow(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
+    """What is booked since the last closing, and what keeps the day from being closed.
+
+    `pending` are payments under way.
+    """
+
+    currency: str
+    since: datetime | None
+    totals: Totals
+    drawers: list[Drawer]
+    pending: int
+    closings: list[Closing]

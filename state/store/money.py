@@ -1,0 +1,73 @@
+"""Bills, payments, refunds, drawers and the ledger."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from state.domain.bill import Bill
+from state.domain.drawer import Drawer
+from state.domain.ledger import Entry
+from state.domain.payment import Payment, Refund
+from state.store.pool import Conn
+from state.store.rows import Rows
+
+BILLS = Rows("bills", Bill)
+PAYMENTS = Rows("payments", Payment)
+REFUNDS = Rows("refunds", Refund)
+DRAWERS = Rows("drawers", Drawer)
+LEDGER = Rows("ledger", Entry)
+BILL_CHANGES = ("discount", "split", "tips", "version")
+PAYMENT_CHANGES = (
+    *("method", "status", "amount", "tip", "refunded", "provider_ref", "closing", "tendered"),
+    *("drawer_id", "breakdown", "failure", "version", "looked_at", "settled_at"),
+)
+REFUND_CHANGES = ("status", "provider_ref", "failure", "settled_at")
+DRAWER_CHANGES = ("expected", "counted", "closed_at")
+TAKEN = "('PAID', 'PARTIALLY_REFUNDED', 'REFUNDED')"
+
+
+async def payment(conn: Conn, payment_id: str) -> Payment | None:
+    row = await conn.fetchrow(f"SELECT {PAYMENTS.columns} FROM payments WHERE id = $1", payment_id)
+    return None if row is None else PAYMENTS.struct(row)
+
+
+async def unsettled(conn: Conn, before: datetime, limit: int) -> list[Payment]:
+    """Return payments under way at another company that nobody has looked at since then."""
+    rows = await conn.fetch(
+        f"SELECT {PAYMENTS.columns} FROM payments"
+        " WHERE (status IN ('PENDING', 'AUTHORIZED')"
+        "     OR id IN (SELECT payment_id FROM refunds WHERE status = 'PENDING'))"
+        " AND method NOT IN ('CASH', 'ROOM_CHARGE') AND coalesce(looked_at, created_at) < $1"
+        " ORDER BY coalesce(looked_at, created_at) LIMIT $2",
+        *(before, limit),
+    )
+    return [PAYMENTS.struct(row) for row in rows]
+
+
+async def settled(
+    conn: Conn, tenant_id: str, purpose: str, reference: str, amount: int, currency: str
+) -> bool:
+    """Tell whether so much has come in, and was not given back, for what is named."""
+    found = await conn.fetchval(
+        "SELECT coalesce(sum(amount - least(refunded, amount)), 0) FROM payments"
+        " WHERE tenant_id = $1 AND purpose = $2 AND reference = $3 AND currency = $4"
+        f" AND status IN {TAKEN}",
+        *(tenant_id, purpose, reference, currency),
+    )
+    return bool(found >= amount)
+
+
+async def open_drawers(conn: Conn, restaurant_id: str) -> list[Drawer]:
+    rows = await conn.fetch(
+        f"SELECT {DRAWERS.columns} FROM drawers WHERE restaurant_id = $1 AND closed_at IS NULL"
+        " ORDER BY opened_at",
+        restaurant_id,
+    )
+    return [DRAWERS.struct(row) for row in rows]
+
+
+async def refunds_of(conn: Conn, payment_ids: Sequence[str]) -> list[Refund]:
+    rows = await conn.fetch(
+        f"SELECT {REFUNDS.columns} FROM refunds WHERE payment_id = ANY($1) ORDER BY created_at",
+        list(payment_ids),
+    )
+    return [REFUNDS.struct(row) for row in rows]

@@ -1,0 +1,28 @@
+// What a bill comes to for one payer, before the hub is asked. Pure: the hub decides.
+
+export const isOpen = (payment) => ["PENDING", "AUTHORIZED"].includes(payment.status);
+export const isTaken = (payment) =>
+  ["PAID", "PARTIALLY_REFUNDED", "REFUNDED"].includes(payment.status);
+
+export const leftOf = (line) => Math.max(0, line.due - line.held);
+
+// The lines that somebody chose, as far as nobody has paid for them.
+export const minesOf = (bill, guestId) =>
+  bill.lines.filter((line) => line.guestId === guestId && leftOf(line) > 0);
+
+// chosen: Map of itemId -> among how many the line is shared.
+export function sumOf(bill, chosen) {
+  return bill.lines.reduce((sum, line) => {
+    const among = chosen.get(line.itemId);
+    if (!among) return sum;
+    return sum + Math.min(leftOf(line), Math.round(line.due / among));
+  }, 0);
+}
+
+export const partsOf = (chosen) =>
+  [...chosen].map(([itemId, of]) => ({ itemId, shares: 1, of }));
+
+// An equal share of what nobody pays yet; the first ones get the units that are left over.
+export const equalShare = (outstanding, parts) => Math.ceil(outstanding / parts);
+
+export const rateOf = (amount, percent) => Math.round((amount * percent) / 100);

@@ -1,0 +1,154 @@
+// Paying on the guest's phone: what, how much on top, and by which means.
+
+import { useState } from "preact/hooks";
+import { amountOf, decimal, money } from "../../lib/format.js";
+import { t } from "../../lib/i18n.js";
+import { isOpen, isTaken, minesOf, partsOf, rateOf } from "../../lib/bill.js";
+import { html, Icon, Sheet } from "../../lib/ui.js";
+import * as guest from "../guest/visit.js";
+import { amountIn, ModeChips, ModeDetails } from "./choice.js";
+import { Paid, Waiting } from "./receipt.js";
+import * as till from "./till.js";
+
+const TIPS = [0, 5, 10, 15];
+const METHODS = { CARD: "card", CASH: "cash" };
+
+export function PaySheet({ onClose }) {
+  const bill = guest.bill.value;
+  const me = guest.visit.value.guest.id;
+  if (!bill) return null;
+  const shown = bill.payments.find((each) => each.id === till.opened.value);
+  const close = () => {
+    till.opened.value = null;
+    onClose();
+  };
+  if (shown && isTaken(shown)) return html`<${Paid} bill=${bill} payment=${shown} onClose=${close} />`;
+  const trying = bill.payments.find((each) => each.payer === me && isOpen(each));
+  if (trying) return html`<${Waiting} bill=${bill} payment=${trying} onClose=${close} />`;
+  return html`<${Choose} bill=${bill} me=${me} onClose=${close} />`;
+}
+
+function Choose({ bill, me, onClose }) {
+  const [choice, setChoice] = useState({ mode: "all", parts: 2, leg: null, items: new Map(), amount: 0 });
+  const [tip, setTip] = useState({ percent: 0, own: null });
+  const [method, setMethod] = useState("CARD");
+  const amount = amountIn(bill, choice, me);
+  const extra = tip.own ?? rateOf(amount, tip.percent);
+  const due = amount > 0 && bill.outstanding > 0;
+  const change = (some) => setChoice({ ...choice, ...some });
+  const pay = async () => {
+    const what = await whatOf(bill, choice, me);
+    if (what) till.pay(what, method, extra);
+  };
+  const footer = html`<button class="button primary grow" disabled=${!due || till.busy.value} onClick=${pay}>
+    <span>${t(method === "CASH" ? "pay.callWaiter" : "pay.now")}</span>
+    <span class="price">${money(amount + extra, bill.currency)}</span>
+  </button>`;
+  return html`<${Sheet}
+    title=${t("pay.title")}
+    subtitle=${t("table", { number: bill.tableNumber })}
+    footer=${footer}
+    onClose=${onClose}
+  >
+    <${Sums} bill=${bill} />
+    ${bill.outstanding > 0 &&
+    html`
+      <${ModeChips} bill=${bill} choice=${choice} onChange=${change} me=${me} />
+      <${ModeDetails} bill=${bill} choice=${choice} onChange=${change} me=${me} />
+      <${Tip} tip=${tip} extra=${extra} bill=${bill} onChange=${setTip} />
+      <${Means} method=${method} onChange=${setMethod} />
+    `}
+    <${Others} bill=${bill} />
+  </${Sheet}>`;
+}
+
+// How bill:pay is told what is paid; an equal split is made first, for all to see.
+async function whatOf(bill, choice, me) {
+  if (choice.mode === "all") return {};
+  if (choice.mode === "amount") return { amount: choice.amount };
+  if (choice.mode === "items") return { items: partsOf(choice.items) };
+  if (choice.mode === "mine") {
+    return { items: partsOf(new Map(minesOf(bill, me).map((line) => [line.itemId, 1]))) };
+  }
+  const leg = openLeg(bill, choice.parts) ?? (await till.splitEqually(choice.parts));
+  return leg ? { leg } : null;
+}
+
+// Somebody at the table has split it into as many parts already.
+function openLeg(bill, parts) {
+  if (bill.split !== "equal" || bill.legs.length !== parts) return null;
+  return bill.legs.find((leg) => leg.status === "OPEN" && leg.amount > 0)?.id ?? null;
+}
+
+function Sums({ bill }) {
+  const rows = [
+    ["subtotal", bill.subtotal],
+    ["discount", -bill.discount],
+    ["service", bill.service],
+    ["tax", bill.tax],
+  ].filter(([name, amount]) => amount && name !== "subtotal");
+  return html`<dl class="pay-sums">
+    ${rows.map(([name, amount]) => html`<div><dt>${t(`pay.${name}`)}</dt><dd>${money(amount, bill.currency)}</dd></div>`)}
+    <div class="pay-total"><dt>${t("pay.total")}</dt><dd>${money(bill.total, bill.currency)}</dd></div>
+    ${bill.paid > 0 && html`<div><dt>${t("pay.paid")}</dt><dd>${money(-bill.paid, bill.currency)}</dd></div>`}
+    ${bill.pending > 0 && html`<div><dt>${t("pay.pending")}</dt><dd>${money(-bill.pending, bill.currency)}</dd></div>`}
+    <div class="pay-open">
+      <dt>${t("pay.open")}</dt><dd>${money(bill.outstanding, bill.currency)}</dd>
+    </div>
+  </dl>`;
+}
+
+function Tip({ tip, extra, bill, onChange }) {
+  const read = (event) => {
+    const amount = amountOf(event.currentTarget.value, bill.currency);
+    onChange({ percent: 0, own: amount === null ? null : Math.max(0, amount) });
+  };
+  return html`<fieldset class="pay-tip">
+    <legend>${t("pay.tip")} ${extra > 0 && html`<strong class="price">${money(extra, bill.currency)}</strong>`}</legend>
+    <div class="chips">
+      ${TIPS.map(
+        (percent) => html`<button
+          class="chip"
+          aria-pressed=${tip.own === null && tip.percent === percent}
+          onClick=${() => onChange({ percent, own: null })}
+        >
+          ${percent ? `${percent} %` : t("pay.noTip")}
+        </button>`,
+      )}
+      <span class="pay-own">
+        <input
+          inputmode="decimal"
+          autocomplete="off"
+          aria-label=${t("pay.ownTip")}
+          placeholder=${`${t("pay.ownTip")} ${decimal(0, bill.currency)}`}
+          onInput=${read}
+        />
+      </span>
+    </div>
+  </fieldset>`;
+}
+
+function Means({ method, onChange }) {
+  return html`<div class="pay-means" role="group" aria-label=${t("pay.how")}>
+    ${Object.entries(METHODS).map(
+      ([name, key]) => html`<button class="choice" aria-pressed=${method === name} onClick=${() => onChange(name)}>
+        <span>${t(`pay.${key}`)}<small>${t(`pay.${key}Text`)}</small></span>
+        ${method === name && html`<${Icon} name="check" />`}
+      </button>`,
+    )}
+  </div>`;
+}
+
+// What the others at the table have paid, or are paying just now.
+function Others({ bill }) {
+  const some = bill.payments.filter((each) => isTaken(each) || isOpen(each));
+  if (!some.length) return null;
+  return html`<ul class="pay-others" aria-label=${t("pay.others")}>
+    ${some.map(
+      (each) => html`<li>
+        <span class="grow">${each.payerName || t("pay.somebody")} · ${t(`pay.status.${each.status}`)}</span>
+        <span class="price">${money(each.amount + each.tip, bill.currency)}</span>
+      </li>`,
+    )}
+  </ul>`;
+}

@@ -1,0 +1,50 @@
+// What the guest's phone says to the hub about money, and what it hears of it.
+
+import { signal } from "@preact/signals";
+import { complain } from "../../lib/ui.js";
+import * as guest from "../guest/visit.js";
+
+export const busy = signal(false);
+export const opened = signal(null); // the payment that is shown instead of the bill
+
+export async function ask(name, payload = {}) {
+  busy.value = true;
+  try {
+    return await guest.link.send(name, payload);
+  } catch (error) {
+    complain(error);
+    return null;
+  } finally {
+    busy.value = false;
+  }
+}
+
+export const fetchBill = async () => {
+  const bill = await ask("bill:get");
+  if (bill) guest.hearBill(bill);
+};
+
+// By card the job's result leads to the company's own page; cash is brought to by a waiter.
+export async function pay(what, method, tip) {
+  const begun = await ask("bill:pay", { ...what, method, tip });
+  if (!begun) return;
+  opened.value = begun.payment.id;
+  if (begun.jobId) await lead(begun.jobId);
+}
+
+async function lead(jobId) {
+  busy.value = true;
+  const told = await guest.jobEnd(jobId);
+  busy.value = false;
+  if (told.result?.checkoutUrl) location.assign(told.result.checkoutUrl);
+  else if (told.error) complain(told.error);
+}
+
+// The part of an equal split that nobody pays yet: the split is made for all to see.
+export async function splitEqually(parts) {
+  const bill = await ask("bill:split", { mode: "equal", parts });
+  if (bill) guest.hearBill(bill);
+  return bill?.legs.find((leg) => leg.status === "OPEN" && leg.amount > 0)?.id ?? null;
+}
+
+export const cancel = (payment) => ask("payment:cancel", { paymentId: payment.id });

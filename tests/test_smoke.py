@@ -1,0 +1,43 @@
+"""Asking all companies whether they are there; here their stand-ins answer."""
+
+from handlers.providers.keys import Keys
+from hub.embedded import Engines
+from scripts import smoke
+from scripts.standins.airalo import Airalo
+from scripts.standins.azure import Azure
+from scripts.standins.base import serving
+from scripts.standins.deepl import DeepL
+from state.domain.ids import new_id
+from state.live import client
+from tests.interpreters import forget_gate
+from tests.sellers import PARTS
+
+KEY = "a-key-of-the-tests"
+
+
+async def test_each_company_with_a_key_is_asked_and_who_fails_is_named(engines: Engines) -> None:
+    redis = client.connect(engines.redis_url)
+    for name in ("deepl", "azure", *PARTS):
+        await forget_gate(redis, name)
+    deepl, azure, airalo = DeepL(KEY), Azure(KEY), Airalo(new_id(), KEY)
+    async with serving([deepl, azure, airalo]) as urls:
+        keys = Keys(
+            deepl_api_key=KEY,
+            deepl_base_url=urls["deepl"],
+            azure_translator_key="another",
+            azure_translator_base_url=urls["azure"],
+            airalo_client_id=airalo.client_id,
+            airalo_client_secret=KEY,
+            airalo_base_url=urls["airalo"],
+        )
+        found = {each.name: each async for each in smoke.check(keys, redis)}
+        for name in ("deepl", "azure", *PARTS):
+            await forget_gate(redis, name)
+        none = [each.name async for each in smoke.check(Keys(), redis)]
+    await redis.aclose()
+    assert found.keys() >= {"deepl", "azure", "airalo"}
+    assert (found["deepl"].said, found["deepl"].wrong) == ("water is [ES] water in Spanish", "")
+    assert found["airalo"].said == "4 packages for Japan"
+    assert "does not accept our key" in found["azure"].wrong
+    assert airalo.ledger.sold == [], "nothing is bought"
+    assert not {"deepl", "azure", "airalo"} & set(none), "who has no key is not asked"
