@@ -43,6 +43,6 @@ async def test_a_cook_reads_a_note_and_its_translation_but_of_allergens_the_orig
         await expect(noted).to_have_text(
             [
                 *("аллергия на орехи", "Not translated: it names nuts"),
-                *("без лука", "[EN-GB] без лука machine translation"),
+                *("без лука", "[EN-GB] без лука machine translation Sandbox: not real"),
             ]
         )
