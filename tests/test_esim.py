@@ -398,7 +398,11 @@ async def test_a_failing_look_is_tried_again_and_stops_nobody(
     shop.standin.faults.append(Fault(status=404, path="/usage"))
     await check_due(shop.deps, shop.now)
     left = "SELECT check_at - now() FROM esims WHERE id = $1"
-    assert (await db.fetchval(left, esim["id"])).total_seconds() > 60
+    assert (await db.fetchval(left, esim["id"])).total_seconds() > 3600, "no such eSIM, they say"
+    await db.execute("UPDATE esims SET check_at = now() WHERE id = $1", esim["id"])
+    shop.standin.faults.extend([Fault(status=500, headers={"Retry-After": "0"}, path="/usage")] * 3)
+    await check_due(shop.deps, shop.now)
+    assert 60 < (await db.fetchval(left, esim["id"])).total_seconds() < 3600
     assert await db.fetchval("SELECT usage FROM esims WHERE id = $1", esim["id"]) is None
     async with asyncio.timeout(5):
         await check_due(shop.deps, Providers({}, {}, {}))
