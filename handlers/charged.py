@@ -70,6 +70,15 @@ def applied(facts: Facts, held: Payment, charge: Charge, deps: Deps) -> Change |
     return None
 
 
+def posted(facts: Facts, held: Payment, ref: str, deps: Deps) -> Change | None:
+    """Return what it changes that a hotel's folio has taken a payment."""
+    if held.status in TAKEN:
+        return None
+    due = replace(held, provider_ref=ref, failure="")
+    after, entries = booking.taken(facts, due, held.payer, deps)
+    return replace(_changed(facts, after, deps), entries=entries)
+
+
 def failed(facts: Facts, held: Payment, why: str, deps: Deps) -> Change | None:
     """Return what it changes that a payment certainly came to nothing."""
     if held.status not in OPEN:
@@ -124,7 +133,11 @@ def _taken(facts: Facts, held: Payment, charge: Charge, deps: Deps) -> Change:
         failure="",
     )
     after, entries = booking.taken(facts, due, held.payer, deps)
-    return replace(_changed(facts, after, deps), entries=entries)
+    change = replace(_changed(facts, after, deps), entries=entries)
+    if held.session_id is not None:
+        return change
+    job = payments.payment_job("payment.settled", after, deps)
+    return replace(change, new_jobs=[*change.new_jobs, job])
 
 
 def _given_elsewhere(facts: Facts, held: Payment, amount: int, deps: Deps) -> Change:

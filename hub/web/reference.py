@@ -122,6 +122,7 @@ OWN: dict[str, Any] = {
     Name.HOTEL_FOLIO: ChargeNews,
     Name.HOTEL_DOOR: DoorCode,
     "bill:pay": Paying,
+    "payment:start": Paying,
     "payment:refund": Refund,
     Name.MENU_CHANGED: MenuVersion,
     Name.TABLE_CHANGED: TableChanged,
