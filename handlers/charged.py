@@ -56,6 +56,7 @@ def look(facts: Facts, cmd: Look, _actor: Actor, deps: Deps) -> Change | None:
 
 def applied(facts: Facts, held: Payment, charge: Charge, deps: Deps) -> Change | None:
     """Return what a company's word on a payment changes, None where nothing is new."""
+    held = replace(held, sandbox=charge.sandbox)
     if not _agrees(held, charge):
         log.error("a payment that does not agree", payment=held.id, status=charge.status)
         return None

@@ -55,6 +55,7 @@ async def test_two_guests_split_and_pay_one_by_card_and_one_in_cash(
 
         await expect(ada.get_by_text("Thank you! It is paid.")).to_be_visible()
         await expect(ada.locator(".pay-big")).to_have_text("€5.23")
+        await expect(ada.get_by_text("A trial: this was no real money")).to_be_visible()
         await clean(ada, "receipt")
         await bo.get_by_role("button", name="Ihre Bestellungen").click()
         await bo.get_by_role("button", name="Bezahlen", exact=True).click()

@@ -48,6 +48,7 @@ class Charge(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     refunded: int = 0
     method: Method = Method.CARD
     why: str = ""
+    sandbox: bool = False
     checkout_url: str | None = None
     client_secret: str | None = None
 
@@ -221,6 +222,7 @@ def _of_intent(intent: dict[str, Any]) -> Charge:
         refunded=charge.get("amount_refunded") or 0,
         method=WALLETS.get(wallet or "", Method.CARD),
         why=intent.get("cancellation_reason") or "cancelled" if status == "failed" else "",
+        sandbox=not intent.get("livemode", True),
         client_secret=intent.get("client_secret"),
     )
 
@@ -237,6 +239,7 @@ def _of_session(session: dict[str, Any]) -> Charge:
         payment_id=(session.get("metadata") or {}).get("payment_id", ""),
         currency=(session.get("currency") or "").upper(),
         why="nobody paid in time, or it was called off" if expired else "",
+        sandbox=not session.get("livemode", True),
         checkout_url=session.get("url"),
     )
 

@@ -18,6 +18,7 @@ LEDGER = Rows("ledger", Entry)
 BILL_CHANGES = ("discount", "split", "tips", "version")
 PAYMENT_CHANGES = (
     *("method", "status", "amount", "tip", "refunded", "provider_ref", "closing", "tendered"),
+    "sandbox",
     *("drawer_id", "breakdown", "failure", "version", "looked_at", "settled_at"),
 )
 REFUND_CHANGES = ("status", "provider_ref", "failure", "settled_at")
