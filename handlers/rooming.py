@@ -7,9 +7,9 @@ from handlers.deps import Deps, system
 from handlers.jobs import Kind, LaterError, Outcome, Task
 from handlers.providers.stripe import Returned
 from state.domain.change import Change
-from state.domain.errors import Code, Refusal, not_found
+from state.domain.errors import not_found
 from state.domain.facts import Facts
-from state.domain.folio import ChargeNews, ChargeStatus, Posting
+from state.domain.folio import ChargeStatus, Posting
 from state.domain.hotel import Booking
 from state.domain.job import Job
 from state.domain.payment import Payment
@@ -30,8 +30,7 @@ async def post(task: Task, _providers: Any) -> dict[str, Any]:
         reference=reference(held),
         description="Restaurant",
     )
-    answer = await folio.post(stay, wish, system(held.tenant_id), task.deps)
-    _require(answer.data, ChargeStatus.POSTED)
+    await folio.pay(task, stay.id, stay.owner, wish)
     return {"paymentId": held.id, "reference": f"{stay.id}:{held.id}"}
 
 
@@ -40,7 +39,8 @@ async def take_off(task: Task, _providers: Any) -> dict[str, Any]:
     held = await _held(task)
     stay = await _stay(task, held.provider_ref.partition(":")[0])
     answer = await folio.void(stay, reference(held), system(held.tenant_id), task.deps)
-    _require(answer.data, ChargeStatus.VOIDED)
+    if answer.data.status is not ChargeStatus.VOIDED:
+        raise LaterError(AGAIN_SECONDS)
     return {"reference": reference(held)}
 
 
@@ -68,15 +68,6 @@ KINDS = (
 
 def reference(held: Payment) -> str:
     return f"payment:{held.id}"
-
-
-def _require(told: ChargeNews, wanted: ChargeStatus) -> None:
-    """Raise LaterError until the hotel's system has answered, a Refusal where that was no."""
-    if told.status is wanted:
-        return
-    if told.status is ChargeStatus.REJECTED:
-        raise Refusal(Code.PROVIDER_UNAVAILABLE, f"the hotel does not take it: {told.error}")
-    raise LaterError(AGAIN_SECONDS)
 
 
 async def _held(task: Task) -> Payment:

@@ -20,6 +20,7 @@ from handlers.providers.errors import (
 )
 from handlers.providers.keys import Keys
 from handlers.providers.wiring import Wiring
+from state.domain.errors import Code
 from state.domain.payment import Method, Payment, Refund
 from state.live.gates import Limits
 
@@ -157,7 +158,8 @@ async def _translated(*, written: bool) -> AsyncIterator[None]:
     try:
         yield
     except (stripe.CardError, stripe.InvalidRequestError, stripe.IdempotencyError) as exc:
-        raise RefusedError(f"stripe does not take this ({exc.code or 'no code'})") from exc
+        text = f"stripe does not take this ({exc.code or 'no code'})"
+        raise RefusedError(text, Code.PAYMENT_FAILED) from exc
     except (stripe.AuthenticationError, stripe.PermissionError) as exc:
         raise ExhaustedError("stripe does not accept our key") from exc
     except stripe.RateLimitError as exc:

@@ -207,6 +207,7 @@ CODES = {
     Code.ITEM_UNAVAILABLE: "A dish is sold out; `details` say which, and what is left.",
     Code.PROVIDER_UNAVAILABLE: "Another company's service, which this needs, does not answer.",
     Code.PRICE_CHANGED: "Prices have changed since they were shown; `details` have the new total.",
+    Code.PAYMENT_FAILED: "The card company does not take it; nothing was charged.",
     Code.SESSION_EXPIRED: "The visit has lasted its time: scan the table's code again.",
     Code.SESSION_CLOSED: "The table was closed: scan its code again.",
     Code.RATE_LIMITED: "Too many at once, or too many wrong tries: wait for `retryAfterMs`.",
