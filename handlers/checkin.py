@@ -165,7 +165,8 @@ async def _check_in(task: Task, providers: Providers) -> CheckedIn:
         return (await desk.assigned(booking.reservation)).room or None
 
     async def arrive(_: Intent) -> bool:
-        await desk.check_in(booking.reservation)
+        if not (await desk.assigned(booking.reservation)).checked_in:  # by another job, or by them
+            await desk.check_in(booking.reservation)
         return True
 
     async def arrived(_: Intent) -> bool | None:

@@ -1,25 +1,24 @@
 """Charge to room: a restaurant's amount on a hotel guest's folio, exactly once by its reference.
 
-`post` and `void` may be repeated without fear; `pay` is for jobs, which wait for the answer.
+Payments find the booking by `stay_of`; `post` and `void` may be repeated without fear.
 """
 
 from datetime import date
 
 import msgspec
-from msgspec.structs import replace
 
 from handlers import hotels
-from handlers.deps import Deps, system
+from handlers.deps import Deps
 from handlers.editing import Edit, edit
 from handlers.intents import once
-from handlers.jobs import Kind, LaterError, Task
+from handlers.jobs import Kind, Task
 from handlers.providers.all import Providers
 from handlers.providers.lodgings import FrontDesk
 from state.domain import events, folio, hotel
 from state.domain.actor import STAFF, Actor, Role
 from state.domain.change import Answer
 from state.domain.commands import Command
-from state.domain.errors import Code, Refusal, not_found
+from state.domain.errors import Refusal, not_found
 from state.domain.events import Name
 from state.domain.folio import Charge, ChargeNews, ChargeStatus, Posting
 from state.domain.hotel import OWN, Booking
@@ -32,7 +31,6 @@ from state.store.pool import Conn
 
 ANYBODY = STAFF | {Role.GUEST}
 NOTHING = Command()
-LOOK_AGAIN = 2.0  # seconds, until a hotel's system was told
 UUID_CHARS = 36
 
 
@@ -117,28 +115,8 @@ async def _today(conn: Conn, booking: Booking, deps: Deps) -> date:
     return of.clock(deps.now()).date()
 
 
-async def pay(task: Task, stay: str, payer: str, wish: Posting) -> Charge:
-    """Charge a bill to a room from within a job; return the charge once it is POSTED.
-
-    `stay` is a booking's id, which `payer` must have made, or what its check-in link ends with.
-    Raises NOT_FOUND and CONFLICT as `post` does, PROVIDER_UNAVAILABLE where the hotel's system
-    does not take it, and LaterError until that has said so.
-    """
-    booking = await stay_of(stay, payer, task)
-    us = system(task.job.tenant_id)
-    await post(booking, replace(wish, booking_id=booking.id), us, task.deps)
-    async with task.deps.pool.acquire() as conn:
-        held = await store.find(conn, booking.tenant_id, wish.reference)
-    assert held is not None, "it was posted just now"
-    if held.status is ChargeStatus.PENDING:
-        raise LaterError(LOOK_AGAIN)
-    if held.status is not ChargeStatus.POSTED:
-        raise Refusal(Code.PROVIDER_UNAVAILABLE, held.error or "the charge was taken off again")
-    return held
-
-
 async def stay_of(stay: str, payer: str, task: Task) -> Booking:
-    """Return the booking that somebody may charge, by its id or its link."""
+    """Return the booking that a `payer` may charge: its own by the id, any by its link's token."""
     tenant, secret = task.job.tenant_id, task.deps.tokens.secret
     linked = len(stay) != UUID_CHARS
     booking_id = hotel.booking_of(stay, secret) if linked else stay

@@ -64,7 +64,8 @@ async def _cancel(task: Task, providers: Providers) -> BookingNews:
     agency: Agency = providers.agencies[booking.provider]
 
     async def ask(_: Intent) -> bool:
-        await agency.cancel(booking.reservation)
+        if not await agency.is_cancelled(booking.reservation):  # by another job, or by them
+            await agency.cancel(booking.reservation)
         return True
 
     async def read(_: Intent) -> bool | None:

@@ -18,7 +18,7 @@ from state.domain.change import Answer, Change
 from state.domain.errors import Code, Refusal, invalid, not_found
 from state.domain.events import Name
 from state.domain.facts import Facts
-from state.domain.hotel import OWN, Booking, BookingNews, Person
+from state.domain.hotel import OWN, Booking, BookingNews, BookingStatus, Person
 from state.domain.hotel_commands import BookingCommand, HotelBook
 from state.domain.ids import new_id
 from state.store import bookings, hotels
@@ -28,6 +28,7 @@ from state.store.pool import Conn
 MAY_BOOK = frozenset({Role.GUEST, Role.SERVICE})
 BOOK = 35  # priority: somebody waits for it
 MOST = 20
+MOST_AHEAD = 5  # rooms that one guest may hold at a time
 FULL = "no such room is left for these nights"
 
 
@@ -99,6 +100,16 @@ async def cancel(booking: Booking, cmd: BookingCommand, who: Actor, deps: Deps) 
         return BookingAnswer(booking=shown(after, deps))
 
     return await edit(place(booking, who), who, deps, work, cmd, roles=MAY_BOOK)
+
+
+async def require_few(who: Actor, deps: Deps) -> None:
+    """Raise CONFLICT for a guest who holds so many rooms that it can hardly be for staying."""
+    if not who.is_guest:
+        return
+    async with deps.pool.acquire() as conn:
+        held = await bookings.of_owner(conn, who.id, MOST)
+    if sum(each.status is BookingStatus.CONFIRMED for each in held) >= MOST_AHEAD:
+        raise Refusal(Code.CONFLICT, f"you hold {MOST_AHEAD} rooms already: cancel one first")
 
 
 async def mine(who: Actor, deps: Deps) -> BookingList:

@@ -58,6 +58,7 @@ def offer(hotel: Hotel, kind: RoomType, rates: Mapping[date, int], stay: Stay) -
         provider=OWN,
         hotel_id=hotel.id,
         hotel_name=hotel.name,
+        address=hotel.city,
         room_type_id=kind.id,
         room_type=kind.name,
         nights=stay.nights,

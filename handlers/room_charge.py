@@ -4,7 +4,7 @@ from handlers import folio
 from handlers.deps import Deps
 from state.domain.actor import Actor
 from state.domain.change import Answer
-from state.domain.errors import forbidden, illegal, invalid, not_found
+from state.domain.errors import Code, Refusal, forbidden, illegal, invalid, not_found
 from state.domain.folio import Posting
 from state.domain.hotel import Booking
 from state.domain.hotel_commands import RoomCharge
@@ -50,6 +50,8 @@ async def _order(order_id: str, who: Actor, deps: Deps) -> Order:
     who.require_reach(who.tenant, order.restaurant_id, "order")
     if who.is_guest and order.session_id != who.session:
         raise not_found("order", "orderId")
+    if order.payment_status != "UNPAID":
+        raise Refusal(Code.CONFLICT, "this order is paid, or being paid, in another way")
     if order.status is Status.CANCELLED or not order.total_amount:
         raise illegal("there is nothing to pay for this order")
     return order

@@ -36,6 +36,7 @@ class Reception:
         found = await hotel_offers.searched(cmd, conn.actor, self._deps)
         if found is not None:
             return Reply(Answer(ok=True, data=HotelAnswer(result=found)))
+        await hotel_offers.require_modest(conn.actor, self._deps)
         return Reply(await carry_out(hotel_offers.search, cmd, conn.actor, self._deps))
 
     async def hotel_availability(self, cmd: HotelAvailability, conn: Connection) -> Reply:
@@ -46,11 +47,13 @@ class Reception:
         found = await hotel_offers.left(cmd, conn.actor, self._deps)
         if found is not None:
             return Reply(Answer(ok=True, data=HotelAnswer(result=found)))
+        await hotel_offers.require_modest(conn.actor, self._deps)
         return Reply(await carry_out(hotel_offers.availability, cmd, conn.actor, self._deps))
 
     async def hotel_book(self, cmd: HotelBook, conn: Connection) -> Reply:
         """Book a room: one of our own at once, another company's by a job. None is booked twice."""
         await self._enter(cmd.restaurant_id, conn)
+        await hotels.require_few(conn.actor, self._deps)
         if cmd.provider == OWN:
             return Reply(await hotels.book(cmd, conn.actor, self._deps))
         return Reply(await carry_out(hotels.order, cmd, conn.actor, self._deps))

@@ -121,6 +121,8 @@ async def main(port: int, hub: str) -> None:
         for each in made:
             if isinstance(each, Stripe):
                 each.root, each.hook = urls["stripe"], f"{hub}/webhooks/stripe"
+            if isinstance(each, Cloudbeds):
+                each.hook = f"{hub}/webhooks/cloudbeds/{KEY}"
         for known in environment(root, hub).values():
             print(" ".join(f"{name}={value}" for name, value in known.items()), flush=True)
         await stop.wait()

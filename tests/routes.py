@@ -39,6 +39,10 @@ SETTINGS = {
     "dayCutover": "04:00:00",
     "joinCodeRequired": False,
 }
+HOTEL = {
+    **{"name": "Annexe", "city": "Berlin", "country": "de"},
+    **{"currency": "EUR", "timezone": "Europe/Berlin"},
+}
 # A body that fits, for each route under a restaurant, by the last word of its path.
 BODIES: dict[str, Any] = {
     "devices": {"name": "a screen"},
@@ -58,6 +62,8 @@ BODIES: dict[str, Any] = {
     "settings": SETTINGS,
     "hours": {"week": [[]] * 7},
     "move": {"toTableId": NOWHERE},
+    "hotels": HOTEL,
+    "{hotel}": HOTEL,
     "room-rates": {
         **{"hotelId": NOWHERE, "roomTypeId": NOWHERE, "amount": 9900},
         **{"first": "2026-05-01", "last": "2026-05-02"},
@@ -72,6 +78,7 @@ def path_of(route: Route, place: Place, **ids: str) -> str:
         "/api/restaurants/": place.id,
         "/api/tables/": place.tables[0]["id"],
         "/api/orders/": NOWHERE,
+        "/api/hotel-bookings/": NOWHERE,
         "/api/table-sessions/": NOWHERE,
     }
     found = next((value for start, value in named.items() if route.path.startswith(start)), "")

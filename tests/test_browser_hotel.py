@@ -4,9 +4,16 @@ from datetime import timedelta
 from pathlib import Path
 
 import asyncpg
+import msgspec
 from playwright.async_api import Page, expect
 
+from handlers import work
+from hub.app import run_node
+from hub.settings import Settings
+from hub.worker import job_queue
+from tests.agencies import USED, agencies
 from tests.guesthouse import open_early, today
+from tests.interpreters import cancel_all
 from tests.place import Place
 from tests.screens import PHONE, Screens, open_screens
 from tests.test_browser_quality import ARTIFACTS, AXE, ROOT, SMALL, SPEAK, THEMES, WIDTH, wear
@@ -22,7 +29,7 @@ FIELDS = {
 async def checked(page: Page, name: str) -> None:
     """Hold a page to what holds on all of them, and keep pictures of it."""
     await page.evaluate((ROOT / "node_modules/axe-core/axe.min.js").read_text())
-    assert await page.evaluate(SMALL, 44) == []
+    assert await page.evaluate(SMALL, 48) == []
     ARTIFACTS.mkdir(exist_ok=True)
     for theme in THEMES:
         await wear(page, theme)
@@ -94,6 +101,42 @@ async def test_a_guest_finds_a_room_books_it_and_checks_in(
         await checked(page, "checkin-done")
         await page.reload()
         await expect(card.locator(".door-code strong")).to_have_text(code)
+
+
+async def test_a_room_of_another_company_is_booked_while_the_guest_waits(
+    place: Place, settings: Settings
+) -> None:
+    here = msgspec.structs.replace(settings, job_lease=2.0, **USED)
+    async with run_node(here) as node, agencies(node.deps) as house:
+        await cancel_all(node.deps)
+        queue = job_queue(here, work.KINDS, house.made, node.deps)
+        queue.start()
+        place.urls.insert(0, f"http://127.0.0.1:{node.port}")
+        async with open_screens(place) as screens:
+            page = await opened(screens, place)
+            start = today() + timedelta(days=500 - 7)
+            await page.get_by_label("Departure").fill((start + timedelta(days=1)).isoformat())
+            await page.get_by_label("Arrival").fill(start.isoformat())
+            await page.get_by_role("button", name="Find rooms").click()
+            await expect(page.locator(".offer")).to_have_count(5)
+            await expect(page.locator(".offer").first).to_contain_text("Our own house")
+            await checked(page, "hotel-offers")
+            mint = page.locator(".offer", has_text="The Old Mint")
+            await expect(mint).to_contain_text("For trying out")
+            await mint.get_by_role("button", name="Choose").click()
+            sheet = page.get_by_role("dialog")
+            for label in ("First name", "Last name", "Phone", "Address", "City"):
+                await sheet.get_by_label(label).fill("Ada")
+            await sheet.get_by_label("E-mail").fill("ada@example.test")
+            await sheet.get_by_role("button", name="Book").click()
+            booking = page.locator(".booking")
+            await expect(booking).to_contain_text("The Old Mint")
+            await expect(booking).to_contain_text("For trying out")
+            await expect(booking.get_by_role("link", name="Check in")).to_have_count(0)
+            await booking.get_by_role("button", name="Cancel booking").click()
+            await expect(booking).to_contain_text("Cancelled")
+        await queue.close()
+    assert [order["status"] for order in house.booking.orders.values()] == ["cancelled_by_guest"]
 
 
 async def test_a_link_that_nobody_made_opens_nothing(place: Place) -> None:

@@ -17,6 +17,7 @@ from tests.guesthouse import FORM, booked, open_early, rooms, stay, wish
 from tests.place import Place
 from tests.scenes import code, cook_order, place_order, step, token
 from tests.sellers import held
+from tests.test_payments_charges import asked
 from tests.toil import start
 
 GUEST = frozenset({Role.GUEST})
@@ -78,6 +79,7 @@ MAY: dict[str, frozenset[Role]] = {
     "bill:tip": FLOOR | GUEST,
     "bill:discount": CHIEFS,
     "bill:pay": FLOOR | GUEST,
+    "payment:start": ALL,
     "payment:cash": FLOOR,
     "payment:cancel": FLOOR | GUEST,
     "payment:refund": CHIEFS,
@@ -182,6 +184,10 @@ class Stage:
             return {"restaurantId": self.place.id, "counted": 0}
         table = {} if role is Role.GUEST else {"tableId": self.place.tables[0]["id"]}
         await self.order()
+        if name == "payment:start":
+            client = self.clients[role]
+            async with self.node.deps.pool.acquire() as conn:
+                return await asked(self.place, client, self.node, conn)
         if name == "payment:cancel":
             begun = await self.guest.send("bill:pay", method="CASH", amount=1)
             return {"paymentId": begun["payment"]["id"]}
@@ -218,15 +224,17 @@ class Stage:
         when = stay(0 if tonight else next(self.days), 1)
         if name == "hotel:search":
             return when
-        offer = await rooms(self.guest, "Linden double", **when)
+        desk = self.clients[Role.SERVICE]  # a guest holds few rooms at a time
+        offer = await rooms(desk, "Linden double", **when)
         if name in ("hotel:availability", "hotel:book"):
             return wish(offer, **when)
-        booking = await booked(self.guest, **when)
-        payload: dict[str, Any] = {"bookingId": booking["bookingId"]}
+        booking = await booked(desk, **when)
+        link = booking["checkinUrl"].rpartition("/")[2]
+        payload: dict[str, Any] = {"bookingId": booking["bookingId"], "token": link}
         if name == "hotel:checkin":
             return {**payload, "registration": FORM}
         if name == "hotel:roomCharge" and role in MAY[name]:
-            await self.guest.send("hotel:checkin", **payload, registration=FORM)
+            await desk.send("hotel:checkin", **payload, registration=FORM)
         return {**payload, **({} if name == "hotel:cancel" else {"orderId": await self._eaten()})}
 
     async def _eaten(self) -> str:

@@ -19,9 +19,11 @@ from state.domain.folio import Posting
 from state.domain.ids import new_id
 from state.store import bookings, hotels
 from state.store.pool import create_pool
+from tests.desk import desk
 from tests.guesthouse import ADA, FORM, booked, moved_in, open_early, rooms, stay, today, wish
 from tests.make_hotels import booking as make_booking
 from tests.place import Place
+from tests.routes import HOTEL
 from tests.scenes import place_order, token
 from tests.test_commands_tenants import second_restaurant
 
@@ -150,6 +152,15 @@ async def test_what_cannot_be_booked_says_why(place: Place) -> None:
     )
 
 
+async def test_a_guest_holds_five_rooms_at_most(place: Place) -> None:
+    guest = await place.guest()
+    held = [await booked(guest, **stay(30 + 3 * n)) for n in range(5)]
+    wanted = wish(await rooms(guest, SUITE, **stay()), **stay())
+    assert (await guest.refused("hotel:book", wanted))["code"] == "CONFLICT"
+    await guest.send("hotel:cancel", bookingId=held[0]["bookingId"])
+    await guest.send("hotel:book", **wanted)
+
+
 async def test_another_tenants_hotel_does_not_exist(place: Place, other_place: Place) -> None:
     guest, stranger = await place.guest(), await other_place.guest()
     double = await rooms(guest, "Linden double", **stay())
@@ -204,6 +215,67 @@ async def test_checking_in_gives_a_room_and_the_code_of_its_door(
     assert other.named("hotel:doorCode") == []
 
 
+# What managers arrange
+
+
+async def test_managers_arrange_hotels_and_see_guests_off(
+    place: Place, other_place: Place, db: asyncpg.Connection
+) -> None:
+    boss, stranger, guest = await desk(place), await desk(other_place), await place.guest()
+    [first] = (await boss.get("hotels"))["hotels"]
+    assert [kind["name"] for kind in first["roomTypes"]] == [
+        *("Garden single", "Linden double", "Ember suite")
+    ]
+    loft = {"name": "Loft", "price": 30000, "rooms": [{"number": "1"}, {"number": "2"}]}
+    saved = await boss.post("hotels", **HOTEL, roomTypes=[loft])
+    found = (await guest.send("hotel:search", **stay()))["result"]["offers"]
+    assert {each["hotelName"] for each in found} == {"Linden House", "Annexe"}
+
+    held = await booked(guest, SUITE, **stay(60))
+    changed = {name: value for name, value in first.items() if name != "id"}
+    double = {**first["roomTypes"][1], "price": 9900, "name": "Courtyard double"}
+    double["rooms"] = [{"number": "201"}, {"number": "207"}]
+    double["channels"] = [
+        {"channel": "expedia", "propertyId": "8", "roomId": "801", "rateId": "801991"}
+    ]
+    changed["roomTypes"] = [double]
+    path = f"hotels/{first['id']}"
+    assert await stranger.refused("PUT", path, changed) == ("NOT_FOUND", "hotelId")
+    await boss.put(path, **changed)
+    offer = await rooms(guest, "Courtyard double", **stay())
+    assert (offer["total"], offer["available"]) == (19800, 2)
+    [_, after] = (await boss.get("hotels"))["hotels"]
+    assert next(kind["channels"] for kind in after["roomTypes"]) == double["channels"]
+    again = await guest.send("hotel:cancel", bookingId=held["bookingId"])
+    assert again["booking"]["roomNumber"] == "301", "who had booked a room keeps it"
+
+    for wrong, field in (
+        ({"timezone": "Mars/Olympus"}, "timezone"),
+        ({"roomTypes": [{**loft, "rooms": [{"number": "1"}] * 2}]}, "roomTypes[0].rooms"),
+        ({"roomTypes": [{**loft, "channels": double["channels"] * 2}]}, "roomTypes[0].channels"),
+    ):
+        assert await boss.refused("POST", "hotels", {**HOTEL, **wrong}) == ("INVALID", field)
+    foreign = {**HOTEL, "roomTypes": [{**loft, "id": offer["roomTypeId"]}]}
+    assert await boss.refused("PUT", f"hotels/{saved['id']}", foreign) == (
+        ("NOT_FOUND", "roomTypes[0].id")
+    )
+    await boss.delete(f"hotels/{saved['id']}")
+    found = (await guest.send("hotel:search", **stay()))["result"]["offers"]
+    assert {each["hotelName"] for each in found} == {"Linden House"}
+
+    await open_early(db, place)
+    offer = await rooms(guest, "Courtyard double", **stay(0))
+    here = (await guest.send("hotel:book", **wish(offer, **stay(0))))["booking"]["bookingId"]
+    leaving, chief = f"/api/hotel-bookings/{here}/checkout", await place.login("manager")
+    assert (await place.post(leaving, {}, chief))[0] == 409
+    await guest.send("hotel:checkin", bookingId=here, registration=FORM)
+    status, gone = await place.post(leaving, {}, chief)
+    assert (status, gone["status"]) == (200, "CHECKED_OUT")
+    order = await place_order(place, guest)
+    charge = {"bookingId": here, "orderId": order["id"]}
+    assert (await guest.refused("hotel:roomCharge", charge))["code"] == "CONFLICT"
+
+
 # Charge to room
 
 
@@ -227,6 +299,11 @@ async def test_an_order_is_charged_to_the_room_of_a_guest_in_the_house_once(
     count = "SELECT count(*) FROM folio_charges WHERE booking_id = $1"
     assert await db.fetchval(count, booking["bookingId"]) == 1
 
+    paid = await place_order(place, guest)
+    await db.execute("UPDATE orders SET payment_status = 'PAID' WHERE id = $1", paid["id"])
+    error = await guest.refused("hotel:roomCharge", charge | {"orderId": paid["id"]})
+    assert error["code"] == "CONFLICT"
+
     foreign = await place_order(place, other)
     error = await guest.refused("hotel:roomCharge", charge | {"orderId": foreign["id"]})
     assert error["code"] == "NOT_FOUND"
@@ -248,29 +325,20 @@ async def test_payments_charge_a_room_once_and_take_it_off_again(
     us = system(payer.tenant)
     task = Task(hotels_use.new_job("any", {}, place.id, us, deps), deps)
     link = booking["checkinUrl"].rpartition("/")[2]
-    wish = Posting(booking_id="", amount=4200, currency="EUR", reference=new_id())
-    charges = [
-        await folio.pay(task, where, who, wish)
-        for where, who in ((booking["bookingId"], payer.id), (link, "a stranger"))
-    ]
-    assert charges[0] == charges[1]
-    assert charges[0].status == "POSTED"
-    for where, who, code in (
-        (booking["bookingId"], "a stranger", "NOT_FOUND"),
-        (arriving["bookingId"], payer.id, "CONFLICT"),
-        ("guessed", payer.id, "NOT_FOUND"),
-    ):
-        with pytest.raises(Refusal) as refused:
-            await folio.pay(task, where, who, replace(wish, reference=new_id()))
-        assert refused.value.code == code
-
-    held = await folio.stay_of(link, "", task)
+    wish = Posting(booking_id=booking["bookingId"], amount=4200, currency="EUR", reference=new_id())
+    for where, who in ((booking["bookingId"], payer.id), (link, "a stranger")):
+        held = await folio.stay_of(where, who, task)
+        assert held.id == booking["bookingId"]
+        assert (await folio.post(held, wish, us, deps)).data.status == "POSTED"
+    for where, who in ((booking["bookingId"], "a stranger"), ("guessed", payer.id)):
+        with pytest.raises(Refusal, match="no such"):
+            await folio.stay_of(where, who, task)
+    too_early = await folio.stay_of(arriving["bookingId"], payer.id, task)
+    with pytest.raises(Refusal, match="not checked in"):
+        await folio.post(too_early, replace(wish, reference=new_id()), us, deps)
     for _ in range(2):
         off = (await folio.void(held, wish.reference, us, deps)).data
         assert off.status == "VOIDED"
-    with pytest.raises(Refusal) as refused:
-        await folio.pay(task, link, "", wish)
-    assert refused.value.code == "PROVIDER_UNAVAILABLE"
 
 
 async def test_a_program_charges_an_amount_once_under_its_reference(

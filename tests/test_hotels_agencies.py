@@ -104,6 +104,15 @@ async def test_a_company_that_does_not_answer_is_named_and_the_others_are_shown(
     assert {each["provider"] for each in found["offers"]} == {"own", "cloudbeds"}
 
 
+async def test_who_asks_more_than_anybody_looks_at_has_to_wait(
+    guest: Client, house: Agencies
+) -> None:
+    acks = [await guest.ask("hotel:search", dates()) for _ in range(21)]
+    assert all(ack["ok"] for ack in acks[:-1])
+    assert acks[-1]["error"]["code"] == "RATE_LIMITED"
+    await cancel_all(house.deps)
+
+
 @EVERY
 async def test_a_room_is_booked_and_cancelled_at_its_company(
     guest: Client, house: Agencies, name: str
@@ -118,8 +127,9 @@ async def test_a_room_is_booked_and_cancelled_at_its_company(
     assert booking["sandbox"], "no company has answered"
     assert asked(house, name, CREATE[name]) == 1
     this = {"bookingId": booking["bookingId"]}
-    off = await house.result(guest, await guest.send("hotel:cancel", **this))
-    assert off["status"] == "CANCELLED"
+    taps = [await guest.send("hotel:cancel", **this) for _ in range(2)]
+    off = [await house.result(guest, tap) for tap in taps]
+    assert [each["status"] for each in off] == ["CANCELLED"] * 2
     assert (await guest.refused("hotel:cancel", this))["code"] == "ILLEGAL_TRANSITION"
 
 
@@ -191,8 +201,9 @@ async def test_a_guest_of_cloudbeds_checks_in_and_charges_dinner_to_the_room(
     order = await place_order(place, guest)
     charge = {**this, "orderId": order["id"]}
     assert (await guest.refused("hotel:roomCharge", charge))["code"] == "CONFLICT"
-    began = await guest.send("hotel:checkin", **this, registration=FORM)
-    moved = await house.result(guest, began)
+    taps = [await guest.send("hotel:checkin", **this, registration=FORM) for _ in range(2)]
+    moved, again = [await house.result(guest, tap) for tap in taps]
+    assert moved == again
     assert (moved["booking"]["status"], moved["booking"]["roomNumber"]) == ("CHECKED_IN", "Q1")
 
     pending = await guest.send("hotel:roomCharge", **charge)
@@ -226,6 +237,30 @@ async def test_a_guest_of_cloudbeds_checks_in_and_charges_dinner_to_the_room(
     assert await house.perform(row["id"]) is None
     news, _ = await guest.hears("hotel:bookingChanged")
     assert news["status"] == "CHECKED_OUT"
+
+
+async def test_what_a_hotel_tells_late_or_twice_ends_as_it_stands_there(
+    office: Node, guest: Client, house: Agencies, db: asyncpg.Connection
+) -> None:
+    asking = await wanted(guest, house, "cloudbeds", dates())
+    booking = await house.result(guest, await guest.send("hotel:book", **asking))
+    hotel = house.cloudbeds
+    hotel.hook = f"http://127.0.0.1:{office.port}/webhooks/cloudbeds/{SECRET}"
+    hotel.telling.mishaps.extend(["swapped", "twice"])
+    for status in ("checked_in", "checked_out"):
+        hotel.become(booking["reservation"], status)
+    while len(hotel.telling.sent) < 3:  # noqa: ASYNC110 - the server is another's
+        await asyncio.sleep(0.01)
+    assert {each.status for each in hotel.telling.sent} == {200}
+    told = "SELECT id FROM jobs WHERE kind = 'hotelRefresh' AND payload->>'bookingId' = $1"
+    jobs = await db.fetch(told, booking["bookingId"])
+    assert len(jobs) == 2, "what was told twice is looked at once"
+    for job in reversed(jobs):
+        assert await house.perform(job["id"]) is None
+    await guest.hears("hotel:bookingChanged")
+    await guest.settled()
+    news = [each["status"] for each in guest.named("hotel:bookingChanged")]
+    assert news == ["CHECKED_OUT"], "as it stands there, whatever came first"
 
 
 # Channels

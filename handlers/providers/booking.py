@@ -1,32 +1,25 @@
 """Booking.com's Demand API, version 3.2: hotels all over the world, paid for when one is there."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime, timedelta
-from time import monotonic
 from typing import Any
 
-import msgspec
-
-from handlers.providers.api import Api, Reply
+from handlers.providers.api import Api
+from handlers.providers.booking_errors import BookedBefore, meaning
+from handlers.providers.booking_names import LANGUAGE, UNKNOWN, Directory, Names
 from handlers.providers.booking_wire import (
     Created,
-    Details,
-    DetailsPage,
     Found,
-    Names,
     Order,
     OrderHotel,
     Orders,
     Page,
     Preview,
     Previewed,
-    Problem,
-    Problems,
     Product,
 )
 from handlers.providers.errors import (
     AmbiguousError,
-    ExhaustedError,
     ProviderError,
     RefusedError,
     UnavailableError,
@@ -34,7 +27,6 @@ from handlers.providers.errors import (
 from handlers.providers.keys import Keys
 from handlers.providers.lodgings import Reserve, Reserved, Wanted, minor
 from handlers.providers.wiring import Wiring
-from state.domain.errors import Code
 from state.domain.hotel import Offer, Stay, require_price
 from state.live.gates import Limits
 
@@ -42,18 +34,8 @@ NAME = "booking"
 LIMITS = Limits(slots=8, rate=0.4, burst=25, lease=70.0)  # its sandbox takes 50 a minute
 TIMES = (5.0, 60.0)
 PAGES = 3
-NAMES_SECONDS = 24 * 3600.0
-LANGUAGE = "en-gb"
 TRYING_OUT = "demandapi-sandbox"  # its own sandbox takes the same token
 AT_PROPERTY = "pay_at_the_property"
-
-
-class BookedBefore(RefusedError):
-    """What is asked for was done before, under this reservation."""
-
-    def __init__(self, reservation: str) -> None:
-        super().__init__("booking has done this before")
-        self.reservation = reservation
 
 
 class Booking:
@@ -67,7 +49,7 @@ class Booking:
         }
         self._sandbox = TRYING_OUT in keys.booking_base_url
         self._country, self._city = keys.booking_country, keys.booking_city
-        self._names: dict[int, tuple[float, Names]] = {}
+        self._names = Directory(self._ask)
 
     async def search(self, wanted: Wanted) -> list[Offer]:
         city = wanted.city or self._city
@@ -98,7 +80,7 @@ class Booking:
         total = minor(held.price.shown, held.currency)
         require_price(total, held.currency, wish.expected)
         _require_later(held)
-        names = await self._named([held.id])
+        names = await self._names.of([held.id])
         body = _order(wish, preview.data.order_token, key)
         try:
             made = await self._api.change(
@@ -107,11 +89,11 @@ class Booking:
             number = _join(made.data.order, made.data.accommodation.reservation)
         except BookedBefore as exc:
             number = await self._order_of(exc.reservation)
-        hotel = names.get(held.id, Names("", {}))
+        hotel = names.get(held.id, UNKNOWN)
         return Reserved(
             reservation=number,
             hotel_name=hotel.hotel,
-            room_type=_room_name(hotel, wish.room_type_id),
+            room_type=hotel.room_of(wish.room_type_id),
             currency=held.currency,
             total=total,
             sandbox=self._sandbox,
@@ -168,29 +150,12 @@ class Booking:
         self, found: Iterable[tuple[Found, list[Product]]], stay: Stay
     ) -> list[Offer]:
         those = list(found)
-        names = await self._named([hotel.id for hotel, _ in those])
+        names = await self._names.of([hotel.id for hotel, _ in those])
         return [
-            _offer(hotel, product, names.get(hotel.id, Names("", {})), stay, self._sandbox)
+            _offer(hotel, product, names.get(hotel.id, UNKNOWN), stay, self._sandbox)
             for hotel, products in those
             for product in products
         ]
-
-    async def _named(self, ids: list[int]) -> Mapping[int, Names]:
-        """Return what hotels are called; they are asked for once a day."""
-        since = monotonic() - NAMES_SECONDS
-        known = {i: names for i, (at, names) in self._names.items() if at > since}
-        missing = [each for each in dict.fromkeys(ids) if each not in known]
-        for start in range(0, len(missing), 100):
-            body = {
-                "accommodations": missing[start : start + 100],
-                "extras": ["rooms"],
-                "languages": [LANGUAGE],
-            }
-            page = await self._ask("/accommodations/details", body, DetailsPage)
-            known |= {each.id: _names(each) for each in page.data}
-        now = monotonic()
-        self._names = {i: self._names.get(i, (now, names)) for i, names in known.items()}
-        return known
 
     async def _created(self, since: datetime) -> Any:
         """Yield the orders that were created around a time, page by page."""
@@ -207,13 +172,13 @@ class Booking:
     async def _reserved(self, order: Order, hotel: OrderHotel, wish: Reserve) -> Reserved:
         if order.price is None or order.currencies is None:
             raise UnavailableError("booking tells of an order without its price")
-        names = await self._named([_number(wish.hotel_id)])
+        names = await self._names.of([_number(wish.hotel_id)])
         known = names.get(_number(wish.hotel_id), Names(hotel.name, {}))
         currency = order.currencies.booker
         return Reserved(
             reservation=_join(order.id, hotel.reservation),
             hotel_name=hotel.name or known.hotel,
-            room_type=_room_name(known, wish.room_type_id),
+            room_type=known.room_of(wish.room_type_id),
             currency=currency,
             sandbox=self._sandbox,
             total=minor(order.price.total_price.booker_currency, currency),
@@ -237,6 +202,7 @@ def _offer(hotel: Found, product: Product, names: Names, stay: Stay, sandbox: bo
         provider=NAME,
         hotel_id=str(hotel.id),
         hotel_name=names.hotel,
+        address=names.address,
         room_type_id=product.id,
         room_type=names.rooms.get(product.room, ""),
         nights=stay.nights,
@@ -284,19 +250,6 @@ def _require_later(held: Previewed) -> None:
         raise RefusedError("this room has to be paid by card on Booking.com itself")
 
 
-def _names(details: Details) -> Names:
-    return Names(_in_english(details.name), {r.id: _in_english(r.name) for r in details.rooms})
-
-
-def _in_english(names: dict[str, str]) -> str:
-    return names.get(LANGUAGE) or names.get("en-us") or next(iter(names.values()), "")
-
-
-def _room_name(names: Names, product: str) -> str:
-    """Return what the room of a product is called: products are named after their rooms."""
-    return names.rooms.get(product.partition("_")[0], "")
-
-
 def _number(hotel_id: str) -> int:
     if not hotel_id.isdecimal():
         raise RefusedError("booking knows its hotels by numbers")
@@ -314,30 +267,6 @@ def _join(order: str | int, reservation: str | int) -> str:
 def _split(reservation: str) -> tuple[str, str]:
     order, _, number = reservation.partition("/")
     return order, number
-
-
-def meaning(reply: Reply) -> ProviderError | None:
-    """It asks to be left alone for a minute, tells duplicates, and keeps its sandbox shut."""
-    if reply.status == 429:
-        return UnavailableError("booking asks to wait a minute", 60.0, again=False)
-    first = _problem(reply)
-    if reply.status == 409 and first.id == "duplicate_request" and first.reservation:
-        return BookedBefore(first.reservation)
-    if reply.status == 409 and first.id == "order_unavailable":
-        return RefusedError("the room has just been taken", Code.ITEM_UNAVAILABLE)
-    if reply.status == 403 and first.id == "sandbox_blocked":
-        return RefusedError("booking does not do this in its sandbox")
-    if reply.status == 401:
-        return ExhaustedError("booking does not accept our token")
-    return None
-
-
-def _problem(reply: Reply) -> Problem:
-    try:
-        errors = msgspec.json.decode(reply.body, type=Problems).errors
-    except msgspec.MsgspecError:
-        return Problem()
-    return errors[0] if errors else Problem()
 
 
 def create(keys: Keys, wiring: Wiring) -> Booking | None:

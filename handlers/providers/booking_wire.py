@@ -63,21 +63,21 @@ class Room(msgspec.Struct, frozen=True):
     name: dict[str, str] = {}
 
 
+class Location(msgspec.Struct, frozen=True):
+    """By language."""
+
+    address: dict[str, str] = {}
+
+
 class Details(msgspec.Struct, frozen=True):
     id: int
     name: dict[str, str] = {}
+    location: Location = Location()
     rooms: list[Room] = []
 
 
 class DetailsPage(msgspec.Struct, frozen=True):
     data: list[Details]
-
-
-class Names(msgspec.Struct, frozen=True):
-    """What a hotel and its rooms are called."""
-
-    hotel: str
-    rooms: dict[str, str]
 
 
 class Previewed(msgspec.Struct, frozen=True):

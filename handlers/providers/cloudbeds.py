@@ -6,18 +6,16 @@ from time import monotonic
 from typing import Any
 
 from handlers.providers.api import Api, Reply
+from handlers.providers.cloudbeds_pms import Pms
 from handlers.providers.cloudbeds_wire import (
     Answer,
     Availability,
     Available,
     Made,
-    OneReservation,
     Posted,
     Properties,
     Property,
-    Reservation,
     Reservations,
-    Rooms,
     RoomType,
 )
 from handlers.providers.errors import ProviderError, RefusedError, UnavailableError
@@ -46,8 +44,7 @@ class Cloudbeds:
     name = NAME
 
     def __init__(self, api: Api, key: str) -> None:
-        self._api, self._headers = api, {"x-api-key": key}
-        self._sandbox = False
+        self._pms = Pms(api, key)
         self._hotels: Mapping[str, Property] = {}
         self._asked_at = -HOTELS_SECONDS
 
@@ -63,14 +60,14 @@ class Cloudbeds:
         """Look what the room costs by now, and book it; it is found again by the key."""
         offer = await self._offer(wish)
         require_price(offer.total, offer.currency, wish.expected)
-        made: Made = await self._change("POST", "/postReservation", Made, _booked(wish, key))
+        made: Made = await self._pms.change("POST", "/postReservation", Made, _booked(wish, key))
         return Reserved(
             reservation=made.id,
             hotel_name=offer.hotel_name,
             room_type=offer.room_type,
             currency=offer.currency,
             total=minor(made.total, offer.currency) or offer.total,
-            sandbox=self._sandbox,
+            sandbox=self._pms.sandbox,
         )
 
     async def find(self, wish: Reserve, key: str, since: datetime) -> Reserved | None:
@@ -81,37 +78,37 @@ class Cloudbeds:
 
     async def cancel(self, reservation: str) -> None:
         given = {"reservationID": reservation, "status": "canceled"}
-        await self._change("PUT", "/putReservation", Answer, given)
+        await self._pms.change("PUT", "/putReservation", Answer, given)
 
     async def is_cancelled(self, reservation: str) -> bool:
         return await self.standing(reservation) is BookingStatus.CANCELLED
 
     async def standing(self, reservation: str) -> BookingStatus:
-        held = await self._reservation(reservation)
+        held = await self._pms.reservation(reservation)
         return STATUS.get(held.status, BookingStatus.CONFIRMED)
 
     # At the front desk
 
     async def assigned(self, reservation: str) -> Assigned:
-        held = await self._reservation(reservation)
+        held = await self._pms.reservation(reservation)
         room = held.assigned[0].room_name if held.assigned else ""
         return Assigned(room=room, checked_in=held.status == "checked_in")
 
     async def assign(self, reservation: str) -> None:
-        held = await self._reservation(reservation)
+        held = await self._pms.reservation(reservation)
         if not held.unassigned:
             return
         kind = held.unassigned[0].type_id
-        room = await self._free_room(held.property_id, kind)
+        room = await self._pms.free_room(held.property_id, kind)
         given = {"reservationID": reservation, "newRoomID": room, "roomTypeID": kind}
-        await self._change("POST", "/postRoomAssign", Answer, given)
+        await self._pms.change("POST", "/postRoomAssign", Answer, given)
 
     async def check_in(self, reservation: str) -> None:
-        held = await self._reservation(reservation)
+        held = await self._pms.reservation(reservation)
         given = {"reservationID": reservation}
         if held.assigned:
             given["roomID"] = held.assigned[0].room_id
-        await self._change("POST", "/postRoomCheckIn", Answer, given)
+        await self._pms.change("POST", "/postRoomCheckIn", Answer, given)
 
     async def charge(
         self, reservation: str, amount: int, currency: str, what: str, key: str
@@ -126,23 +123,12 @@ class Cloudbeds:
             "items[0][itemQuantity]": "1",
             "items[0][itemPrice]": major(amount, currency),
         }
-        posted: Posted = await self._change("POST", "/postCustomItem", Posted, given)
+        posted: Posted = await self._pms.change("POST", "/postCustomItem", Posted, given)
         return posted.data.id if posted.data is not None else ""
 
     async def void(self, reservation: str, posted: str) -> None:
         given = {"reservationID": reservation, "soldProductID": posted}
-        await self._change("POST", "/postVoidItem", Answer, given)
-
-    # What it is asked
-
-    async def _ask(self, path: str, kind: Any, params: Mapping[str, Any]) -> Any:
-        reply = await self._api.ask("GET", path, params=params, headers=self._headers)
-        self._sandbox |= reply.sandbox
-        return _good(reply.json(kind))
-
-    async def _change(self, method: str, path: str, kind: Any, given: Mapping[str, str]) -> Any:
-        """Ask for a change, once; it takes forms, no JSON."""
-        return _good(await self._api.change(method, path, kind, data=given, headers=self._headers))
+        await self._pms.change("POST", "/postVoidItem", Answer, given)
 
     async def _left(self, stay: Stay, hotel_id: str | None = None) -> list[list[Offer]]:
         params = {
@@ -155,9 +141,9 @@ class Cloudbeds:
         }
         if hotel_id is not None:
             params["propertyIDs"] = hotel_id
-        found: Availability = await self._ask("/getAvailableRoomTypes", Availability, params)
+        found: Availability = await self._pms.ask("/getAvailableRoomTypes", Availability, params)
         known = await self._known()
-        mark = self._sandbox
+        mark = self._pms.sandbox
         offered = [
             _offers(each, known[each.id].name, stay, mark)
             for each in found.data
@@ -175,7 +161,7 @@ class Cloudbeds:
     async def _known(self) -> Mapping[str, Property]:
         """Return the hotels there are, which are asked for once a day."""
         if monotonic() - self._asked_at > HOTELS_SECONDS:
-            found: Properties = await self._ask("/getHotels", Properties, {})
+            found: Properties = await self._pms.ask("/getHotels", Properties, {})
             self._hotels = {each.id: each for each in found.data}
             self._asked_at = monotonic()
         return self._hotels
@@ -194,7 +180,7 @@ class Cloudbeds:
         number, seen = 0, 0
         while True:
             number += 1
-            page: Reservations = await self._ask(
+            page: Reservations = await self._pms.ask(
                 "/getReservations", Reservations, {**params, "pageNumber": str(number)}
             )
             for found in page.data:
@@ -204,7 +190,7 @@ class Cloudbeds:
                 return
 
     async def _reserved(self, reservation: str, wish: Reserve) -> Reserved:
-        held = await self._reservation(reservation)
+        held = await self._pms.reservation(reservation)
         rooms = [*held.assigned, *held.unassigned]
         hotel = await self._hotel(held.property_id)
         currency = hotel.currency[0].currency_code
@@ -214,30 +200,8 @@ class Cloudbeds:
             room_type=rooms[0].type_name if rooms else "",
             currency=currency,
             total=minor(held.total, currency),
-            sandbox=self._sandbox,
+            sandbox=self._pms.sandbox,
         )
-
-    async def _reservation(self, reservation: str) -> Reservation:
-        params = {"reservationID": reservation}
-        found: OneReservation = await self._ask("/getReservation", OneReservation, params)
-        if found.data is None:
-            raise RefusedError("cloudbeds knows no such reservation")
-        return found.data
-
-    async def _free_room(self, hotel_id: str, kind: str) -> str:
-        found: Rooms = await self._ask("/getRoomsUnassigned", Rooms, {"propertyIDs": hotel_id})
-        for each in found.data:
-            for room in each.rooms:
-                if room.type_id == kind and not room.blocked:
-                    return room.id
-        raise RefusedError("no room of this kind is free")
-
-
-def _good(answer: Any) -> Any:
-    """Return an answer that is one; what it says of what was wrong may quote a guest."""
-    if not answer.success:
-        raise RefusedError("cloudbeds does not take this")
-    return answer
 
 
 def _offers(found: Available, name: str, stay: Stay, sandbox: bool) -> list[Offer]:

@@ -6,19 +6,25 @@ import hmac
 import msgspec
 from aiohttp import web
 
-from handlers import channels, checkin, hotels, notices
+from handlers import channels, checkin, hotel_house, hotels, notices
 from handlers.checkin import CheckedIn, SendForm
+from handlers.editing import Saved
 from handlers.hotels import BookingList
 from hub.web import qr
 from hub.web.edge import Route
+from hub.web.editing import acting, saving, showing
 from hub.web.keys import DEPS, SETTINGS
-from state.domain.actor import MANAGERS, Actor, Role
+from state.domain.actor import CHIEFS, MANAGERS, Actor, Role
 from state.domain.change import Answer
+from state.domain.commands import Command
 from state.domain.errors import not_found
-from state.domain.hotel import link_token
+from state.domain.hotel import BookingNews, link_token
+from state.domain.hotel_edits import SaveHotel
 
 GUEST = frozenset({Role.GUEST})
 LINK = "/api/checkin/{token}"
+HOTELS = "/api/restaurants/{id}/hotels"
+HOTEL = f"{HOTELS}/{{hotel}}"
 
 
 class Noted(msgspec.Struct, frozen=True):
@@ -59,6 +65,12 @@ async def set_rates(request: web.Request, who: Actor, given: channels.SetRates) 
     return await channels.set_rates(request.match_info["id"], given, who, request.app[DEPS])
 
 
+async def check_out(request: web.Request, who: Actor, cmd: Command) -> Answer:
+    """Note that a guest of our own has left: nothing more can be charged, the room is free."""
+    booking = request.match_info["id"]
+    return await hotel_house.check_out(booking, cmd, who, request.app[DEPS])
+
+
 async def cloudbeds(request: web.Request, given: notices.Notice) -> Noted:
     """Take a notice of Cloudbeds: what has changed is read there. It signs nothing, so the path
     holds a secret.
@@ -75,6 +87,26 @@ ROUTES = [
     Route("GET", LINK, look, answer=CheckedIn),
     Route("POST", LINK, send, body=SendForm, answer=CheckedIn),
     Route("GET", f"{LINK}/qr.svg", code, answer="image/svg+xml"),
+    Route(
+        "POST",
+        "/api/hotel-bookings/{id}/checkout",
+        check_out,
+        CHIEFS,
+        body=Command,
+        answer=BookingNews,
+    ),
+    Route("GET", HOTELS, showing(hotel_house.show), MANAGERS, answer=hotel_house.Hotels),
+    Route(
+        "POST",
+        HOTELS,
+        saving(hotel_house.save),
+        MANAGERS,
+        body=SaveHotel,
+        answer=Saved,
+        status=201,
+    ),
+    Route("PUT", HOTEL, saving(hotel_house.save, "hotel"), MANAGERS, body=SaveHotel, answer=Saved),
+    Route("DELETE", HOTEL, acting(hotel_house.remove, "hotel"), MANAGERS, answer=Saved),
     Route(
         "PUT",
         "/api/restaurants/{id}/room-rates",

@@ -245,5 +245,6 @@ def _described(hotel: int) -> Json:
         "id": hotel,
         "name": {"en-gb": name},
         "currency": "EUR",
+        "location": {"address": {"en-gb": f"{hotel % 100} Keizersgracht"}, "city": CITY},
         "rooms": [{"id": room, "name": {"en-gb": about[0]}} for room, about in rooms.items()],
     }

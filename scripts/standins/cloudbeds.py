@@ -1,17 +1,19 @@
 """Cloudbeds' PMS API 1.3: one hotel, its rooms, reservations, and folios."""
 
-import re
+import json
 from collections import deque
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from random import randrange
-from time import monotonic
+from time import monotonic, time
 from typing import Any
 
 from aiohttp import web
 
 from scripts.standins.base import Standin
+from scripts.standins.forms import Json, nested, span
+from scripts.standins.telling import Telling
 
 HOTEL, NAME = "49705993547975", "Casa Nuvola"
 # Each kind of room: a name, what a night costs, and its rooms.
@@ -21,22 +23,39 @@ KINDS = {
 }
 RATES = {"6001": "9001", "6002": "9002"}
 STATUSES = {"confirmed", "not_confirmed", "canceled", "checked_in", "checked_out", "no_show"}
-ARRAY = re.compile(r"(\w+)\[(\d+)\]\[(\w+)\]")
-Json = dict[str, Any]
 
 
 class Cloudbeds(Standin):
-    """`a_second` calls are taken. What is wrong it says with HTTP 200 and `success: false`."""
+    """`a_second` calls are taken. What is wrong it says with HTTP 200 and `success: false`.
+
+    To `hook`, where somebody has given it, it tells how reservations stand; it signs nothing.
+    """
 
     name = "cloudbeds"
 
     def __init__(self, key: str) -> None:
-        self.key, self.a_second = key, 1000
+        self.key, self.a_second, self.hook = key, 1000, ""
+        self.telling = Telling(lambda _body: {})
         self.reservations: dict[str, Json] = {}
         self.items: dict[str, Json] = {}
         self._asked: deque[float] = deque()
         self._numbers = count(randrange(10**8))  # nobody else has used them
         super().__init__()
+        self.app.on_cleanup.append(self.telling.close)
+
+    def become(self, number: str, status: str) -> None:
+        """Let a reservation stand so, as the people at the desk do it, and tell."""
+        held = self.reservations[number]
+        held["status"] = status
+        if self.hook:
+            told = {
+                "event": "reservation/status_changed",
+                "propertyID": int(HOTEL),
+                "reservationID": number,
+                "status": status,
+                "timestamp": time(),
+            }
+            self.telling.say(self.hook, json.dumps(told).encode())
 
     def add_routes(self) -> None:
         add = self.app.router.add_route
@@ -76,7 +95,7 @@ class Cloudbeds(Standin):
             self._asked.append(monotonic())
             form = request.method in ("POST", "PUT")
             given: Mapping[str, Any] = await request.post() if form else request.query
-            made: web.Response = answer(_nested(given))
+            made: web.Response = answer(nested(given))
             return made
 
         return serve
@@ -94,7 +113,7 @@ class Cloudbeds(Standin):
         if HOTEL not in given.get("propertyIDs", HOTEL).split(","):
             return self.good([], roomCount=0, count=0, total=0)
         try:
-            first, last = _span(given)
+            first, last = span(given)
         except (KeyError, ValueError):
             return self.refuse("Invalid startDate or endDate")
         rooms = [self._kind(kind, first, last) for kind in KINDS]
@@ -107,7 +126,7 @@ class Cloudbeds(Standin):
 
     def reserve(self, given: Json) -> web.Response:
         try:
-            first, last = _span(given)
+            first, last = span(given)
             kind = given["rooms"]["0"]["roomTypeID"]
             adults = int(given["adults"]["0"]["quantity"])
             name = f"{given['guestFirstName']} {given['guestLastName']}"
@@ -170,7 +189,7 @@ class Cloudbeds(Standin):
         held = self.reservations.get(given.get("reservationID", ""))
         if held is None or given.get("status", "confirmed") not in STATUSES:
             return self.refuse("Invalid reservation or status")
-        held["status"] = given.get("status", held["status"])
+        self.become(held["reservationID"], given.get("status", held["status"]))
         return self.good()
 
     def unassigned(self, _: Json) -> web.Response:
@@ -205,7 +224,7 @@ class Cloudbeds(Standin):
             return self.refuse("The room is not assigned")
         if held["status"] != "confirmed":
             return self.refuse("The reservation cannot be checked in")
-        held["status"] = "checked_in"
+        self.become(held["reservationID"], "checked_in")
         return self.good()
 
     def post_item(self, given: Json) -> web.Response:
@@ -267,23 +286,3 @@ def _shown(standin: Cloudbeds, held: Json) -> Json:
     room = {**stays, "roomID": held["room"], "roomName": held["room"]}
     assigned, unassigned = ([room], []) if held["room"] else ([], [stays])
     return {**shown, "assigned": assigned, "unassigned": unassigned}
-
-
-def _span(given: Json) -> tuple[date, date]:
-    first, last = (date.fromisoformat(given[name]) for name in ("startDate", "endDate"))
-    if first >= last:
-        raise ValueError("no nights")
-    return first, last
-
-
-def _nested(given: Mapping[str, Any]) -> Json:
-    """Return a form whose arrays are spelled `rooms[0][roomTypeID]` as what they mean."""
-    found: Json = {}
-    for name, value in given.items():
-        match = ARRAY.fullmatch(name)
-        if match is None:
-            found[name] = value
-        else:
-            array, place, field = match.groups()
-            found.setdefault(array, {}).setdefault(place, {})[field] = value
-    return found

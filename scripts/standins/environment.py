@@ -24,7 +24,11 @@ def environment(root: str, hub: str) -> dict[str, dict[str, str]]:
             "BOOKING_CITY": str(CITY),
             "BOOKING_BASE_URL": f"{root}/booking",
         },
-        "cloudbeds": {"CLOUDBEDS_API_KEY": KEY, "CLOUDBEDS_BASE_URL": f"{root}/cloudbeds"},
+        "cloudbeds": {
+            "CLOUDBEDS_API_KEY": KEY,
+            "CLOUDBEDS_WEBHOOK_SECRET": KEY,
+            "CLOUDBEDS_BASE_URL": f"{root}/cloudbeds",
+        },
         "zodomus": {
             "ZODOMUS_USER": KEY,
             "ZODOMUS_PASSWORD": KEY,

@@ -3,20 +3,25 @@
 from collections.abc import Mapping
 from datetime import date
 from enum import StrEnum
+from typing import Annotated, Literal
 
 import msgspec
+from msgspec import Meta
 from msgspec.structs import replace
 
+from state.domain.commands import WHOLE
 from state.domain.hotel import NIGHT
 
+Name = Annotated[str, Meta(min_length=1, max_length=60, pattern=WHOLE)]
 
-class Place(msgspec.Struct, frozen=True, kw_only=True):
+
+class Place(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     """What a kind of room is called at a channel."""
 
-    channel: str
-    property_id: str
-    room_id: str
-    rate_id: str
+    channel: Literal["booking_com", "expedia", "airbnb"]
+    property_id: Name
+    room_id: Name
+    rate_id: Name
 
 
 class Span(msgspec.Struct, frozen=True, kw_only=True):

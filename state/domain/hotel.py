@@ -70,6 +70,7 @@ class Offer(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     provider: str
     hotel_id: str
     hotel_name: str
+    address: str = ""
     room_type_id: str
     room_type: str
     nights: int

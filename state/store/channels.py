@@ -19,6 +19,13 @@ async def places(conn: Conn, type_id: str) -> list[Place]:
     return [PLACES.struct(row) for row in rows]
 
 
+async def replace(conn: Conn, type_id: str, places: Sequence[Place]) -> None:
+    """Sell a kind of room at these channels, and at no others."""
+    await conn.execute("DELETE FROM channel_rooms WHERE room_type_id = $1", type_id)
+    for place in places:
+        await PLACES.insert(conn, place, room_type_id=type_id)
+
+
 async def free(conn: Conn, type_id: str, nights: Sequence[date]) -> dict[date, int]:
     """Return how many rooms of a kind nobody has, for each night."""
     rows = await conn.fetch(

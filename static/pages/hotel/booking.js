@@ -76,7 +76,8 @@ function Booking({ booking }) {
         ${booking.sandbox && html`<span class="tag warn">${t("sandbox")}</span>`}
       </p>
       <h3>${booking.hotelName}</h3>
-      <p>${booking.roomType} · ${dates(booking)}</p>
+      <p>${booking.roomType}</p>
+      <p>${dates(booking)}</p>
       <p class="muted">
         ${booking.guest.firstName} ${booking.guest.lastName}
         ${" · "}<span class="price">${money(booking.total, booking.currency)}</span>

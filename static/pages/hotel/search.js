@@ -106,6 +106,7 @@ function Offer({ offer, onChoose }) {
   return html`<article class=${`offer ${own ? "own" : ""}`}>
     <p class="offer-by">${t(`hotel.by.${offer.provider}`)}</p>
     <h2>${offer.hotelName}</h2>
+    ${offer.address && html`<p class="muted">${offer.address}</p>`}
     <p>${offer.roomType}</p>
     <p class="offer-tags">
       ${offer.freeCancellation && html`<span class="tag ok">${t("hotel.freeCancellation")}</span>`}
