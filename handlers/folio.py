@@ -1,6 +1,6 @@
 """Charge to room: a restaurant's amount on a hotel guest's folio, exactly once by its reference.
 
-Payments find the booking by `stay_of`; `post` and `void` may be repeated without fear.
+`post` and `void` may be repeated without fear: payments do, until they are told how it ended.
 """
 
 from datetime import date
@@ -14,7 +14,7 @@ from handlers.intents import once
 from handlers.jobs import Kind, Task
 from handlers.providers.all import Providers
 from handlers.providers.lodgings import FrontDesk
-from state.domain import events, folio, hotel
+from state.domain import events, folio
 from state.domain.actor import STAFF, Actor, Role
 from state.domain.change import Answer
 from state.domain.commands import Command
@@ -31,7 +31,6 @@ from state.store.pool import Conn
 
 ANYBODY = STAFF | {Role.GUEST}
 NOTHING = Command()
-UUID_CHARS = 36
 
 
 async def post(
@@ -113,18 +112,6 @@ async def _today(conn: Conn, booking: Booking, deps: Deps) -> date:
         return folio.day_of(deps.now())
     of = await hotel_store.get(conn, booking.hotel_id, booking.tenant_id)
     return of.clock(deps.now()).date()
-
-
-async def stay_of(stay: str, payer: str, task: Task) -> Booking:
-    """Return the booking that a `payer` may charge: its own by the id, any by its link's token."""
-    tenant, secret = task.job.tenant_id, task.deps.tokens.secret
-    linked = len(stay) != UUID_CHARS
-    booking_id = hotel.booking_of(stay, secret) if linked else stay
-    async with task.deps.pool.acquire() as conn:
-        found = await bookings.find(conn, booking_id)
-    if found is None or found.tenant_id != tenant or not (linked or found.owner == payer):
-        raise not_found("stay", "stay")
-    return found
 
 
 # In the systems of other companies

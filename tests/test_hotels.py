@@ -11,11 +11,11 @@ from msgspec.structs import replace
 from handlers import folio
 from handlers import hotels as hotels_use
 from handlers.deps import system
-from handlers.jobs import Task
 from hub.app import Node
 from hub.embedded import Engines
 from state.domain.errors import Refusal
 from state.domain.folio import Posting
+from state.domain.hotel_commands import BookingCommand
 from state.domain.ids import new_id
 from state.store import bookings, hotels
 from state.store.pool import create_pool
@@ -322,18 +322,16 @@ async def test_payments_charge_a_room_once_and_take_it_off_again(
     arriving, booking = await booked(guest), await moved_in(guest, db, place)
     assert guest.token is not None
     payer = deps.tokens.read(guest.token)
-    us = system(payer.tenant)
-    task = Task(hotels_use.new_job("any", {}, place.id, us, deps), deps)
-    link = booking["checkinUrl"].rpartition("/")[2]
-    wish = Posting(booking_id=booking["bookingId"], amount=4200, currency="EUR", reference=new_id())
-    for where, who in ((booking["bookingId"], payer.id), (link, "a stranger")):
-        held = await folio.stay_of(where, who, task)
-        assert held.id == booking["bookingId"]
+    us, stranger = system(payer.tenant), replace(payer, id="a stranger")
+    about = BookingCommand(booking_id=booking["bookingId"])
+    linked = replace(about, token=booking["checkinUrl"].rpartition("/")[2])
+    wish = Posting(booking_id=about.booking_id, amount=4200, currency="EUR", reference=new_id())
+    for asked, who in ((about, payer), (linked, stranger)):
+        held = await hotels_use.find(asked, who, deps)
         assert (await folio.post(held, wish, us, deps)).data.status == "POSTED"
-    for where, who in ((booking["bookingId"], "a stranger"), ("guessed", payer.id)):
-        with pytest.raises(Refusal, match="no such"):
-            await folio.stay_of(where, who, task)
-    too_early = await folio.stay_of(arriving["bookingId"], payer.id, task)
+    with pytest.raises(Refusal, match="no such"):
+        await hotels_use.find(about, stranger, deps)
+    too_early = await hotels_use.find(BookingCommand(booking_id=arriving["bookingId"]), payer, deps)
     with pytest.raises(Refusal, match="not checked in"):
         await folio.post(too_early, replace(wish, reference=new_id()), us, deps)
     for _ in range(2):
