@@ -56,6 +56,7 @@ def look(facts: Facts, cmd: Look, _actor: Actor, deps: Deps) -> Change | None:
 
 def applied(facts: Facts, held: Payment, charge: Charge, deps: Deps) -> Change | None:
     """Return what a company's word on a payment changes, None where nothing is new."""
+    held = replace(held, sandbox=charge.sandbox)
     if not _agrees(held, charge):
         log.error("a payment that does not agree", payment=held.id, status=charge.status)
         return None
@@ -68,6 +69,15 @@ def applied(facts: Facts, held: Payment, charge: Charge, deps: Deps) -> Change |
     if charge.status == "failed" and held.status in OPEN:
         return _changed(facts, domain.fail(held, charge.why, deps.now()), deps)
     return None
+
+
+def posted(facts: Facts, held: Payment, ref: str, deps: Deps) -> Change | None:
+    """Return what it changes that a hotel's folio has taken a payment."""
+    if held.status in TAKEN:
+        return None
+    due = replace(held, provider_ref=ref, failure="")
+    after, entries = booking.taken(facts, due, held.payer, deps)
+    return replace(_changed(facts, after, deps), entries=entries)
 
 
 def failed(facts: Facts, held: Payment, why: str, deps: Deps) -> Change | None:
@@ -124,7 +134,11 @@ def _taken(facts: Facts, held: Payment, charge: Charge, deps: Deps) -> Change:
         failure="",
     )
     after, entries = booking.taken(facts, due, held.payer, deps)
-    return replace(_changed(facts, after, deps), entries=entries)
+    change = replace(_changed(facts, after, deps), entries=entries)
+    if held.session_id is not None:
+        return change
+    job = payments.payment_job("payment.settled", after, deps)
+    return replace(change, new_jobs=[*change.new_jobs, job])
 
 
 def _given_elsewhere(facts: Facts, held: Payment, amount: int, deps: Deps) -> Change:

@@ -52,9 +52,9 @@ async def start(task: Task, providers: Any) -> dict[str, Any]:
         await _called_off(task, cards, other)
     if not await _still_due(task, held):
         raise Refusal(Code.CONFLICT, "somebody else has paid this by now")
-    flow, page = task.job.payload["flow"], task.deps.public_url
-    if held.session_id is not None:
-        page = f"{page}/scan/here"  # where the phone remembers whose table it sits at
+    # A phone remembers whose table it sits at; another service has a page of its own.
+    place = "scan/here" if held.session_id is not None else held.purpose
+    flow, page = task.job.payload["flow"], f"{task.deps.public_url}/{place}"
 
     async def ask(_intent: Intent) -> Any:
         return _told(await cards.start(held, flow, f"{page}?paid={held.id}"))

@@ -3,6 +3,7 @@
 import asyncio
 
 import structlog
+from msgspec.structs import replace
 
 from handlers.deps import Deps, system
 from handlers.esim import Shown, is_fresh, shown
@@ -10,7 +11,7 @@ from handlers.esim_buying import require_shop
 from handlers.jobs import Task
 from handlers.providers.airalo import Airalo
 from handlers.providers.all import Providers
-from handlers.providers.errors import ProviderError
+from handlers.providers.errors import ProviderError, RefusedError
 from handlers.unit import carry_out
 from handlers.usecase import use_case
 from state.domain import esim as rules
@@ -73,6 +74,10 @@ async def _try(esim: Esim, shop: Airalo, deps: Deps) -> None:
         await _check(esim, shop, deps)
     except ProviderError as exc:
         log.warning("an eSIM's usage is not known", esim=esim.id, error=str(exc))
+        if isinstance(exc, RefusedError):  # soon they would say the same
+            later = replace(esim, check_at=deps.now() + rules.UNUSED_EVERY)
+            async with deps.pool.acquire() as conn:
+                await store.put_usage(conn, later)
 
 
 async def _check(before: Esim, shop: Airalo, deps: Deps) -> Esim:

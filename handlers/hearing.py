@@ -56,10 +56,12 @@ class Hearing:
                 log.warning("an engine was passed over", engine=engine.name, error=str(exc))
                 continue
             speech_id = speeches.new_id()
-            sealed = seal(deps.tokens.secret, sound, speech_id)
+            sealed = seal(deps.tokens.secret, sound.wav, speech_id)
             await speeches.put(deps.redis, owner, speech_id, sealed)
             url = f"/api/speech/{speech_id}"
-            return Speech(url=url, language=base(language), engine=engine.name)
+            return Speech(
+                url=url, language=base(language), engine=engine.name, sandbox=sound.sandbox
+            )
         return None
 
     def _allowed(self, engines: Sequence[E]) -> Iterator[E]:

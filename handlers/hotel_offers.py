@@ -14,6 +14,7 @@ from handlers.jobs import Kind, Task
 from handlers.own_rooms import OwnRooms
 from handlers.providers.all import Providers
 from handlers.providers.errors import ProviderError
+from handlers.providers.kept import kept
 from handlers.providers.lodgings import Wanted
 from handlers.usecase import use_case
 from state.domain import job
@@ -23,7 +24,6 @@ from state.domain.errors import Code, Refusal, invalid
 from state.domain.facts import Facts
 from state.domain.hotel import OWN, Offer, require_stay
 from state.domain.hotel_commands import HotelAvailability, HotelSearch, Wish
-from state.domain.ids import new_id
 from state.live import offers as cache
 from state.live.client import UNREACHABLE, Servers
 
@@ -31,7 +31,7 @@ log = structlog.get_logger()
 
 SEARCH_SECONDS, LEFT_SECONDS = 3600, 60
 MOST_A_MINUTE = 20  # for each person
-LOOK_SECONDS = 0.1  # at what another worker is asking just now
+FLIGHT_SECONDS = 75.0  # longer than three tries take; who died does not keep others waiting
 WEST = timedelta(hours=12)  # how far behind the clocks of some hotels are
 SEARCH = 25  # priority: somebody looks at the screen
 
@@ -201,49 +201,23 @@ def _together(own: list[Offer], answers: dict[str, list[Offer] | BaseException])
 
 async def _once(redis: Servers, key: str, seconds: int, ask: Ask) -> list[Offer]:
     """Return offers that are kept; else ask for them, or wait for whoever just does."""
-    try:
-        while True:
-            kept = await cache.get(redis, key)
-            if kept is not None:
-                return kept
-            if await cache.take_off(redis, key, new_id()):
-                break
-            while await cache.flying(redis, key):  # noqa: ASYNC110 - elsewhere
-                await asyncio.sleep(LOOK_SECONDS)
-    except UNREACHABLE:
-        return await ask()
-    try:
-        found = await ask()
-        await _keep(redis, key, found, seconds)
-    finally:
-        await _land(redis, key)
-    return found
 
+    async def asked() -> tuple[bytes, int]:
+        return msgspec.json.encode(await ask()), seconds
 
-async def _keep(redis: Servers, key: str, found: list[Offer], seconds: int) -> None:
-    try:
-        await cache.put(redis, key, found, seconds)
-    except UNREACHABLE as exc:
-        log.warning("offers were not kept", error=repr(exc))
-
-
-async def _land(redis: Servers, key: str) -> None:
-    try:
-        await cache.land(redis, key)
-    except UNREACHABLE as exc:
-        log.warning("others wait for offers", error=repr(exc))
+    return cache.OFFERS.decode(await kept(redis, key, asked, FLIGHT_SECONDS))
 
 
 async def _all_kept(redis: Servers, keys: Iterable[str]) -> list[Offer] | None:
     offers: list[Offer] = []
     for key in keys:
         try:
-            kept = await cache.get(redis, key)
+            found = await cache.get(redis, key)
         except UNREACHABLE:
             return None
-        if kept is None:
+        if found is None:
             return None
-        offers += kept
+        offers += found
     return offers
 
 

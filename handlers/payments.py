@@ -76,7 +76,8 @@ def pay(facts: Facts, cmd: PayBill, actor: Actor, deps: Deps) -> Change:
             raise
         asked = _asked(facts, held, cmd, late)
     begun = _begun(held, session, asked, _tip(held, cmd.tip, actor), cmd.method, actor, deps)
-    begun = replace(begun, manual=facts.restaurant(held.restaurant_id).pay_first)
+    first = facts.restaurant(held.restaurant_id).pay_first
+    begun = replace(begun, manual=first and cmd.method in BY_STRIPE)
     job = _job(begun, cmd, late, deps)
     closing = [call_off(each) for each in late]
     calls = _calls(facts, session, deps) if cmd.method is Method.CASH else []
@@ -136,9 +137,11 @@ def cancel(facts: Facts, cmd: CancelPayment, actor: Actor, deps: Deps) -> Change
         raise forbidden("somebody else is paying this just now")
     if held.closing:
         return _payment_changed(facts, held, [], deps)
+    if held.method is Method.ROOM_CHARGE:
+        raise Refusal(Code.CONFLICT, "it is being charged to the room: take it off afterwards")
     if held.method is Method.CASH:
         return _payment_changed(facts, payments.fail(held, "cancelled", deps.now()), [], deps)
-    job = _payment_job("payment.cancel", held, deps)
+    job = payment_job("payment.cancel", held, deps)
     return _payment_changed(facts, call_off(held), [job], deps)
 
 
@@ -148,6 +151,8 @@ def refund(facts: Facts, cmd: RefundPayment, actor: Actor, deps: Deps) -> Change
     held = _held(facts, cmd.payment_id, actor)
     amount = held.total - held.refunded if cmd.amount is None else cmd.amount
     after = payments.refund(held, amount)
+    if held.method is Method.ROOM_CHARGE and amount != held.total:
+        raise Refusal(Code.CONFLICT, "what was charged to a room is taken off as a whole")
     if not amount:
         raise Refusal(Code.CONFLICT, "nothing is left of this payment", {"left": 0})
     earlier = [r for r in facts.refunds_of(held.id) if r.status is not RefundStatus.FAILED]
@@ -162,7 +167,8 @@ def refund(facts: Facts, cmd: RefundPayment, actor: Actor, deps: Deps) -> Change
         answer=back,
     )
     if held.method is not Method.CASH:
-        job = _payment_job("payment.refund", held, deps, refundId=back.id, amount=amount)
+        kind = "payment.unroom" if held.method is Method.ROOM_CHARGE else "payment.refund"
+        job = payment_job(kind, held, deps, refundId=back.id, amount=amount)
         return settling.follow(facts, replace(change, new_jobs=[job]), deps)
     back = replace(back, status=RefundStatus.SUCCEEDED, settled_at=deps.now())
     drawer = booking.drawer_for(facts, held.restaurant_id, actor, deps)
@@ -300,14 +306,15 @@ def _cash_due(
 
 def _job(begun: Payment, cmd: PayBill, late: Sequence[Payment], deps: Deps) -> Job | None:
     if begun.method is Method.ROOM_CHARGE:
-        return _payment_job("payment.room", begun, deps, stay=cmd.stay)
+        return payment_job("payment.room", begun, deps, stay=cmd.stay)
     if begun.method not in BY_STRIPE:
         return None
     after = [each.id for each in late]
-    return _payment_job("payment.start", begun, deps, flow=cmd.flow, after=after)
+    return payment_job("payment.start", begun, deps, flow=cmd.flow, after=after)
 
 
-def _payment_job(kind: str, about: Payment, deps: Deps, **more: object) -> Job:
+def payment_job(kind: str, about: Payment, deps: Deps, **more: object) -> Job:
+    """Return a job about a payment; who pays hears of those that begin it."""
     payload = {"paymentId": about.id, "sessionId": about.session_id, **more}
     begins = kind in ("payment.start", "payment.room")
     return new_job(
@@ -352,4 +359,4 @@ def _payment_changed(facts: Facts, after: Payment, jobs: Sequence[Job], deps: De
 
 def look(held: Payment, ref: str, deps: Deps) -> Job:
     """Return the job of finding out what became of a payment."""
-    return _payment_job("payment.read", held, deps, ref=ref)
+    return payment_job("payment.read", held, deps, ref=ref)

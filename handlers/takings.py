@@ -4,9 +4,10 @@ from handlers.boards import moment
 from handlers.deps import Deps
 from handlers.editing import Edit, edit, require_place
 from handlers.reports import Report, report
-from state.domain.actor import Actor
+from state.domain.actor import FLOOR, Actor
 from state.domain.change import Answer
 from state.domain.commands import Command
+from state.domain.drawer import Drawer
 from state.domain.errors import Code, Refusal
 from state.domain.hours import business_day
 from state.domain.ids import new_id
@@ -50,6 +51,15 @@ async def day(rid: str, who: Actor, deps: Deps) -> DayNow:
             pending=await store.pending(conn, rid),
             closings=closed,
         )
+
+
+async def drawer(rid: str, who: Actor, deps: Deps) -> tuple[str, Drawer | None]:
+    """Return the restaurant's currency, and the drawer that somebody has open there."""
+    await require_place(rid, who, deps, FLOOR)
+    async with deps.pool.acquire() as conn:
+        here = await restaurants.get(conn, rid)
+        found = await money.open_drawers(conn, rid)
+    return here.currency, next((each for each in found if each.staff_id == who.id), None)
 
 
 async def close(rid: str, cmd: Command, who: Actor, deps: Deps) -> Answer:

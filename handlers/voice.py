@@ -173,7 +173,9 @@ async def _more(
     asked = task.job.payload
     language = heard.language or asked["guess"]
     sure = heard.sure and bool(heard.text)
-    found = Understood(text=heard.text, language=language, sure=sure, engine=engine)
+    found = Understood(
+        text=heard.text, language=language, sure=sure, engine=engine, sandbox=heard.sandbox
+    )
     if not heard.text:
         return found
     if asked["sessionId"] is not None:

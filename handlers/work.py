@@ -20,6 +20,8 @@ from handlers import (
     menutexts,
     notes,
     notices,
+    purchases,
+    rooming,
     translation,
     voice,
 )
@@ -47,6 +49,8 @@ KINDS: dict[str, Kind] = {
         ),
         *esim_offers.KINDS,
         *charging.KINDS,
+        *purchases.KINDS,
+        *rooming.KINDS,
         *(
             *hotel_offers.KINDS,
             *hotel_agencies.KINDS,

@@ -2,16 +2,17 @@
 
 from msgspec.structs import replace
 
-from handlers import boards, conversations, jobs, payments, translation, voice
+from handlers import boards, conversations, hotels, jobs, payments, purchases, translation, voice
 from handlers.translating import ready, untranslatable
 from handlers.translation import Offloaded
 from handlers.unit import carry_out
 from hub.connection import Connection
 from hub.entry import Reply
 from hub.reception import Reception
-from state.domain.bill_commands import PayBill
+from state.domain.bill_commands import PayBill, PayCharge
 from state.domain.change import Answer
 from state.domain.commands import JobCommand, TranslateText, TranslateVoice
+from state.domain.hotel_commands import BookingCommand
 from state.domain.translation import Translation
 
 
@@ -48,10 +49,22 @@ class Desk(Reception):
         By card the answer has a `jobId`; its result leads to where the card is asked for. Cash is
         announced so, and taken by a waiter. Nobody else can pay the same for 90 seconds.
         """
+        if cmd.stay is not None:
+            about = BookingCommand(booking_id=cmd.stay, token=cmd.stay_token)
+            await hotels.find(about, conn.actor, self._deps)
         answer = await carry_out(payments.pay, cmd, conn.actor, self._deps)
         if answer.ok and isinstance(answer.data, payments.Paying):
             await self._joins.listen(answer.data.restaurant_id, conn)
         return Reply(answer)
+
+    async def payment_start(self, cmd: PayCharge, conn: Connection) -> Reply:
+        """Pay for what another service sells, such as an eSIM: its job waits for that.
+
+        The answer has a `jobId`; its result leads to where the card is asked for.
+        """
+        wanted = await purchases.wanted(cmd, conn.actor, self._deps)
+        await self._joins.listen(wanted.restaurant_id, conn)
+        return Reply(await carry_out(purchases.begin, wanted, conn.actor, self._deps))
 
     async def _ready(self, cmd: TranslateText, conn: Connection) -> Translation | None:
         """Return what needs no engine; of a private text that is only what no engine may see."""

@@ -109,6 +109,7 @@ EVENTS: dict[str, Event] = {
     "bill:tip": Event(b.TipBill, SEATED, bills.tip),
     "bill:discount": Event(b.DiscountBill, CHIEFS, bills.discount),
     "bill:pay": Event(b.PayBill, SEATED, "bill_pay"),
+    "payment:start": Event(b.PayCharge, ALL, "payment_start"),
     "payment:cash": Event(b.PayCash, FLOOR, payments.cash),
     "payment:cancel": Event(b.CancelPayment, SEATED, payments.cancel),
     "payment:refund": Event(b.RefundPayment, CHIEFS, payments.refund),

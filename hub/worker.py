@@ -12,7 +12,7 @@ import msgspec
 import structlog
 import uvloop
 
-from handlers import alerts, charging, displays, tables, work
+from handlers import alerts, charging, displays, purchases, tables, work
 from handlers.deps import Deps, system
 from handlers.displays import ReportStale
 from handlers.erasing import erase_private
@@ -86,6 +86,7 @@ async def main(settings: Settings, kinds: Mapping[str, Kind] = work.KINDS) -> No
             ("eSIMs", partial(check_due, deps, made), ESIMS_EVERY_SECONDS),
             ("purchases", partial(end_abandoned, deps), ESIMS_EVERY_SECONDS),
             ("payments", partial(charging.look_after, deps, QUIET), PAYMENTS_EVERY_SECONDS),
+            ("owed", partial(purchases.give_back_owed, deps), PAYMENTS_EVERY_SECONDS),
             ("figures", partial(count_jobs, deps, made, metrics), FIGURES_EVERY_SECONDS),
         ]
         loops = [

@@ -11,11 +11,17 @@ NOTHING: Payload = {"id": "none", "version": 0, "items": [{"id": "none"}]}
 
 # What people may send, by who they are in `tests/crew.py`; some names stand for one use of it.
 SENT = {
-    "guest 0": ["cart:add", "cart:update", "cart:remove", "order:cart", "order:create"],
-    "guest 1": ["cart:add", "order:cart", "order:create", "order:cancel", "service:request"],
+    "guest 0": [
+        *("cart:add", "cart:update", "cart:remove", "order:cart", "order:create"),
+        *("bill:get", "bill:pay"),
+    ],
+    "guest 1": [
+        *("cart:add", "order:cart", "order:create", "order:cancel", "service:request"),
+        *("bill:split", "bill:tip"),
+    ],
     "waiter": [
         *("order:create", "order:updateStatus", "order:transfer", "order:accept", "item:serve"),
-        *("service:ack", "service:done", "alert:ack"),
+        *("service:ack", "service:done", "alert:ack", "payment:cash"),
     ],
     "zone": ["order:create", "item:serve", "item:recall", "service:done", "cart:add"],
     "cook": [
@@ -23,7 +29,10 @@ SENT = {
         *("order:recall", "order:updateStatus", "menu:availability"),
     ],
     "bar": ["item:ready", "order:rush", "course:fire", "alert:ack", "menu:availability"],
-    "manager": ["order:updateStatus", "order:cancel", "order:transfer", "item:void", "item:remake"],
+    "manager": [
+        *("order:updateStatus", "order:cancel", "order:transfer", "item:void", "item:remake"),
+        *("bill:discount", "bill:get"),
+    ],
 }
 
 
@@ -97,6 +106,19 @@ def _alert(scene: Scene, pick: int, _more: int) -> Payload:
     return {"alertId": _chosen(scene.floor["alerts"].values(), pick)["id"]}
 
 
+def _bill(scene: Scene, pick: int, more: int) -> Payload:
+    """Return what any command about a bill may need; a guest's own is meant without a table."""
+    return {
+        "mode": ("equal", "guest", "none", "equal")[pick % 4],
+        "parts": more + 1,
+        "tableId": scene.table(pick),
+        "method": "CASH",
+        **({"amount": 100 * (more + 1)} if pick % 3 else {}),
+        **({"rate": 500} if pick % 2 else {}),
+        "reason": "they waited long",
+    }
+
+
 MAKERS: dict[str, Callable[[Scene, int, int], Payload]] = {
     "order:create": _new_order,
     "cart:add": _new_line,
@@ -105,6 +127,8 @@ MAKERS: dict[str, Callable[[Scene, int, int], Payload]] = {
     "service:request": _call,
     "service": _service,
     "alert": _alert,
+    "bill": _bill,
+    "payment": _bill,
 }
 
 

@@ -29,7 +29,7 @@ def voice() -> ESpeak:
 
 async def recorded(text: str, language: str = "en") -> bytes:
     """Return what a phone records of somebody who says a text, and is silent for a moment."""
-    with wave.open(io.BytesIO(await voice().say(text, language))) as said:
+    with wave.open(io.BytesIO((await voice().say(text, language)).wav)) as said:
         rate = said.getframerate()
         samples = np.frombuffer(said.readframes(said.getnframes()), np.int16)
     times = np.arange(0, len(samples) / rate, 1 / RATE)

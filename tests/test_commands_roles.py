@@ -17,6 +17,7 @@ from tests.guesthouse import FORM, booked, open_early, rooms, stay, wish
 from tests.place import Place
 from tests.scenes import code, cook_order, place_order, step, token
 from tests.sellers import held
+from tests.test_payments_charges import asked
 from tests.toil import start
 
 GUEST = frozenset({Role.GUEST})
@@ -78,6 +79,7 @@ MAY: dict[str, frozenset[Role]] = {
     "bill:tip": FLOOR | GUEST,
     "bill:discount": CHIEFS,
     "bill:pay": FLOOR | GUEST,
+    "payment:start": ALL,
     "payment:cash": FLOOR,
     "payment:cancel": FLOOR | GUEST,
     "payment:refund": CHIEFS,
@@ -182,6 +184,10 @@ class Stage:
             return {"restaurantId": self.place.id, "counted": 0}
         table = {} if role is Role.GUEST else {"tableId": self.place.tables[0]["id"]}
         await self.order()
+        if name == "payment:start":
+            client = self.clients[role]
+            async with self.node.deps.pool.acquire() as conn:
+                return await asked(self.place, client, self.node, conn)
         if name == "payment:cancel":
             begun = await self.guest.send("bill:pay", method="CASH", amount=1)
             return {"paymentId": begun["payment"]["id"]}

@@ -266,6 +266,32 @@ async def test_an_order_without_an_answer_is_looked_for_and_never_sent_again(
         assert await paying.status("esim", job_id, shop.deps) is ChargeStatus.OWED
 
 
+@pytest.mark.parametrize("package", ["sandbox-jp-7days-1gb", "test-out-of-stock-7days-1gb"])
+async def test_a_purchase_that_is_over_stays_so_for_a_worker_that_has_not_heard(
+    place: Place, shop: Shop, db: asyncpg.Connection, package: str
+) -> None:
+    guest = await place.guest()
+    good = package.startswith("sandbox")
+    job_id = await ordered(shop, guest, packageId=package, country="JP" if good else "ZZ")
+    await shop.pay(job_id)
+    await shop.finish(job_id)
+    # As if the worker had died before it could say so.
+    await db.execute(
+        "UPDATE jobs SET status = 'RUNNING', ended_at = NULL, result = NULL, error = NULL"
+        " WHERE id = $1",
+        job_id,
+    )
+    await shop.finish(job_id)
+    told = await guest.send("job:get", jobId=job_id)
+    if good:
+        assert (told["status"], told["result"]["id"]) == ("COMPLETED", job_id)
+    else:
+        assert (told["status"], told["error"]["code"]) == ("FAILED", "ITEM_UNAVAILABLE")
+        assert await paying.status("esim", job_id, shop.deps) is ChargeStatus.OWED
+    assert shop.sold(job_id) == int(good)
+    assert await db.fetchval("SELECT count(*) FROM esims WHERE id = $1", job_id) == int(good)
+
+
 # Orders that are told of later
 
 
@@ -398,7 +424,11 @@ async def test_a_failing_look_is_tried_again_and_stops_nobody(
     shop.standin.faults.append(Fault(status=404, path="/usage"))
     await check_due(shop.deps, shop.now)
     left = "SELECT check_at - now() FROM esims WHERE id = $1"
-    assert (await db.fetchval(left, esim["id"])).total_seconds() > 60
+    assert (await db.fetchval(left, esim["id"])).total_seconds() > 3600, "no such eSIM, they say"
+    await db.execute("UPDATE esims SET check_at = now() WHERE id = $1", esim["id"])
+    shop.standin.faults.extend([Fault(status=500, headers={"Retry-After": "0"}, path="/usage")] * 3)
+    await check_due(shop.deps, shop.now)
+    assert 60 < (await db.fetchval(left, esim["id"])).total_seconds() < 3600
     assert await db.fetchval("SELECT usage FROM esims WHERE id = $1", esim["id"]) is None
     async with asyncio.timeout(5):
         await check_due(shop.deps, Providers({}, {}, {}))

@@ -33,7 +33,7 @@ def seller(shop: Shop, log: Path) -> Worker:
         "DATABASE_URL": known.database_url,
         "REDIS_URL": known.redis_url,
         "JWT_SECRET": known.jwt_secret,
-        "JOB_LEASE": "2",
+        "JOB_LEASE": "1",
         "AIRALO_CLIENT_ID": known.airalo_client_id,
         "AIRALO_CLIENT_SECRET": known.airalo_client_secret,
         "AIRALO_BASE_URL": known.airalo_base_url,

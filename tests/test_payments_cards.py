@@ -288,3 +288,20 @@ async def test_native_apps_get_a_secret_and_nobody_else_does(
     await two.hears("bill:changed", lambda b: b["status"] == "PAID")
     assert secret not in str(two.heard)
     await agree(cards, db, place)
+
+
+async def test_what_the_company_refuses_is_told_and_others_may_pay(
+    place: Place, cards: Till, db: asyncpg.Connection
+) -> None:
+    one, two, _order = await seated(place, db)
+    refused = {"type": "invalid_request_error", "code": "amount_too_small", "message": "secret"}
+    cards.stripe.faults.append(Fault(status=400, body={"error": refused}))
+    begun = (await one.send("bill:pay", method="CARD"))["payment"]
+    told, _ = await one.hears("job:failed", seconds=60)
+    assert told["error"]["code"] == "PAYMENT_FAILED"
+    assert "secret" not in str(told)
+    assert await until(cards, db, begun["id"], "FAILED") == "FAILED"
+    again = (await two.send("bill:pay", method="CARD"))["payment"]
+    await cards.stripe.settle(await cards.page(two, again))
+    await until(cards, db, again["id"], "PAID")
+    await agree(cards, db, place)

@@ -92,7 +92,8 @@ async def test_what_is_said_goes_out_whole_and_comes_back_as_words(
     street: Street, name: str
 ) -> None:
     heard = await street.hear(name)
-    assert heard == Heard("Where is the toilet?", "en")
+    # Azure's says it in the words it makes up: on a WebSocket there is no other place.
+    assert heard == Heard("Where is the toilet?", "en", sandbox=name == "deepl-voice")
     assert street.so_far[0].lower().startswith("where")
     assert len(SAID) == (street.deepl.voice if name == "deepl-voice" else street.azure).heard
     assert (await street.hear(name, "de-AT")).language == "de"
@@ -195,7 +196,9 @@ async def test_azure_reads_out(street: Street) -> None:
     voice = street.voice()
     assert voice.says("de-CH")
     assert not voice.says("tlh")
-    with wave.open(io.BytesIO(await voice.say("1 < 2 & so on", "de"))) as said:
+    sound = await voice.say("1 < 2 & so on", "de")
+    assert sound.sandbox, "a stand-in says so"
+    with wave.open(io.BytesIO(sound.wav)) as said:
         assert said.getframerate() == 24_000
     for fault, error in (
         (Fault(status=401), ExhaustedError),

@@ -29,6 +29,7 @@ from tests.place import Place
 from tests.scenes import own_room, place_order
 from tests.sellers import open_shop, result
 from tests.speech import silence
+from tests.test_payments_charges import asked
 from tests.toil import KINDS, start
 
 HERE = "urn:reference"
@@ -167,6 +168,7 @@ async def test_every_ack_and_event_is_as_the_reference_says(
     paid = await tell(waiter, "payment:cash", **at)
     await tell(manager, "payment:refund", paymentId=paid["id"], reason="a test")
     await tell(waiter, "drawer:count", **here, counted=100)
+    await tell(guest, "payment:start", **await asked(place, guest, nodes[0], db))
     await db.execute("UPDATE restaurants SET pay_first = true WHERE id = $1", rid)
     await tell(guest, "order:create", items=[place.line("bar")])
     await guest.hears("order:placed")

@@ -53,7 +53,7 @@ async def test_what_one_engine_says_the_other_understands() -> None:
 )
 async def test_a_text_is_read_out_as_a_wav_file(language: str, text: str) -> None:
     assert voice().says(language)
-    with wave.open(io.BytesIO(await voice().say(text, language))) as said:
+    with wave.open(io.BytesIO((await voice().say(text, language)).wav)) as said:
         assert (said.getnchannels(), said.getsampwidth()) == (1, 2)
         assert 0.3 < said.getnframes() / said.getframerate() < 5
 

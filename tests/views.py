@@ -38,6 +38,7 @@ class View:
             "service": self._service,
             "table": self._table,
             "cart": self._cart,
+            "bill": self._bill,
         }.get(kind)
         if rule is not None and self._parts:
             rule(data)
@@ -86,6 +87,10 @@ class View:
             if table["sessionId"] == cart["sessionId"]:
                 table["ordering"] = bool(cart["lines"])
 
+    def _bill(self, bill: Doc) -> None:
+        if "bill" in self._parts:
+            self._parts["bill"] = bill
+
     def _put(self, part: str, entry: Doc, keep: bool) -> None:
         if keep and part in self._parts:
             self._parts[part][entry["id"]] = entry
@@ -96,7 +101,7 @@ class View:
         return self._zone is None or table_id in self._zone
 
 
-PARTS = ("orders", "alerts", "requests", "tables", "cart")
+PARTS = ("orders", "alerts", "requests", "tables", "cart", "bill")
 
 
 def board(kind: Kind, stations: frozenset[str] | None = None) -> View:
@@ -133,7 +138,10 @@ def differences(shown: Any, there: Any, at: str = "") -> list[str]:
 
 
 def _by_id(part: Any) -> Any:
-    return {each["id"]: each for each in part} if isinstance(part, list) else _without_stock(part)
+    if isinstance(part, list):
+        return {each["id"]: each for each in part}
+    # A bill, or none yet, is shown as it is.
+    return _without_stock(part) if part is not None and "payments" not in part else part
 
 
 def _without_stock(cart: Doc) -> Doc:

@@ -30,11 +30,10 @@ from handlers.providers.errors import (
     ExhaustedError,
     UnavailableError,
 )
-from handlers.providers.kept import kept
+from handlers.providers.kept import kept, unkept
 from handlers.providers.keys import Keys
 from handlers.providers.wiring import Wiring
 from state.domain.esim import Package, Sim, Usage
-from state.live import kept as live
 from state.live.client import Servers
 from state.live.gates import Limits
 
@@ -80,6 +79,7 @@ class Airalo:
         self._id, self._secret = keys.airalo_client_id, keys.airalo_client_secret
         self._sandbox, self._webhook = keys.airalo_sandbox, keys.airalo_webhook_url
         self._keys, self._prefix = keys, _prefix(keys)
+        self._held: str | None = None
 
     @property
     def gates(self) -> list[str]:
@@ -195,7 +195,8 @@ class Airalo:
             try:
                 return await ask(headers=signed)
             except TokenError as exc:
-                await live.forget(self._redis, self._token_key)
+                self._held = None
+                await unkept(self._redis, self._token_key, token.encode())
                 if not again:
                     raise ExhaustedError("airalo does not accept its own token") from exc
         raise AssertionError("the second try answers or raises")
@@ -205,6 +206,12 @@ class Airalo:
         return f"{self._prefix}:token"
 
     async def _token(self) -> str:
+        """Return the token that all workers share; this one remembers it while Redis is away."""
+        if self._held is None:
+            self._held = await self._shared_token()
+        return self._held
+
+    async def _shared_token(self) -> str:
         async def ask() -> tuple[bytes, int]:
             who = {"client_id": self._id, "client_secret": self._secret}
             body = {**who, "grant_type": "client_credentials"}

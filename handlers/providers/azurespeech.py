@@ -15,7 +15,7 @@ from handlers.providers.api import Api
 from handlers.providers.duplex import both
 from handlers.providers.errors import RefusedError, UnavailableError
 from handlers.providers.keys import Keys
-from handlers.providers.voices import Heard, Recording, Tell
+from handlers.providers.voices import Heard, Recording, Sound, Tell
 from handlers.providers.wiring import Wiring
 from state.domain.ids import new_id
 from state.domain.language import base
@@ -104,7 +104,7 @@ class AzureVoice:
     def says(self, language: str) -> bool:
         return base(language) in SPOKEN
 
-    async def say(self, text: str, language: str) -> bytes:
+    async def say(self, text: str, language: str) -> Sound:
         place, voice = SPOKEN[base(language)]
         ssml = (
             f"<speak version='1.0' xmlns='http://www.w3.org/2001/10/synthesis' xml:lang='{place}'>"
@@ -113,7 +113,7 @@ class AzureVoice:
         reply = await self._api.ask("POST", SAY, data=ssml.encode(), headers=self._headers)
         if not reply.body.startswith(b"RIFF"):
             raise UnavailableError("azure-voice sent no sound")
-        return reply.body
+        return Sound(reply.body, reply.sandbox)
 
 
 async def _send(line: aiohttp.ClientWebSocketResponse, recording: Recording, request: str) -> None:

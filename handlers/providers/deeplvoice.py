@@ -71,12 +71,13 @@ class DeepLVoice:
         return language is None or base(language) in LANGUAGES
 
     async def recognise(self, recording: Recording, language: str | None, tell: Tell) -> Heard:
-        session = await self._begin(language)
+        session, sandbox = await self._begin(language)
         params = {"token": session.token}
         async with self._api.stream(session.streaming_url, IDLE, params=params) as line:
-            return await both(_send(line, recording), _hear(line, language, tell))
+            heard = await both(_send(line, recording), _hear(line, language, tell))
+        return msgspec.structs.replace(heard, sandbox=sandbox)
 
-    async def _begin(self, language: str | None) -> Session:
+    async def _begin(self, language: str | None) -> tuple[Session, bool]:
         spoken = base(language) if language else None
         asked: dict[str, Any] = {
             "source_media_content_type": MEDIA,
@@ -91,7 +92,7 @@ class DeepLVoice:
         host = urlsplit(session.streaming_url).hostname or ""
         if host != self._host and not host.endswith(THEIRS):
             raise RefusedError("deepl-voice would have us send sound elsewhere")
-        return session
+        return session, reply.sandbox
 
 
 async def _send(line: aiohttp.ClientWebSocketResponse, recording: Recording) -> None:

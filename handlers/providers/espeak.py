@@ -10,6 +10,7 @@ from pathlib import Path
 
 from handlers.providers.errors import UnavailableError
 from handlers.providers.keys import Keys
+from handlers.providers.voices import Sound
 from handlers.providers.wiring import Wiring
 from state.domain.language import base
 from state.domain.sound import wav
@@ -43,11 +44,11 @@ class ESpeak:
         code = base(language)
         return code not in UNREADABLE and NAMES.get(code, code) in self._known
 
-    async def say(self, text: str, language: str) -> bytes:
+    async def say(self, text: str, language: str) -> Sound:
         code = base(language)
         async with self._few:
             made = await self._run(text, NAMES.get(code, code))
-        return wav(made[HEAD:], RATE)
+        return Sound(wav(made[HEAD:], RATE))
 
     async def _run(self, text: str, voice: str) -> bytes:
         process = await asyncio.create_subprocess_exec(

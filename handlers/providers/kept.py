@@ -41,6 +41,14 @@ async def kept(redis: Servers, key: str, ask: Ask, flight: float) -> bytes:
     return value
 
 
+async def unkept(redis: Servers, key: str, value: bytes) -> None:
+    """Let a value not be kept any longer, as it is no good."""
+    try:
+        await live.forget(redis, key, value)
+    except UNREACHABLE as exc:
+        log.warning("an answer is still kept", key=key, error=repr(exc))
+
+
 async def _keep(redis: Servers, key: str, value: bytes, seconds: int) -> None:
     try:
         await live.put(redis, key, value, seconds)

@@ -20,6 +20,7 @@ from handlers.providers.errors import (
 )
 from handlers.providers.keys import Keys
 from handlers.providers.wiring import Wiring
+from state.domain.errors import Code
 from state.domain.payment import Method, Payment, Refund
 from state.live.gates import Limits
 
@@ -48,6 +49,7 @@ class Charge(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     refunded: int = 0
     method: Method = Method.CARD
     why: str = ""
+    sandbox: bool = False
     checkout_url: str | None = None
     client_secret: str | None = None
 
@@ -156,7 +158,8 @@ async def _translated(*, written: bool) -> AsyncIterator[None]:
     try:
         yield
     except (stripe.CardError, stripe.InvalidRequestError, stripe.IdempotencyError) as exc:
-        raise RefusedError(f"stripe does not take this ({exc.code or 'no code'})") from exc
+        text = f"stripe does not take this ({exc.code or 'no code'})"
+        raise RefusedError(text, Code.PAYMENT_FAILED) from exc
     except (stripe.AuthenticationError, stripe.PermissionError) as exc:
         raise ExhaustedError("stripe does not accept our key") from exc
     except stripe.RateLimitError as exc:
@@ -221,6 +224,7 @@ def _of_intent(intent: dict[str, Any]) -> Charge:
         refunded=charge.get("amount_refunded") or 0,
         method=WALLETS.get(wallet or "", Method.CARD),
         why=intent.get("cancellation_reason") or "cancelled" if status == "failed" else "",
+        sandbox=not intent.get("livemode", True),
         client_secret=intent.get("client_secret"),
     )
 
@@ -237,6 +241,7 @@ def _of_session(session: dict[str, Any]) -> Charge:
         payment_id=(session.get("metadata") or {}).get("payment_id", ""),
         currency=(session.get("currency") or "").upper(),
         why="nobody paid in time, or it was called off" if expired else "",
+        sandbox=not session.get("livemode", True),
         checkout_url=session.get("url"),
     )
 

@@ -12,11 +12,22 @@ Tell = Callable[[str], Awaitable[None]]  # is told what was understood so far
 
 
 class Heard(msgspec.Struct, frozen=True):
-    """What was said, and in which language. What is not `sure` is to be looked at by a person."""
+    """What was said, and in which language. What is not `sure` is to be looked at by a person.
+
+    `sandbox`: a stand-in of the engine made it up.
+    """
 
     text: str
     language: str
     sure: bool = True
+    sandbox: bool = False
+
+
+class Sound(msgspec.Struct, frozen=True):
+    """A WAV file; `sandbox`: of a stand-in, and nobody speaks in it."""
+
+    wav: bytes
+    sandbox: bool = False
 
 
 class Recogniser(Protocol):
@@ -47,5 +58,5 @@ class Voice(Protocol):
     def says(self, language: str) -> bool:
         """Tell whether it speaks a language."""
 
-    async def say(self, text: str, language: str) -> bytes:
-        """Return a text as a WAV file. Raises a ProviderError."""
+    async def say(self, text: str, language: str) -> Sound:
+        """Return a text read out. Raises a ProviderError."""

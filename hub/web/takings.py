@@ -1,5 +1,6 @@
 """The manager's day over HTTP."""
 
+import msgspec
 from aiohttp import web
 
 from handlers import takings
@@ -7,8 +8,9 @@ from hub.web import reports
 from hub.web.edge import Route
 from hub.web.editing import setting
 from hub.web.keys import DEPS
-from state.domain.actor import MANAGERS, Actor
+from state.domain.actor import FLOOR, MANAGERS, Actor
 from state.domain.commands import Command
+from state.domain.drawer import Drawer
 from state.domain.takings import Closing, DayNow
 
 HERE = "/api/restaurants/{id}/day"
@@ -19,7 +21,21 @@ async def day(request: web.Request, who: Actor) -> DayNow:
     return await takings.day(request.match_info["id"], who, request.app[DEPS])
 
 
+class OwnDrawer(msgspec.Struct, frozen=True):
+    """The drawer that the caller has open, null where there is none."""
+
+    currency: str
+    drawer: Drawer | None
+
+
+async def drawer(request: web.Request, who: Actor) -> OwnDrawer:
+    """Return the caller's own cash drawer."""
+    found = await takings.drawer(request.match_info["id"], who, request.app[DEPS])
+    return OwnDrawer(*found)
+
+
 ROUTES = [
+    Route("GET", "/api/restaurants/{id}/drawer", drawer, FLOOR, answer=OwnDrawer),
     Route("GET", HERE, day, MANAGERS, answer=DayNow),
     Route("POST", f"{HERE}/close", setting(takings.close), MANAGERS, body=Command, answer=Closing),
     reports.route("takings", takings.takings, takings.Takings),

@@ -20,9 +20,9 @@ class AzureSpeech(Standin):
 
     name = "azure-speech"
 
-    def __init__(self, key: str) -> None:
+    def __init__(self, key: str, words: str = "Where is the toilet?") -> None:
         self.key = key
-        self.words, self.confidence, self.status = "Where is the toilet?", 0.9, "Success"
+        self.words, self.confidence, self.status = words, 0.9, "Success"
         self.trouble, self.heard, self.language = "", 0, ""
         super().__init__()
 

@@ -213,6 +213,7 @@ class Stripe(Standin):
         self.sessions[name] = session = {
             "id": name,
             "object": "checkout.session",
+            "livemode": False,
             "status": "open",
             "payment_status": "unpaid",
             "payment_intent": None,
@@ -294,6 +295,7 @@ class Stripe(Standin):
         self.intents[name] = intent = {
             "id": name,
             "object": "payment_intent",
+            "livemode": False,
             "amount": int(given["amount"]),
             "amount_received": 0,
             "amount_capturable": 0,

@@ -6,6 +6,7 @@ import msgspec
 from msgspec import Meta
 
 from state.domain.commands import WHOLE, Command, Id, Note
+from state.domain.hotel_commands import Signed
 from state.domain.payment import Method
 
 Amount = Annotated[int, Meta(ge=1, le=10**12)]
@@ -74,7 +75,8 @@ class PayBill(BillCommand, frozen=True, kw_only=True):
     """What to pay: a `leg`, `items`, an `amount`, else all that is outstanding.
 
     `tip` left out is what `bill:tip` said. `flow`: "checkout" leads to a page of the card company's
-    own, "intent" to a secret for native apps. `stay` is whose room is charged.
+    own, "intent" to a secret for native apps. `stay` is the booking whose room pays, a guest's
+    own or by the `stayToken` of its link.
     """
 
     method: Method
@@ -84,6 +86,16 @@ class PayBill(BillCommand, frozen=True, kw_only=True):
     tip: Sum | None = None
     flow: Literal["checkout", "intent"] = "checkout"
     stay: Id | None = None
+    stay_token: Signed | None = None
+
+
+class PayCharge(Command, frozen=True, kw_only=True):
+    """What another service asks the caller to pay: `reference` is the job that waits for it."""
+
+    purpose: Id
+    reference: Id
+    method: Method = Method.CARD
+    flow: Literal["checkout", "intent"] = "checkout"
 
 
 class PayCash(BillCommand, frozen=True, kw_only=True):

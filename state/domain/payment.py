@@ -68,7 +68,7 @@ class Payment(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     `purpose` and `reference` say what it is for: a bill's session, or another service's order.
     `breakdown` has what it consists of, by account of the ledger, once it is taken. `manual`: the
     money is set aside first and taken when the food is there. `closing`: it is being called off.
-    `providerRef` is what the company calls it.
+    `providerRef` is what the company calls it. `sandbox`: it is not about real money.
     """
 
     id: str
@@ -91,6 +91,7 @@ class Payment(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     provider_ref: str = ""
     manual: bool = False
     closing: bool = False
+    sandbox: bool = False
     tendered: int = 0
     drawer_id: str | None = None
     breakdown: dict[str, int] = {}
@@ -146,6 +147,7 @@ class PaymentNews(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     payer: str
     payer_name: str
     closing: bool
+    sandbox: bool
     failure: str
     tendered: int
     change: int

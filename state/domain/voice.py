@@ -22,11 +22,15 @@ class Saying(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
 
 
 class Speech(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
-    """A text read out: a WAV file at `url`, for its owner and for two minutes."""
+    """A text read out: a WAV file at `url`, for its owner, for two minutes.
+
+    `sandbox`: of a stand-in, and nobody speaks in it.
+    """
 
     url: str
     language: str
     engine: str
+    sandbox: bool = False
 
 
 class ReadOut(Translation, frozen=True, rename="camel", kw_only=True):
@@ -40,13 +44,15 @@ class Understood(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
 
     `translation` and `speech` are there where they were asked for and can be had; a `proposal` is
     what the text seems to order: nothing of it is in the cart until its guest has looked at it.
-    `said` tells that it went into the conversation: what is not sure does not.
+    `said` tells that it went into the conversation: what is not sure does not. `sandbox`: it was
+    made up by a stand-in.
     """
 
     text: str
     language: str
     sure: bool
     engine: str
+    sandbox: bool = False
     said: bool = False
     translation: Translation | None = None
     speech: Speech | None = None

@@ -14,8 +14,10 @@ async def put(redis: Servers, key: str, value: bytes, seconds: int) -> None:
     await redis.of(key).set(key, value, ex=seconds)
 
 
-async def forget(redis: Servers, key: str) -> None:
-    await redis.of(key).delete(key)
+async def forget(redis: Servers, key: str, value: bytes) -> None:
+    """Forget a value that turned out to be no good, but not another that has taken its place."""
+    if await get(redis, key) == value:
+        await redis.of(key).delete(key)
 
 
 async def take_off(redis: Servers, key: str, who: str, ms: int) -> bool:

@@ -18,16 +18,25 @@ LEDGER = Rows("ledger", Entry)
 BILL_CHANGES = ("discount", "split", "tips", "version")
 PAYMENT_CHANGES = (
     *("method", "status", "amount", "tip", "refunded", "provider_ref", "closing", "tendered"),
+    "sandbox",
     *("drawer_id", "breakdown", "failure", "version", "looked_at", "settled_at"),
 )
 REFUND_CHANGES = ("status", "provider_ref", "failure", "settled_at")
 DRAWER_CHANGES = ("expected", "counted", "closed_at")
-TAKEN = "('PAID', 'PARTIALLY_REFUNDED', 'REFUNDED')"
 
 
 async def payment(conn: Conn, payment_id: str) -> Payment | None:
     row = await conn.fetchrow(f"SELECT {PAYMENTS.columns} FROM payments WHERE id = $1", payment_id)
     return None if row is None else PAYMENTS.struct(row)
+
+
+async def payments_for(conn: Conn, purpose: str, reference: str) -> list[Payment]:
+    """Return all payments for one thing, also those that failed."""
+    rows = await conn.fetch(
+        f"SELECT {PAYMENTS.columns} FROM payments WHERE purpose = $1 AND reference = $2",
+        *(purpose, reference),
+    )
+    return [PAYMENTS.struct(row) for row in rows]
 
 
 async def unsettled(conn: Conn, before: datetime, limit: int) -> list[Payment]:
@@ -41,19 +50,6 @@ async def unsettled(conn: Conn, before: datetime, limit: int) -> list[Payment]:
         *(before, limit),
     )
     return [PAYMENTS.struct(row) for row in rows]
-
-
-async def settled(
-    conn: Conn, tenant_id: str, purpose: str, reference: str, amount: int, currency: str
-) -> bool:
-    """Tell whether so much has come in, and was not given back, for what is named."""
-    found = await conn.fetchval(
-        "SELECT coalesce(sum(amount - least(refunded, amount)), 0) FROM payments"
-        " WHERE tenant_id = $1 AND purpose = $2 AND reference = $3 AND currency = $4"
-        f" AND status IN {TAKEN}",
-        *(tenant_id, purpose, reference, currency),
-    )
-    return bool(found >= amount)
 
 
 async def open_drawers(conn: Conn, restaurant_id: str) -> list[Drawer]:

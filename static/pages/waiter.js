@@ -81,6 +81,16 @@ function Tabs({ tab, onTab }) {
 }
 
 function Settings({ onClose }) {
+  const [cash, setCash] = useState(null);
+  const drawer = async () => {
+    const [{ DrawerSheet }, { prepare }] = await Promise.all([
+      import("./pay/drawer.js"),
+      import("./pay/looks.js"),
+    ]);
+    await prepare();
+    setCash({ DrawerSheet });
+  };
+  if (cash) return html`<${cash.DrawerSheet} onClose=${onClose} />`;
   return html`<${Sheet}
     title=${user.value.name}
     subtitle=${place.value.name}
@@ -92,6 +102,7 @@ function Settings({ onClose }) {
         <span>${t("language")}</span><${LanguageButton} onChange=${floor.menu.load} />
       </div>
       <${ThemeChoice} />
+      <button class="choice tall" onClick=${drawer}>${t("pay.toDrawer")}</button>
       ${chief.value &&
       html`<button class="choice tall" onClick=${pairHere}>
         ${t(device.value ? "pair.again" : "pair.title")}

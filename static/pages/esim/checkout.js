@@ -26,8 +26,9 @@ export function Checkout() {
 }
 
 function Pay({ offer, price }) {
-  if (!offer.sandbox) return null;
-  return html`<button class="button primary" onClick=${trip.payForTrying}>
-    ${t("esim.payForTrying", { price })}
-  </button>`;
+  return html`
+    <button class="button primary" onClick=${trip.payByCard}>${t("esim.payByCard", { price })}</button>
+    ${offer.sandbox &&
+    html`<button class="button" onClick=${trip.payForTrying}>${t("esim.payForTrying", { price })}</button>`}
+  `;
 }

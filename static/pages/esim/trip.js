@@ -153,6 +153,17 @@ export async function callOff() {
   }
 }
 
+// The card is asked for on the card company's own page, which leads back here.
+export async function payByCard() {
+  const charge = { purpose: "esim", reference: buying.value.jobId };
+  try {
+    const { checkoutUrl } = await done(await link.send("payment:start", charge));
+    location.assign(checkoutUrl);
+  } catch (error) {
+    complain(error);
+  }
+}
+
 // Of a stand-in's eSIM nobody pays with money; there is a way to do as if, where developers are.
 export async function payForTrying() {
   try {

@@ -6,6 +6,7 @@ import { t } from "../../lib/i18n.js";
 import { isOpen, isTaken } from "../../lib/bill.js";
 import { complain, html, Icon, Sheet, Stepper, toast } from "../../lib/ui.js";
 import * as floor from "../waiter/floor.js";
+import { explain } from "./looks.js";
 
 export function BillSheet({ table, onClose }) {
   const bill = floor.bills.value.get(table.sessionId);
@@ -92,7 +93,7 @@ function Payments({ bill }) {
           class="icon-button"
           aria-label=${t("pay.cancel")}
           disabled=${each.closing}
-          onClick=${() => floor.money("payment:cancel", { paymentId: each.id })}
+          onClick=${() => floor.money("payment:cancel", { paymentId: each.id }, explain)}
         ><${Icon} name="close" /></button>`}
       </li>`,
     )}
@@ -107,7 +108,7 @@ function Cash({ bill, table, due, onClose }) {
   const take = async () => {
     const about = due.what.paymentId ? due.what : { ...due.what, sessionId: table.sessionId };
     const extra = tip ? { tip } : {};
-    const done = await floor.money("payment:cash", { ...about, ...extra, tendered: given ?? whole });
+    const done = await floor.money("payment:cash", { ...about, ...extra, tendered: given ?? whole }, explain);
     if (!done) return;
     toast(t("pay.changeIs", { amount: money(done.change, bill.currency) }), { ms: 8000 });
     onClose();

@@ -1,8 +1,15 @@
 // The words and the looks of paying, fetched when somebody wants them.
 
-import { alsoSpeak, lang, speak } from "../../lib/i18n.js";
+import { alsoSpeak, lang, speak, t } from "../../lib/i18n.js";
+import { complain, toast } from "../../lib/ui.js";
 
 let ready = null;
+
+// Tell what came of it that something could not be paid: mostly that somebody else was faster.
+export function explain(error) {
+  if (error.code === "CONFLICT") toast(t("pay.conflict"), { kind: "bad" });
+  else complain(error);
+}
 
 export function prepare() {
   ready ??= (async () => {

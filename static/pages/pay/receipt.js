@@ -37,6 +37,7 @@ export function Paid({ bill, payment, onClose }) {
       <div class="quiet-mark"><${Icon} name="check" /></div>
       <p class="pay-big">${money(payment.amount + payment.tip, bill.currency)}</p>
       <p>${t("pay.thanks")}</p>
+      ${payment.sandbox && html`<p class="tag bad">${t("pay.sandbox")}</p>`}
     </div>
     <dl class="pay-sums">
       <div><dt>${restaurant.name}</dt><dd>${t("table", { number: bill.tableNumber })}</dd></div>

@@ -1,7 +1,7 @@
 // What the guest's phone says to the hub about money, and what it hears of it.
 
 import { signal } from "@preact/signals";
-import { complain } from "../../lib/ui.js";
+import { explain } from "./looks.js";
 import * as guest from "../guest/visit.js";
 
 export const busy = signal(false);
@@ -12,7 +12,7 @@ export async function ask(name, payload = {}) {
   try {
     return await guest.link.send(name, payload);
   } catch (error) {
-    complain(error);
+    explain(error);
     return null;
   } finally {
     busy.value = false;
@@ -37,7 +37,7 @@ async function lead(jobId) {
   const told = await guest.jobEnd(jobId);
   busy.value = false;
   if (told.result?.checkoutUrl) location.assign(told.result.checkoutUrl);
-  else if (told.error) complain(told.error);
+  else if (told.error) explain(told.error);
 }
 
 // The part of an equal split that nobody pays yet: the split is made for all to see.

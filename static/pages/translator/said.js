@@ -64,5 +64,8 @@ function Mark({ message, translated, own, language }) {
   }
   if (own) return null;
   if (message.pending) return html`<p class="message-mark">${words("talk.translating")}</p>`;
-  return html`<p class="message-mark">${words(translated ? "note.machine" : "talk.untranslated")}</p>`;
+  return html`<p class="message-mark">
+    ${words(translated ? "note.machine" : "talk.untranslated")}
+    ${translated && message.sandbox && html` <span class="tag warn">${words("sandbox")}</span>`}
+  </p>`;
 }

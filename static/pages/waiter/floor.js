@@ -146,13 +146,13 @@ export async function fetchBill(table) {
 }
 
 // Money is not put off until there is a line again: who takes cash must know that it is booked.
-export async function money(name, payload) {
+export async function money(name, payload, explain = complain) {
   try {
     const answer = await link.send(name, payload);
     if (name === "bill:split") keepBill(answer);
     return answer;
   } catch (error) {
-    complain(error);
+    explain(error);
     return null;
   }
 }
