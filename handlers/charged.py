@@ -115,7 +115,10 @@ def returned(facts: Facts, refund: Refund, given: Returned, deps: Deps) -> Chang
 
 def _agrees(held: Payment, charge: Charge) -> bool:
     """Tell whether a company speaks of this very payment, and of its amount."""
-    if charge.payment_id != held.id or charge.currency not in ("", held.currency):
+    if charge.payment_id != held.id:
+        return False
+    nothing_said = not charge.currency and charge.status not in ("authorized", "paid")
+    if charge.currency != held.currency and not nothing_said:
         return False
     if charge.status == "authorized" or (charge.status == "paid" and not held.manual):
         return held.status in TAKEN or charge.amount == held.total

@@ -7,7 +7,7 @@ from handlers.deps import Deps, system
 from handlers.jobs import Kind, LaterError, Outcome, Task
 from handlers.providers.stripe import Returned
 from state.domain.change import Change
-from state.domain.errors import not_found
+from state.domain.errors import Code, Refusal, not_found
 from state.domain.facts import Facts
 from state.domain.folio import ChargeStatus, Posting
 from state.domain.hotel import Booking
@@ -30,7 +30,11 @@ async def post(task: Task, _providers: Any) -> dict[str, Any]:
         reference=reference(held),
         description="Restaurant",
     )
-    await folio.pay(task, stay.id, stay.owner, wish)
+    charge = (await folio.post(stay, wish, system(held.tenant_id), task.deps)).data
+    if charge.status is ChargeStatus.PENDING:
+        raise LaterError(AGAIN_SECONDS)
+    if charge.status is not ChargeStatus.POSTED:
+        raise Refusal(Code.PROVIDER_UNAVAILABLE, charge.error or "the charge was taken off again")
     return {"paymentId": held.id, "reference": f"{stay.id}:{held.id}"}
 
 
