@@ -37,6 +37,7 @@ class Agencies:
         self.booking, self.cloudbeds = Booking(KEY), Cloudbeds(KEY)
         self.zodomus = Zodomus("user", KEY)
         self.made: Providers | None = None
+        self.known: dict[str, Any] = {}  # how a worker is set up to use them
 
     async def perform(self, job_id: str) -> float | None:
         """Do what is to be done about a job now; return after how long to come back to it."""
@@ -69,6 +70,7 @@ async def agencies(deps: Deps) -> AsyncIterator[Agencies]:
     async with serving([house.booking, house.cloudbeds, house.zodomus]) as urls:
         known = {f"{name}_base_url": urls[name] for name in NAMES}
         where: dict[str, Any] = {**USED, **known, "booking_affiliate_id": 1, "booking_city": CITY}
+        house.known = where
         async with providers(Keys(**where), deps.redis, lambda *_: None) as made:
             house.made = made
             yield house
