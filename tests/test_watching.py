@@ -7,7 +7,6 @@ import asyncio
 import gc
 import json
 import re
-import subprocess
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from functools import partial
@@ -22,7 +21,7 @@ from hub.app import Node, run_node
 from hub.embedded import Engines
 from hub.embedded.processes import free_port
 from hub.settings import Settings
-from scripts import debian
+from scripts.benches.front import front
 from scripts.mishaps.process import TICK, Worker, running
 from scripts.mishaps.relay import Relay
 from state.live import client, keys
@@ -247,24 +246,14 @@ async def test_a_worker_tells_of_its_rounds_on_a_port_of_its_own(
 # What watches the numbers, and what stands in front of the nodes.
 
 
-def test_the_sample_balancer_is_one_that_nginx_takes(project: Path, tmp_path: Path) -> None:
-    sample = (project / "scripts/deploy/nginx.conf").read_text()
-    assert "server hub:8000" in sample
-    kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-    http = "http { access_log off;" + "".join(
-        f"{kind}_temp_path {tmp_path}/temp;" for kind in kinds
-    )
-    here = sample.replace("http {", http, 1).replace("server hub:8000", "server 127.0.0.1:8000")
-    here = here.replace("listen 80;", f"listen 127.0.0.1:{free_port()};")
-    (tmp_path / "nginx.conf").write_text(f"pid {tmp_path}/pid;\n{here}")
-    path = debian.path_of("nginx")
-    assert path is not None, "scripts/debian.py fetches one"
-    command = [path, "-t", "-q", "-p", str(tmp_path), "-c", str(tmp_path / "nginx.conf")]
-    command += ["-e", "stderr"]
-    done = subprocess.run(
-        command, env=debian.environment(), capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
+async def test_the_sample_balancer_leads_to_the_nodes(place: Place, tmp_path: Path) -> None:
+    async with front(tmp_path, place.urls) as balancer:
+        for path, status in (("/readyz", 200), ("/metrics", 404)):
+            async with place.http.get(balancer + path, ssl=False) as reply:
+                assert reply.status == status, path
+        polling = f"{balancer}/socket.io/?EIO=4&transport=polling"
+        async with place.http.get(polling, ssl=False) as reply:
+            assert (await reply.text()).startswith("0{")
 
 
 NAME = re.compile(r"\bhub_\w+")
