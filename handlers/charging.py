@@ -4,7 +4,7 @@ A payment's row is there before anybody is asked, and its id is the key of every
 finds a request without an answer sends it again and gets the first one's answer.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from datetime import timedelta
 from typing import Any
 
@@ -12,8 +12,15 @@ import msgspec
 
 from handlers import charged, intents
 from handlers.deps import Deps, system
+from handlers.intents import Ask
 from handlers.jobs import DoubtError, Kind, LaterError, Outcome, Task
-from handlers.providers.errors import AmbiguousError, ProviderError, RefusedError
+from handlers.providers.errors import (
+    AmbiguousError,
+    ExhaustedError,
+    ProviderError,
+    RefusedError,
+    UnavailableError,
+)
 from handlers.providers.stripe import Charge, Returned, Stripe
 from handlers.unit import carry_out
 from handlers.usecase import UseCase
@@ -27,8 +34,9 @@ from state.domain.payment import OPEN, Payment, PaymentStatus, Refund, RefundSta
 from state.store import money as store
 from state.store.intents import Intent
 
-SECONDS = 120.0  # an attempt; two requests of 20 s, each tried twice, fit in
-GIVE_UP = timedelta(minutes=32)  # a page of Stripe's is closed by then
+SECONDS = 600.0  # an attempt: the company's own time is always up before, and then it is read
+ATTEMPTS = 1000  # money is not given up on
+GIVE_UP = timedelta(minutes=41)  # a page of Stripe's is closed by then
 AGAIN_SECONDS = 2.0
 NO_CARDS = Refusal(Code.PROVIDER_UNAVAILABLE, "this house takes no cards")
 
@@ -75,7 +83,8 @@ async def read(task: Task, providers: Any) -> dict[str, Any]:
     found: dict[str, Any] = {"charge": None, "refunds": {}}
     if ref:
         charge = await _reading(cards.read(ref))
-        if charge.status == "pending" and task.deps.now() - held.created_at > GIVE_UP:
+        late = held.closing or task.deps.now() - held.created_at > GIVE_UP
+        if charge.status == "pending" and late:
             charge = await _reading(cards.cancel(ref))
         found["charge"] = _told(charge)
     for refund in await _refunds(task, held):
@@ -92,7 +101,8 @@ async def capture(task: Task, providers: Any) -> dict[str, Any]:
     async def ask(_intent: Intent) -> Any:
         return _told(await cards.capture(held, task.job.payload["amount"]))
 
-    return {"charge": await _once(task, "capture", {"amount": task.job.payload["amount"]}, ask)}
+    request = {"amount": task.job.payload["amount"]}
+    return {"charge": await _once(task, "capture", request, _patient(ask))}
 
 
 async def cancel(task: Task, providers: Any) -> dict[str, Any]:
@@ -108,7 +118,7 @@ async def refund(task: Task, providers: Any) -> dict[str, Any]:
     async def ask(_intent: Intent) -> Any:
         return msgspec.to_builtins(await cards.refund(wanted, held))
 
-    answer = await _once(task, "refund", {"amount": wanted.amount}, ask)
+    answer = await _once(task, "refund", {"amount": wanted.amount}, _patient(ask))
     return {"refunds": {wanted.id: answer}}
 
 
@@ -157,11 +167,11 @@ def conclude_refund(facts: Facts, job: Job, outcome: Outcome, deps: Deps) -> Cha
 
 
 KINDS = (
-    Kind("payment.start", start, conclude_start, SECONDS, at_once=32),
-    Kind("payment.read", read, conclude, SECONDS, at_once=16),
-    Kind("payment.capture", capture, conclude, SECONDS, at_once=16, attempts=20),
-    Kind("payment.cancel", cancel, conclude, SECONDS, at_once=16, attempts=20),
-    Kind("payment.refund", refund, conclude_refund, SECONDS, at_once=16, attempts=20),
+    Kind("payment.start", start, conclude_start, SECONDS, at_once=32, attempts=ATTEMPTS),
+    Kind("payment.read", read, conclude, SECONDS, at_once=16, attempts=ATTEMPTS),
+    Kind("payment.capture", capture, conclude, SECONDS, at_once=16, attempts=ATTEMPTS),
+    Kind("payment.cancel", cancel, conclude, SECONDS, at_once=16, attempts=ATTEMPTS),
+    Kind("payment.refund", refund, conclude_refund, SECONDS, at_once=16, attempts=ATTEMPTS),
 )
 
 
@@ -223,15 +233,30 @@ async def _cancelled(task: Task, cards: Stripe, held: Payment) -> dict[str, Any]
         held = await _held(task, held.id)
     if not held.provider_ref:
         raise LaterError(AGAIN_SECONDS)
-    charge = await _reading(cards.cancel(held.provider_ref))
+    try:
+        charge = await cards.cancel(held.provider_ref)
+    except AmbiguousError as exc:
+        raise DoubtError from exc
+    except ProviderError as exc:
+        raise LaterError(AGAIN_SECONDS) from exc
     if charge.status == "pending":
         raise LaterError(AGAIN_SECONDS)
     return _told(charge)
 
 
-async def _once(
-    task: Task, step: str, request: dict[str, Any], ask: Callable[[Intent], Awaitable[Any]]
-) -> dict[str, Any]:
+def _patient(ask: Ask) -> Ask:
+    """Return what asks as long as the company is down: what is due stays due."""
+
+    async def asked(intent: Intent) -> Any:
+        try:
+            return await ask(intent)
+        except (UnavailableError, ExhaustedError) as exc:
+            raise LaterError(AGAIN_SECONDS) from exc
+
+    return asked
+
+
+async def _once(task: Task, step: str, request: dict[str, Any], ask: Ask) -> dict[str, Any]:
     """Ask once, whatever happens; the same key makes asking again a way of reading."""
 
     async def again(intent: Intent) -> Any | None:

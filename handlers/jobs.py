@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, NamedTuple
 
 import msgspec
@@ -20,6 +21,7 @@ from state.domain.job import Job, JobNews, JobStatus, news
 from state.store import jobs as store
 
 GIVE_UP = {"code": Code.INTERNAL, "message": "the job was begun too often without coming to an end"}
+LONG_ENOUGH = timedelta(days=1)  # for jobs that are put off again and again
 
 
 class LaterError(Exception):
@@ -96,7 +98,8 @@ def begin(kind: Kind) -> UseCase[JobCommand]:
         held = _held(facts, cmd.job_id, actor)
         if held.ended:
             return None
-        if held.attempts >= kind.attempts and held.status is not JobStatus.UNKNOWN:
+        vain = held.attempts >= kind.attempts or deps.now() - held.created_at > LONG_ENOUGH
+        if vain and held.status is not JobStatus.UNKNOWN:
             return _ended(kind, facts, held, Outcome(error=GIVE_UP), deps)
         begun = job.begin(held, deps.now())
         # To look whether somebody has paid is no news.

@@ -139,4 +139,4 @@ async def _give_back(held: Payment, why: str, deps: Deps) -> None:
     await carry_out(payments.refund, cmd, system(held.tenant_id), deps)
 
 
-KINDS = (Kind("payment.settled", settle, attempts=20),)
+KINDS = (Kind("payment.settled", settle, attempts=1000),)

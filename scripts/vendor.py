@@ -1,5 +1,6 @@
 """Fetch the browser packages with npm, and copy what the screens import into static/vendor."""
 
+import json
 import os
 import re
 import shutil
@@ -17,19 +18,10 @@ FILES = {
     "preact.js": "preact/dist/preact.mjs",
     "preact-hooks.js": "preact/hooks/dist/hooks.mjs",
     "htm.js": "htm/dist/htm.mjs",
-    "htm-preact.js": "htm/preact/index.mjs",
     "signals.js": "@preact/signals/dist/signals.mjs",
     "signals-core.js": "@preact/signals-core/dist/signals-core.mjs",
 }
-IMPORTS = {
-    "socket.io-client": "socket.io.js",
-    "preact": "preact.js",
-    "preact/hooks": "preact-hooks.js",
-    "htm": "htm.js",
-    "htm/preact": "htm-preact.js",
-    "@preact/signals": "signals.js",
-    "@preact/signals-core": "signals-core.js",
-}
+IMPORTS = json.loads((ROOT / "static" / "imports.json").read_text(encoding="utf-8"))
 IMPORT = re.compile(r"""(?:\bfrom|\bimport)\s*\(?\s*["']([^"']+)["']""")
 SOURCE_MAP = re.compile(r"^//# sourceMappingURL=.*$\n?", re.MULTILINE)
 

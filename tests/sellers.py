@@ -13,6 +13,7 @@ from hub.app import Node, run_node
 from hub.settings import Settings
 from scripts.standins.airalo import Airalo
 from scripts.standins.base import serving
+from scripts.standins.stripe import Stripe
 from state.domain.esim import Esim, Package, Sim
 from state.domain.ids import new_id
 from state.store import esims
@@ -30,6 +31,7 @@ class Shop:
 
     def __init__(self, standin: Airalo, settings: Settings, node: Node) -> None:
         self.standin, self.settings, self.node, self.deps = standin, settings, node, node.deps
+        self.stripe: Stripe | None = None  # where cards are taken too
         self.now = self.later = Providers({}, {}, {})
 
     @property

@@ -1,19 +1,27 @@
 """A traveller at a table: buys an eSIM on the phone, installs it, sees what is left."""
 
+import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
 from playwright.async_api import Page, expect
 
 from handlers import work
 from handlers.esim_usage import check_due
+from handlers.providers.all import providers
+from handlers.purchases import give_back_owed
 from hub.settings import Settings
 from hub.worker import job_queue
-from tests.interpreters import cancel_all
+from scripts.standins.base import serving
+from scripts.standins.stripe import Stripe
+from tests.interpreters import cancel_all, forget_gate
 from tests.place import Place
 from tests.screens import PHONE, Screens, open_screens
-from tests.sellers import Shop, open_shop
+from tests.sellers import SECRET, Shop, open_shop
 from tests.test_browser_quality import ARTIFACTS, AXE, ROOT, SMALL, SPEAK, WIDTH, wear
 
 HERE = 2
@@ -21,15 +29,29 @@ HERE = 2
 
 @pytest.fixture
 async def shop(settings: Settings, place: Place) -> AsyncIterator[Shop]:
-    """A shop, with a worker that sees to it."""
-    async with open_shop(settings) as made:
+    """A shop, with a worker that sees to it and takes cards."""
+    async with open_shop(settings) as made, cards(made) as keys:
         await made.rest()
         await cancel_all(made.deps)
         place.urls.append(made.url)
-        queue = job_queue(made.settings, work.KINDS, made.now, made.deps)
-        queue.start()
-        yield made
-        await queue.close()
+        async with providers(keys, made.deps.redis, lambda *_: None) as companies:
+            here = replace(made.deps, public_url=made.url)
+            queue = job_queue(keys, work.KINDS, companies, here)
+            queue.start()
+            yield made
+            await queue.close()
+
+
+@asynccontextmanager
+async def cards(shop: Shop) -> AsyncIterator[Settings]:
+    """A stand-in of the company that takes cards; yield the settings that use it as well."""
+    stripe = Stripe(SECRET, shop.settings.stripe_webhook_secret)
+    await forget_gate(shop.deps.redis, "stripe")
+    async with serving([stripe]) as urls:
+        stripe.root, stripe.hook = urls["stripe"], f"{shop.url}/webhooks/stripe"
+        shop.stripe = stripe
+        known = {"stripe_api_key": SECRET, "stripe_base_url": urls["stripe"]}
+        yield msgspec.structs.replace(shop.settings, **known)
 
 
 async def sit(screens: Screens, place: Place) -> Page:
@@ -95,17 +117,31 @@ async def test_a_traveller_buys_installs_and_watches_an_esim(place: Place, shop:
         await expect(phone.locator("#main")).to_contain_text("Scan the code on your table first")
 
 
-async def test_what_cannot_be_had_is_said_and_the_page_goes_on(place: Place, shop: Shop) -> None:
+async def test_what_was_paid_by_card_and_cannot_be_had_is_given_back(
+    place: Place, shop: Shop
+) -> None:
     async with open_screens(place) as screens:
         phone = await sit(screens, place)
         await phone.evaluate("document.querySelector('select').append(new Option('Nowhere', 'ZZ'))")
         await phone.get_by_label("Country").select_option("ZZ")
         offer = phone.locator(".esim-offer", has_text="Sandbox ZZ").nth(3)
         await offer.get_by_role("button").click()
-        dialog = phone.get_by_role("dialog")
-        await dialog.get_by_role("button", name="Pay $4.50").click()
+        dialog, card = phone.get_by_role("dialog"), phone.get_by_role("heading", name="SANDBOX")
+        await dialog.get_by_role("button", name="By card").click()
+        await expect(card).to_be_visible()
+        await phone.go_back()  # to think it over
+        await dialog.get_by_role("button", name="By card").click()
+        await expect(card).to_be_visible()
+        await phone.get_by_role("button", name="Pay").click()
         await expect(phone.locator(".toast.bad")).to_contain_text("no longer to be had")
         await expect(dialog).to_have_count(0)
+
+        # What was paid for and is not to be had goes back to the card.
+        assert shop.stripe is not None
+        async with asyncio.timeout(30):
+            while not shop.stripe.refunds or any(shop.stripe.taken().values()):
+                await give_back_owed(shop.deps)
+                await asyncio.sleep(0.05)
 
 
 async def looks_well(page: Page, name: str) -> None:

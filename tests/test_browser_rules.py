@@ -191,30 +191,6 @@ def test_a_page_says_nothing_that_has_no_words(page: str) -> None:
     assert said <= known.keys()
 
 
-IMPORT = re.compile(r'(?:from|import)\s*"([^"]+)"')
-
-
-@pytest.mark.parametrize("page", sorted(path.name for path in STATIC.glob("*.html")))
-def test_a_page_asks_for_all_its_modules_at_once(page: str) -> None:
-    text = (STATIC / page).read_text()
-    found = re.search(r'<script type="importmap">(.*?)</script>', text, re.DOTALL)
-    entry = re.search(r'<script type="module" src="/static/(.*?)"', text)
-    assert found
-    assert entry
-    names = {k: v.removeprefix("/static/") for k, v in json.loads(found[1])["imports"].items()}
-    seen: set[str] = set()
-    todo = [entry[1]]
-    while todo:
-        module = todo.pop()
-        if module not in seen:
-            seen.add(module)
-            for name in IMPORT.findall((STATIC / module).read_text()):
-                path = (STATIC / module).parent / name
-                todo.append(names.get(name) or str(path.resolve().relative_to(STATIC)))
-    preloaded = re.findall(r'<link rel="modulepreload" href="/static/(.*?)"', text)
-    assert preloaded == sorted(seen - {entry[1]})
-
-
 def test_the_menu_shown_is_the_newest_whatever_comes_first() -> None:
     """Answers and events overtake each other; what is sold out must not come back by that."""
     script = """

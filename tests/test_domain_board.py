@@ -93,3 +93,12 @@ def test_a_board_that_heard_everything_equals_one_that_looks_now(
         now[order.id] = msgspec.to_builtins(order)
         apply(board, "order:statusChanged", now[order.id], keep)
     assert board == {key: order for key, order in now.items() if keep(order)}
+
+
+@pytest.mark.parametrize("awaiting", [True, False])
+def test_what_is_not_paid_yet_is_the_waiters_business_and_not_the_kitchens(awaiting: bool) -> None:
+    order = doc(status=Status.PENDING, awaiting_payment=awaiting)
+    assert shows(View.ACTIVE, order)
+    assert shows(View.PENDING, order) is not awaiting
+    before = {name: value for name, value in order.items() if name != "awaitingPayment"}
+    assert shows(View.PENDING, before), "as an order was kept by a version without payments"

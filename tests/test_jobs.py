@@ -137,6 +137,20 @@ async def test_what_fails_or_takes_too_long_is_told_and_listed(
     assert (await place.get("/api/jobs/dead", await place.login("waiter")))[0] == 403
 
 
+async def test_a_job_that_is_put_off_day_after_day_is_given_up(
+    place: Place, nodes: list[Node], db: asyncpg.Connection
+) -> None:
+    guest, deps = await place.guest(), nodes[0].deps
+    job_id = await start(place, guest, nodes[0], "later")
+    for _ in range(KINDS["later"].attempts + 1):
+        assert await work.perform(job_id, KINDS, None, deps) == 5.0, "to be put off is no failure"
+    old = "UPDATE jobs SET created_at = created_at - interval '25 hours' WHERE id = $1"
+    await db.execute(old, job_id)
+    assert await work.perform(job_id, KINDS, None, deps) is None
+    told, _ = await guest.hears("job:failed", lambda data: data["jobId"] == job_id)
+    assert told["error"]["code"] == "INTERNAL"
+
+
 async def test_jobs_and_services_are_counted_for_whoever_watches(
     place: Place, nodes: list[Node]
 ) -> None:

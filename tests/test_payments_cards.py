@@ -305,3 +305,27 @@ async def test_what_the_company_refuses_is_told_and_others_may_pay(
     await cards.stripe.settle(await cards.page(two, again))
     await until(cards, db, again["id"], "PAID")
     await agree(cards, db, place)
+
+
+async def test_what_is_due_stays_due_while_the_company_is_down(
+    place: Place, cards: Till, db: asyncpg.Connection
+) -> None:
+    """Taking what was set aside, and giving back, are not given up for an hour of trouble."""
+    await db.execute("UPDATE restaurants SET pay_first = true WHERE id = $1", place.id)
+    one, manager = await place.guest(), await place.worker("manager")
+    order = await one.send("order:create", items=[place.line("grill")])
+    begun = (await one.send("bill:pay", method="CARD"))["payment"]
+    await cards.stripe.settle(await cards.page(one, begun))
+    await until(cards, db, begun["id"], "AUTHORIZED")
+    cards.stripe.faults.extend([Fault(status=429)] * 4)
+    for status in ("READY", "DELIVERED"):
+        await manager.send("order:updateStatus", orderId=order["id"], status=status)
+    await until(cards, db, begun["id"], "PAID")
+    cards.stripe.faults.extend([Fault(status=429)] * 4)
+    await manager.send("payment:refund", paymentId=begun["id"], reason="cold")
+    await none(
+        db, "SELECT 1 FROM refunds WHERE payment_id = $1 AND status = 'PENDING'", begun["id"]
+    )
+    assert cards.stripe.taken() == {begun["id"]: 0}
+    await agree(cards, db, place)
+    assert set((await audit(db, place.id)).values()) == {0}

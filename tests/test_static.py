@@ -1,6 +1,8 @@
 """Our own files over HTTP: small, kept for good under their version, and nothing beside them."""
 
+import json
 import re
+from urllib.parse import urljoin
 
 import aiohttp
 import pytest
@@ -45,6 +47,27 @@ async def test_a_page_weighs_little_and_its_files_are_kept_for_good(calm: Place,
                 assert "Accept-Encoding" in reply.headers["Vary"]
                 total += len(await reply.read())
     assert total < BUDGET, f"{page} needs {total} bytes"
+
+
+IMPORT = re.compile(r'(?:from|import)\s*"([^"]+)"')
+
+
+@pytest.mark.parametrize("page", [*PAGES, "/docs"])
+async def test_a_page_asks_for_all_its_modules_at_once(calm: Place, page: str) -> None:
+    """Whatever its modules import, the page has named already."""
+    async with calm.http.get(calm.urls[0] + page) as reply:
+        text = await reply.text()
+    [imports] = re.findall(r'<script type="importmap">(.*?)</script>', text, re.DOTALL)
+    names = json.loads(imports)["imports"]
+    asked = set(re.findall(r'<link rel="modulepreload" href="(.*?)"', text))
+    entries = re.findall(r'<script type="module".*? src="(.*?)"', text)
+    needed: set[str] = set()
+    for module in asked | {*entries}:
+        async with calm.http.get(calm.urls[0] + module) as reply:
+            assert reply.status == 200, module
+            for name in IMPORT.findall(await reply.text()):
+                needed.add(names.get(name) or urljoin(module, name))
+    assert asked == needed - {entries[-1]}
 
 
 async def test_a_file_that_the_browser_has_is_not_sent_again(calm: Place) -> None:

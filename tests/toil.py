@@ -11,7 +11,7 @@ from aiohttp import web
 
 from handlers.deps import TRACE
 from handlers.intents import once
-from handlers.jobs import Kind, Task
+from handlers.jobs import Kind, LaterError, Task
 from handlers.providers.errors import AmbiguousError
 from handlers.unit import carry_out
 from handlers.usecase import UseCase
@@ -112,7 +112,12 @@ async def fail(_task: Task, _: object) -> Any:
     raise LookupError("a fault of ours")
 
 
+async def later(_task: Task, _: object) -> Any:
+    raise LaterError(5.0)
+
+
 KINDS = {
+    "later": Kind("later", later),
     "look": Kind("look", look, seconds=20),
     "slow": Kind("slow", look, seconds=0.5),
     "buy": Kind("buy", buy, seconds=20),

@@ -26,7 +26,7 @@ from state.live.gates import Limits
 
 CONNECT_SECONDS, TOTAL_SECONDS = 5.0, 20.0
 RETRIES = 1  # by the SDK, with the same key; whoever finds a request unanswered repeats it later
-STAY_OPEN = 31 * 60  # seconds; Stripe closes no Checkout page before half an hour is over
+STAY_OPEN = 40 * 60  # seconds; it must be half an hour at least when Stripe hears of it
 WALLETS = {"apple_pay": Method.APPLE_PAY, "google_pay": Method.GOOGLE_PAY}
 STATES = {
     "succeeded": "paid",

@@ -9,6 +9,7 @@ from aiohttp import web
 
 from hub.web import asyncapi, openapi, reference
 from hub.web.edge import Handler, Route, json
+from hub.web.modules import with_modules
 from hub.web.pages import policy
 from hub.web.reference import Command, Heard
 from hub.web.static import versioned
@@ -31,16 +32,6 @@ CONNECTING = (
     "A client that does not read what it is sent is cut off when it owes a megabyte, or for half a"
     " minute; it comes back by recovery.",
 )
-IMPORTS = """{
-  "imports": {
-    "socket.io-client": "/static/vendor/socket.io.js",
-    "preact": "/static/vendor/preact.js",
-    "preact/hooks": "/static/vendor/preact-hooks.js",
-    "htm": "/static/vendor/htm.js",
-    "@preact/signals": "/static/vendor/signals.js",
-    "@preact/signals-core": "/static/vendor/signals-core.js"
-  }
-}"""
 EXAMPLE = """\
 const socket = io({ auth: { token } });
 
@@ -64,7 +55,8 @@ PAGE = """<!doctype html>
 <link rel="stylesheet" href="/static/styles/docs.css">
 <link rel="stylesheet" href="/static/styles/dark.css" media="(prefers-color-scheme: dark)">
 <link rel="stylesheet" href="/static/styles/contrast.css" media="(prefers-contrast: more)">
-<script type="importmap">{imports}</script>
+<!-- import map -->
+<!-- modules -->
 <script type="module" src="/static/pages/docs.js"></script>
 </head>
 <body class="docs">
@@ -99,7 +91,7 @@ def routes(others: Sequence[Route]) -> list[Route]:
 
     async def docs(_request: web.Request) -> web.Response:
         """Return this reference as a page."""
-        text = versioned(shown())
+        text = versioned(with_modules(shown()))
         headers = {"Content-Security-Policy": policy(text), "Vary": "Accept-Encoding"}
         answer = web.Response(text=text, content_type="text/html", headers=headers)
         answer.enable_compression()
@@ -139,7 +131,7 @@ def page(routes: Sequence[Route]) -> str:
         f'<section><h2 id="{anchor(title)}">{title}</h2>{part}</section>'
         for title, part in parts.items()
     )
-    return PAGE.format(contents=contents, sections=sections, imports=IMPORTS)
+    return PAGE.format(contents=contents, sections=sections)
 
 
 def _connecting() -> str:

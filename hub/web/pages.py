@@ -11,6 +11,7 @@ from hub.settings import Settings
 from hub.web import esims
 from hub.web.edge import Handler, Route
 from hub.web.keys import DEPS
+from hub.web.modules import with_modules
 from hub.web.qr import permanent_url
 from hub.web.static import STATIC, versioned
 from state.store import restaurants, tables
@@ -84,7 +85,7 @@ def policy(page: str) -> str:
 
 def _page(name: str, about: str) -> Handler:
     async def show(_request: web.Request) -> web.Response:
-        text = versioned((STATIC / name).read_text())
+        text = versioned(with_modules((STATIC / name).read_text()))
         headers = {"Content-Security-Policy": policy(text), "Cache-Control": "no-cache"}
         headers["Vary"] = "Accept-Encoding"
         page = web.Response(text=text, content_type="text/html", headers=headers)

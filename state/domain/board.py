@@ -35,7 +35,7 @@ def shows(view: View, order: Doc, stations: frozenset[str] | None = None) -> boo
     """Tell whether an order is on a board; `stations` narrows it to those that cook for it."""
     if order["status"] not in SHOWN[view]:
         return False
-    if view is View.PENDING and order["awaitingPayment"]:
+    if view is View.PENDING and order.get("awaitingPayment"):
         return False
     return stations is None or any(item["station"] in stations for item in order["items"])
 

@@ -33,67 +33,12 @@ from state.store.money import (
 from state.store.orders import CHANGES as ORDER_CHANGES
 from state.store.orders import ITEM_CHANGES, ITEMS, ORDERS
 from state.store.pool import Conn
+from state.store.record_sql import MONEY, PARTS, WRITE, WRITE_MONEY
 from state.store.rows import Row
 from state.store.services import CHANGES as SERVICE_CHANGES
 from state.store.services import REQUESTS
 from state.store.tables import CHANGES as SESSION_CHANGES
-from state.store.tables import REVOKED, SESSIONS
-
-EVENT = "restaurant_id, seq, event_id, name, at, actor_role, actor_id, trace, about, data"
-COMMAND = "actor_id, command_id, name, answer"
-PARTS = {
-    "old_sessions": SESSIONS.updating("old_sessions", SESSION_CHANGES) + " RETURNING 1",
-    # A table has one open session: the old one must be closed before the new one is there.
-    "new_sessions": SESSIONS.inserting("new_sessions")
-    + " WHERE (SELECT count(*) FROM write_old_sessions) >= 0",
-    "new_orders": ORDERS.inserting("new_orders", "tenant_id", "business_day"),
-    "old_orders": ORDERS.updating("old_orders", ORDER_CHANGES),
-    "new_items": ITEMS.inserting("new_items", "order_id", "position"),
-    "old_items": ITEMS.updating("old_items", ITEM_CHANGES),
-    "new_services": REQUESTS.inserting("new_services"),
-    "old_services": REQUESTS.updating("old_services", SERVICE_CHANGES),
-    "new_alerts": ALERTS.inserting("new_alerts"),
-    "old_alerts": ALERTS.updating("old_alerts", ALERT_CHANGES),
-    "old_dishes": DISHES.updating("old_dishes", DISH_CHANGES),
-    # A trigger puts them in the queue as well: see migrations/0011_jobs.sql.
-    "new_jobs": JOBS.inserting("new_jobs"),
-    "old_jobs": JOBS.updating("old_jobs", JOB_CHANGES),
-    "new_bills": BILLS.inserting("new_bills"),
-    "old_bills": BILLS.updating("old_bills", BILL_CHANGES),
-    "new_drawers": DRAWERS.inserting("new_drawers"),
-    "old_drawers": DRAWERS.updating("old_drawers", DRAWER_CHANGES),
-    "new_payments": PAYMENTS.inserting("new_payments"),
-    "old_payments": PAYMENTS.updating("old_payments", PAYMENT_CHANGES),
-    "new_refunds": REFUNDS.inserting("new_refunds"),
-    "old_refunds": REFUNDS.updating("old_refunds", REFUND_CHANGES),
-    "new_entries": LEDGER.inserting("new_entries"),
-    "events": f"INSERT INTO events ({EVENT}) SELECT {EVENT} FROM won,"
-    " json_populate_recordset(NULL::events, won.events::json)",
-    "commands": f"INSERT INTO commands ({COMMAND}) SELECT {COMMAND} FROM won,"
-    " json_to_recordset(won.commands::json)"
-    " AS given(actor_id text, command_id text, name text, answer json)",
-    "numbers": "INSERT INTO order_numbers SELECT won.id, given.day, given.last FROM won,"
-    " json_to_recordset(won.numbers::json) AS given(day date, last integer)"
-    " ON CONFLICT (restaurant_id, business_day) DO UPDATE SET last = excluded.last",
-}
-NAMES = ", ".join([*PARTS, "revoked"])
-ARRAYS = ", ".join(f"${number}::text[]" for number in range(4, len(PARTS) + 5))
-WRITE = f"""
-WITH won AS (
-    SELECT given.* FROM unnest($1::uuid[], $2::bigint[], $3::bigint[], {ARRAYS})
-        AS given(id, seen, head, {NAMES})
-    JOIN restaurants ON restaurants.id = given.id AND restaurants.seq = given.seen
-    FOR NO KEY UPDATE OF restaurants SKIP LOCKED
-),
-raised AS (
-    UPDATE restaurants SET seq = won.head, seq_at = clock_timestamp() FROM won
-    WHERE restaurants.id = won.id AND won.head > won.seen
-),
-{", ".join(f"write_{name} AS ({sql})" for name, sql in PARTS.items())}
-SELECT won.id, (SELECT count(pg_notify('{REVOKED}', session))
-                FROM json_array_elements_text(won.revoked::json) AS session)
-FROM won
-"""
+from state.store.tables import SESSIONS
 
 
 class Batch:
@@ -105,7 +50,7 @@ class Batch:
     def __init__(self, seen: int) -> None:
         self.seen = self.head = seen
         self.numbers: dict[date, int] = {}
-        self._rows: dict[str, dict[str, Row]] = {name: {} for name in PARTS}
+        self._rows: dict[str, dict[str, Row]] = {name: {} for name in PARTS | MONEY}
         self._events: list[Row] = []
         self._commands: list[Row] = []
         self._revoked: list[str] = []
@@ -131,11 +76,16 @@ class Batch:
         if origin.command_id is not None:
             self._commands.append(command(origin, answer))
 
-    def columns(self) -> list[str]:
-        """Return the parts as JSON, in the order of PARTS."""
+    @property
+    def money(self) -> bool:
+        """Tell whether some of it is about money."""
+        return any(self._rows[name] for name in MONEY)
+
+    def columns(self, names: Iterable[str]) -> list[str]:
+        """Return the parts of these names as JSON, and then the sessions that end."""
         numbers = [{"day": day, "last": last} for day, last in self.numbers.items()]
         others = {"events": self._events, "commands": self._commands, "numbers": numbers}
-        parts = [others.get(name) or list(self._rows[name].values()) for name in PARTS]
+        parts = [others.get(name) or list(self._rows[name].values()) for name in names]
         return [msgspec.json.encode(part).decode() for part in [*parts, self._revoked]]
 
     def _put(self, part: str, row: Row) -> None:
@@ -151,9 +101,11 @@ async def write(conn: Conn, batches: Mapping[str, Batch]) -> set[str]:
 
     It is one statement, so outside of a transaction it is committed, and synced, when this returns.
     """
-    columns = zip(*(batch.columns() for batch in batches.values()), strict=True)
+    money = any(batch.money for batch in batches.values())
+    names = PARTS | MONEY if money else PARTS
+    columns = zip(*(batch.columns(names) for batch in batches.values()), strict=True)
     rows = await conn.fetch(
-        WRITE,
+        WRITE_MONEY if money else WRITE,
         list(batches),
         [batch.seen for batch in batches.values()],
         [batch.head for batch in batches.values()],

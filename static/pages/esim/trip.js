@@ -3,9 +3,9 @@
 import { batch, signal } from "@preact/signals";
 import { get, post, Refused } from "../../lib/api.js";
 import { openLink } from "../../lib/client.js";
-import { lang } from "../../lib/i18n.js";
+import { lang, t } from "../../lib/i18n.js";
 import { recall, remember } from "../../lib/store.js";
-import { complain } from "../../lib/ui.js";
+import { complain, toast } from "../../lib/ui.js";
 
 const CODE = "guest:code"; // the table whose code this phone has scanned
 const DEVICE = "esim:tokens"; // of the eSIMs seen here: they are shown when the visit is long over
@@ -153,14 +153,19 @@ export async function callOff() {
   }
 }
 
-// The card is asked for on the card company's own page, which leads back here.
+// The card is asked for on the card company's own page, which leads back here. Who comes back and
+// has not paid is led to the same page again: there is one for a purchase.
 export async function payByCard() {
-  const charge = { purpose: "esim", reference: buying.value.jobId };
+  const { jobId, checkoutUrl } = buying.value;
+  if (checkoutUrl) return location.assign(checkoutUrl);
+  const charge = { purpose: "esim", reference: jobId };
   try {
-    const { checkoutUrl } = await done(await link.send("payment:start", charge));
-    location.assign(checkoutUrl);
+    const found = await done(await link.send("payment:start", charge));
+    remember(BUYING, { ...buying.value, checkoutUrl: found.checkoutUrl });
+    location.assign(found.checkoutUrl);
   } catch (error) {
-    complain(error);
+    if (error.code === "PROVIDER_UNAVAILABLE") toast(t("esim.noCards"), { kind: "bad" });
+    else complain(error);
   }
 }
 
