@@ -107,6 +107,12 @@ def _told(made: Edit, booking: Booking, charge: Charge, job_id: str | None = Non
     return news
 
 
+async def require_chargeable(booking: Booking, currency: str, deps: Deps) -> None:
+    """Raise CONFLICT unless the booking's guest is in the house, and pays in this currency."""
+    async with deps.pool.acquire() as conn:
+        folio.require_chargeable(booking, currency, await _today(conn, booking, deps))
+
+
 async def _today(conn: Conn, booking: Booking, deps: Deps) -> date:
     if booking.provider != OWN:
         return folio.day_of(deps.now())

@@ -70,7 +70,11 @@ class Reception:
         return Reply(await checkin.check_in(booking, form, cmd, conn.actor, self._deps))
 
     async def hotel_room_charge(self, cmd: RoomCharge, conn: Connection) -> Reply:
-        """Charge an order to the room of a hotel's guest, who must be checked in: once."""
+        """Charge an order to the room of a hotel's guest, who must be checked in: once.
+
+        It is a payment of the party's bill, and the answer that of `bill:pay`. The `amount` that a
+        program names is posted by its `reference`, and the line of the folio answered.
+        """
         booking = await self._booking(cmd, conn)
         return Reply(await room_charge.charge(booking, cmd, conn.actor, self._deps))
 

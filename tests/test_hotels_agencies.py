@@ -206,16 +206,20 @@ async def test_a_guest_of_cloudbeds_checks_in_and_charges_dinner_to_the_room(
     assert moved == again
     assert (moved["booking"]["status"], moved["booking"]["roomNumber"]) == ("CHECKED_IN", "Q1")
 
-    pending = await guest.send("hotel:roomCharge", **charge)
+    paying = await guest.send("hotel:roomCharge", **charge)
+    assert await house.perform(paying["jobId"]) is not None
+    pending, _ = await guest.hears("hotel:folioChanged")
     assert pending["status"] == "PENDING"
     house.cloudbeds.faults.extend([Fault(reset="after")])
-    assert await house.perform(pending["jobId"]) is not None
-    posted = await house.result(guest, pending)
-    assert posted["status"] == "POSTED"
+    assert await house.perform(pending["jobId"]) is not None, "nobody can tell yet"
+    assert await house.perform(pending["jobId"]) is None
+    await house.result(guest, paying)
+    paid, _ = await guest.hears("bill:changed", lambda b: b["status"] == "PAID")
+    assert paid["outstanding"] == 0
     assert [item["price"] for item in house.cloudbeds.items.values()] == [
         order["totalAmount"] / 100
     ]
-    assert (await guest.send("hotel:roomCharge", **charge))["status"] == "POSTED"
+    assert (await guest.refused("hotel:roomCharge", charge))["code"] == "CONFLICT"
 
     # The hotel says by itself that the guest has left
     url = f"http://127.0.0.1:{office.port}/webhooks/cloudbeds/"

@@ -12,6 +12,7 @@ from referencing.jsonschema import DRAFT202012
 
 from handlers import displays, work
 from handlers.deps import system
+from handlers.providers.all import Providers
 from handlers.unit import carry_out
 from hub import worker
 from hub.app import Node, run_node
@@ -193,7 +194,9 @@ async def test_every_ack_and_event_is_as_the_reference_says(
     room = (await tell(guest, "hotel:book", **wanted))["booking"]["bookingId"]
     await tell(guest, "hotel:checkin", bookingId=room, registration=guesthouse.FORM)
     eaten = await place_order(place, guest, place.line("bar"))
-    await tell(guest, "hotel:roomCharge", bookingId=room, orderId=eaten["id"])
+    paying = await tell(guest, "hotel:roomCharge", bookingId=room, orderId=eaten["id"])
+    await work.perform(paying["jobId"], work.KINDS, Providers({}), deps)
+    await guest.hears("hotel:folioChanged")
 
     # Translation
     session = (await tell(guest, "translate:join"))["sessionId"]

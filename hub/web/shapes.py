@@ -13,7 +13,9 @@ from state.domain.bill import BillNow
 from state.domain.cart import Cart
 from state.domain.errors import Code
 from state.domain.esim import Usage
+from state.domain.folio import ChargeStatus
 from state.domain.order import Order
+from state.domain.payment import PaymentNews
 from state.domain.service import ServiceRequest
 from state.domain.table import TableSession
 from state.domain.talk import Message
@@ -176,3 +178,21 @@ class Meta(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
     actor: ActorRef
     change: dict[str, Any] | None = None
     replay: bool = False
+
+
+class RoomCharged(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True, kw_only=True):
+    """Of an order what `bill:pay` answers: `restaurantId`, `payment`, `jobId`; of an amount the
+    line of the folio.
+    """
+
+    restaurant_id: str | None = None
+    payment: PaymentNews | None = None
+    job_id: str | None = None
+    charge_id: str | None = None
+    booking_id: str | None = None
+    reference: str | None = None
+    description: str | None = None
+    amount: int | None = None
+    currency: str | None = None
+    status: ChargeStatus | None = None
+    error: str | None = None

@@ -102,8 +102,8 @@ class HotelCheckin(BookingCommand, frozen=True, kw_only=True):
 
 
 class RoomCharge(BookingCommand, frozen=True, kw_only=True):
-    """A guest names one of its party's orders, whose total is charged. Programs name the `amount`,
-    its `currency`, and the `reference` under which it is charged once.
+    """A guest names one of its party's orders, which is paid for by that. Programs may name an
+    `amount`, its `currency`, and the `reference` under which it is charged once.
     """
 
     order_id: Id | None = None
