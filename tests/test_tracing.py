@@ -127,7 +127,11 @@ async def test_one_trace_follows_a_command_to_the_screens_of_another_node(
             order = await place_order(place, guest)
             await cook.hears("order:new")
             for last in (("append", "left"), ("deliver", "left"), ("deliver", "right")):
-                await collector.hears(lambda s, last=last: (s.name, s.node) == last)
+                await collector.hears(
+                    lambda s, last=last: (
+                        (s.name, s.node) == last and s.about["hub.seq"] == order["seq"]
+                    )
+                )
             spans = await collector.hears(lambda span: span.name == "order:create")
             _check_socket(spans, order["seq"], place.id)
             assert f'"trace": "{_dashed(spans[0].trace)}"' in made[0].log.read_text()
