@@ -237,8 +237,9 @@ async def _spent(cdp: CDPSession) -> float:
 async def _taps(boards: list[Page]) -> dict[str, float]:
     """Return how soon a tap is on the own screen, and on the one at the other node."""
     own, other = [], []
-    for number in range(TAPS):
-        order = await boards[0].locator(".ticket").nth(number % 6).get_attribute("data-order")
+    for _ in range(TAPS):
+        begun = boards[0].locator(".ticket:has(.l-QUEUED)").first
+        order = await begun.get_attribute("data-order")
         card = f'[data-order="{order}"] .l-QUEUED .line-main'
         line = await boards[0].locator(card).first.get_attribute("data-item")
         shown = [f'li:has([data-item="{line}"]) .line-state', "Cooking"]
