@@ -2,11 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 
 import asyncpg
 import pytest
 
+from handlers import ton_deposits
 from hub.app import Node
 from hub.settings import Settings
 from scripts.standins.base import Fault
@@ -116,6 +118,10 @@ async def test_parts_add_up_and_more_is_for_a_person_to_look_at(
     assert await outcomes(db, wallets) == ["SETTLED", "SETTLED", "EXTRA"]
     sql = "SELECT excess FROM ton_deposits WHERE account = $1 ORDER BY lt"
     assert [row["excess"] for row in await db.fetch(sql, wallets.account)] == [0, first, 0]
+    path = f"/api/restaurants/{place.id}/ton/deposits"
+    _status, seen = await place.get(path, await place.login("manager"), node=1)
+    assert [each["outcome"] for each in seen["deposits"]] == ["EXTRA", "SETTLED"]
+    assert [each["excess"] for each in seen["deposits"]] == [0, first]
     total = (await audit(db, place.id))["method:TON_WALLET"]
     assert total == await db.fetchval(
         "SELECT amount FROM payments WHERE id = $1", shown["paymentId"]
@@ -144,6 +150,49 @@ async def test_nothing_counts_before_it_is_final_and_everything_once(
         "SELECT lt FROM ton_cursors WHERE account = $1 AND asset = 'COIN'", wallets.account
     )
     assert read == int(sent["lt"])
+    await audit(db, place.id)
+
+
+async def test_who_dies_half_way_leaves_it_to_the_next(
+    place: Place, wallets: Chain, db: asyncpg.Connection
+) -> None:
+    _guest, shown = await begun(place, wallets)
+    leased = "UPDATE ton_cursors SET next_at = now() + $2::interval WHERE account = $1"
+    await db.execute(leased, wallets.account, timedelta(seconds=60))
+    wallets.pay(shown)
+    await ton_deposits.look(wallets.deps, wallets.client)  # somebody else has this one
+    assert await outcomes(db, wallets) == []
+    for undone in (
+        "UPDATE ton_deposits SET outcome = 'NEW' WHERE account = $1",  # booked, and not noted
+        "UPDATE ton_cursors SET lt = 0 WHERE account = $1",  # noted, and read again
+    ):
+        await until(wallets, db, shown["paymentId"], "PAID")
+        await db.execute(undone, wallets.account)
+        await db.execute("UPDATE ton_cursors SET lt = 0 WHERE account = $1", wallets.account)
+        await wallets.look()
+        assert await outcomes(db, wallets) == ["SETTLED"]
+    total = (await audit(db, place.id))["method:TON_WALLET"]
+    assert total == await db.fetchval(
+        "SELECT amount FROM payments WHERE id = $1", shown["paymentId"]
+    )
+
+
+async def test_while_the_chain_cannot_be_read_nothing_expires(
+    place: Place, wallets: Chain, db: asyncpg.Connection
+) -> None:
+    _guest, shown = await begun(place, wallets)
+    sent = wallets.pay(shown)
+    sent["now"] -= 3660  # while the price stood
+    await db.execute(
+        "UPDATE ton_invoices SET expires_at = now() - interval '1 hour' WHERE payment_id = $1",
+        shown["paymentId"],
+    )
+    wallets.toncenter.faults.append(Fault(status=422))
+    await wallets.look()
+    assert await db.fetchval("SELECT status FROM payments WHERE id = $1", shown["paymentId"]) == (
+        "PENDING"
+    )
+    assert await until(wallets, db, shown["paymentId"], "PAID", "FAILED") == "PAID"
     await audit(db, place.id)
 
 

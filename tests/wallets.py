@@ -31,15 +31,15 @@ class Chain:
     """The chain, what a coin costs, and the worker that reads both; `client` is the worker's."""
 
     def __init__(self, toncenter: Toncenter, rates: TonRates, client: Client, deps: Deps) -> None:
-        self.toncenter, self.rates, self.client, self._deps = toncenter, rates, client, deps
+        self.toncenter, self.rates, self.client, self.deps = toncenter, rates, client, deps
         self.account = client.account
 
     async def look(self) -> None:
         """Let the worker read what is new, however lately it did."""
-        async with self._deps.pool.acquire() as conn:
+        async with self.deps.pool.acquire() as conn:
             sql = "UPDATE ton_cursors SET next_at = now() WHERE account = $1"
             await conn.execute(sql, self.account)
-        await ton_deposits.look(self._deps, self.client)
+        await ton_deposits.look(self.deps, self.client)
 
     async def asked(self, place: Place, guest: Guest, begun: dict[str, Any]) -> dict[str, Any]:
         """Wait until a payer is told what to send; return that."""

@@ -11,7 +11,8 @@ from hub.settings import Settings
 from hub.web import qr
 from hub.web.edge import Route
 from hub.web.keys import DEPS, SETTINGS
-from state.domain.ton import Asset
+from state.domain.actor import MANAGERS, Actor
+from state.domain.ton import Asset, Deposit
 
 
 class Offered(msgspec.Struct, frozen=True, rename="camel"):
@@ -40,6 +41,17 @@ async def svg(request: web.Request) -> web.Response:
     return web.Response(body=image, content_type="image/svg+xml")
 
 
+class Odd(msgspec.Struct, frozen=True):
+    """Transfers that were not booked: too late, paid twice, or too much by their `excess`."""
+
+    deposits: list[Deposit]
+
+
+async def odd(request: web.Request, who: Actor) -> Odd:
+    """Return what came for the house's payments and was not booked, newest first, 100 at most."""
+    return Odd(await ton.odd(request.match_info["id"], who, request.app[DEPS]))
+
+
 async def _shown(request: web.Request) -> Shown:
     wallet = _wallet(request.app[SETTINGS])
     return await ton.show(request.match_info["comment"], wallet, request.app[DEPS])
@@ -54,4 +66,5 @@ ROUTES = [
     Route("GET", "/api/ton", offered, answer=Offered),
     Route("GET", "/api/ton/{comment}", one, answer=Shown),
     Route("GET", "/api/ton/{comment}/qr.svg", svg, answer="image/svg+xml"),
+    Route("GET", "/api/restaurants/{id}/ton/deposits", odd, MANAGERS, answer=Odd),
 ]

@@ -98,6 +98,17 @@ async def give_up(conn: Conn) -> None:
     )
 
 
+async def odd(conn: Conn, restaurant_id: str, limit: int) -> list[Deposit]:
+    """Return what came for a restaurant's payments and was not booked, the newest first."""
+    rows = await conn.fetch(
+        f"SELECT {DEPOSITS.columns} FROM ton_deposits JOIN payments ON payments.id = payment_id"
+        " WHERE restaurant_id = $1 AND (excess > 0 OR outcome IN ('EXTRA', 'LATE'))"
+        " ORDER BY ton_deposits.at DESC, lt DESC LIMIT $2",
+        *(restaurant_id, limit),
+    )
+    return [DEPOSITS.struct(row) for row in rows]
+
+
 async def cursor(conn: Conn, account: str, asset: Asset) -> Cursor | None:
     sql = "SELECT lt, looked_at FROM ton_cursors WHERE account = $1 AND asset = $2"
     row = await conn.fetchrow(sql, account, asset)

@@ -1,6 +1,7 @@
 // Paying on the guest's phone: what, how much on top, and by which means.
 
 import { useEffect, useState } from "preact/hooks";
+import { now } from "../../lib/clock.js";
 import { amountOf, decimal, money } from "../../lib/format.js";
 import { t } from "../../lib/i18n.js";
 import { isOpen, isTaken, minesOf, partsOf, rateOf } from "../../lib/bill.js";
@@ -157,6 +158,10 @@ function Means({ means, onChange }) {
   </div>`;
 }
 
+// A card takes over by itself from who was too slow; a wallet's payment has to be called off.
+const isLate = ({ method, status, closing, lockedUntil }) =>
+  method === "TON_WALLET" && status === "PENDING" && !closing && Date.parse(lockedUntil) <= now();
+
 // What the others at the table have paid, or are paying just now.
 function Others({ bill }) {
   const some = bill.payments.filter((each) => isTaken(each) || isOpen(each));
@@ -165,6 +170,10 @@ function Others({ bill }) {
     ${some.map(
       (each) => html`<li>
         <span class="grow">${each.payerName || t("pay.somebody")} · ${t(`pay.status.${each.status}`)}</span>
+        ${isLate(each) &&
+        html`<button class="button" disabled=${till.busy.value} onClick=${() => till.cancel(each)}>
+          ${t("pay.cancel")}
+        </button>`}
         <span class="price">${money(each.amount + each.tip, bill.currency)}</span>
       </li>`,
     )}
