@@ -28,7 +28,7 @@ from state.store import ton as store
 
 log = structlog.get_logger()
 
-LEASE = timedelta(seconds=60)  # a look takes a few seconds; then others may
+LEASE = timedelta(seconds=60)  # a page takes a few seconds; then others may
 AWAITED, IDLE = timedelta(seconds=3), timedelta(seconds=15)  # between two looks
 LAG = timedelta(seconds=30)  # what is on the chain can be read by then
 EARLY, NEVER = "only a part of it has arrived in time", "nobody has paid in time"
@@ -62,19 +62,14 @@ async def look(deps: Deps, here: Toncenter | None) -> None:
 
 
 async def _look(deps: Deps, here: Toncenter, asset: Asset, lt: int) -> None:
-    began = deps.now()
+    began, whole = deps.now(), False
     try:
-        more = True
-        while more:
-            page = await here.deposits(asset, lt)
-            for deposit in page.deposits:
-                await take_in(deposit, deps)
-            lt, more = page.lt, page.more
-            async with deps.pool.acquire() as conn:
-                await store.advance(conn, here.account, asset, lt)
+        whole = await _read(deps, here, asset, lt)
     except ProviderError as exc:
-        # It stays due when the lease ends; a payer waits, and nobody's payment expires unread.
         log.warning("the chain cannot be read", asset=asset, error=str(exc))
+    if not whole:  # a payer waits, and nobody's payment expires unread
+        async with deps.pool.acquire() as conn:
+            await store.advance(conn, here.account, asset, lt, deps.now() + AWAITED)
         return
     await _expire(deps, here.account, asset, began)
     async with deps.pool.acquire() as conn:
@@ -82,6 +77,19 @@ async def _look(deps: Deps, here: Toncenter, asset: Asset, lt: int) -> None:
         awaited = await store.is_awaited(conn, here.account, asset)
         then = deps.now() + (AWAITED if awaited else IDLE)
         await store.looked(conn, here.account, asset, began, then)
+
+
+async def _read(deps: Deps, here: Toncenter, asset: Asset, lt: int) -> bool:
+    """Take in all that is new; tell whether that was all there is."""
+    while True:
+        page = await here.deposits(asset, lt)
+        for deposit in page.deposits:
+            await take_in(deposit, deps)
+        lt = page.lt
+        async with deps.pool.acquire() as conn:
+            await store.advance(conn, here.account, asset, lt, deps.now() + LEASE)
+        if not page.more:
+            return page.whole
 
 
 async def take_in(deposit: Deposit, deps: Deps) -> None:

@@ -28,11 +28,15 @@ OVERLAP = {Asset.COIN: 0, Asset.USDT: 10**10}
 
 
 class Page(NamedTuple):
-    """Transfers in order of logical time, until `lt`; `more` may follow at once."""
+    """Transfers in order of logical time, until `lt`; `more` may follow at once.
+
+    Not `whole` is what leaves out transfers that are there and not final yet.
+    """
 
     deposits: list[Deposit]
     lt: int
     more: bool
+    whole: bool = True
 
 
 class Toncenter:
@@ -75,7 +79,7 @@ class Toncenter:
         deposits: list[Deposit] = []
         for each in told.transactions:
             if each.mc_block_seqno is None:  # not in a block of the masterchain yet: come back
-                return Page(deposits, after, more=False)
+                return Page(deposits, after, more=False, whole=False)
             after = max(after, int(each.lt))
             found = deposit_of(each, self.account, sandbox=sandbox)
             deposits += [] if found is None else [found]

@@ -135,11 +135,12 @@ async def claim(
     return None if row is None else Cursor(**row)
 
 
-async def advance(conn: Conn, account: str, asset: Asset, lt: int) -> None:
-    """Note how far it was read. It never goes back, whoever is late."""
+async def advance(conn: Conn, account: str, asset: Asset, lt: int, until: datetime) -> None:
+    """Note how far it was read, and go on reading. It never goes back, whoever is late."""
     await conn.execute(
-        "UPDATE ton_cursors SET lt = greatest(lt, $3) WHERE account = $1 AND asset = $2",
-        *(account, asset, lt),
+        "UPDATE ton_cursors SET lt = greatest(lt, $3), next_at = $4"
+        " WHERE account = $1 AND asset = $2",
+        *(account, asset, lt, until),
     )
 
 
