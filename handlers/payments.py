@@ -25,6 +25,7 @@ from state.domain.facts import Facts
 from state.domain.ids import new_id
 from state.domain.job import Job, new_job
 from state.domain.payment import (
+    BACK_IN_CASH,
     BY_STRIPE,
     LOCK,
     OPEN,
@@ -46,7 +47,8 @@ URGENT = 10  # somebody stands there with a phone in the hand
 class Paying(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     """A payment that was begun. The result of its job, if it has one, says how it goes on.
 
-    It is `{paymentId, checkoutUrl}` or `{paymentId, clientSecret}`, for the payer alone.
+    It is for the payer alone: `{paymentId, checkoutUrl}` or `{paymentId, clientSecret}`, and in TON
+    `{paymentId, comment}`.
     """
 
     restaurant_id: str
@@ -141,7 +143,8 @@ def cancel(facts: Facts, cmd: CancelPayment, actor: Actor, deps: Deps) -> Change
         raise Refusal(Code.CONFLICT, "it is being charged to the room: take it off afterwards")
     if held.method is Method.CASH:
         return _payment_changed(facts, payments.fail(held, "cancelled", deps.now()), [], deps)
-    job = payment_job("payment.cancel", held, deps)
+    kind = "payment.withdraw" if held.method is Method.TON_WALLET else "payment.cancel"
+    job = payment_job(kind, held, deps)
     return _payment_changed(facts, call_off(held), [job], deps)
 
 
@@ -166,7 +169,7 @@ def refund(facts: Facts, cmd: RefundPayment, actor: Actor, deps: Deps) -> Change
         drafts=[events.of_payment(after)],
         answer=back,
     )
-    if held.method is not Method.CASH:
+    if held.method not in BACK_IN_CASH:
         kind = "payment.unroom" if held.method is Method.ROOM_CHARGE else "payment.refund"
         job = payment_job(kind, held, deps, refundId=back.id, amount=amount)
         return settling.follow(facts, replace(change, new_jobs=[job]), deps)
@@ -193,8 +196,6 @@ def _require_method(cmd: PayBill, actor: Actor) -> None:
         raise invalid("method", "cash that you were given is taken by payment:cash")
     if cmd.method is Method.ROOM_CHARGE and cmd.stay is None:
         raise invalid("stay", "is missing: whose room is it")
-    if cmd.method is Method.TON_WALLET:
-        raise Refusal(Code.PROVIDER_UNAVAILABLE, "this house takes no TON yet")
 
 
 def _late(facts: Facts, session_id: str, actor: Actor, method: Method, deps: Deps) -> list[Payment]:
@@ -307,6 +308,8 @@ def _cash_due(
 def _job(begun: Payment, cmd: PayBill, late: Sequence[Payment], deps: Deps) -> Job | None:
     if begun.method is Method.ROOM_CHARGE:
         return payment_job("payment.room", begun, deps, stay=cmd.stay)
+    if begun.method is Method.TON_WALLET:
+        return payment_job("payment.ton", begun, deps, asset=cmd.asset)
     if begun.method not in BY_STRIPE:
         return None
     after = [each.id for each in late]
@@ -316,7 +319,7 @@ def _job(begun: Payment, cmd: PayBill, late: Sequence[Payment], deps: Deps) -> J
 def payment_job(kind: str, about: Payment, deps: Deps, **more: object) -> Job:
     """Return a job about a payment; who pays hears of those that begin it."""
     payload = {"paymentId": about.id, "sessionId": about.session_id, **more}
-    begins = kind in ("payment.start", "payment.room")
+    begins = kind in ("payment.start", "payment.room", "payment.ton")
     return new_job(
         *(about.tenant_id, about.restaurant_id, kind, payload, deps.now()),
         priority=URGENT,

@@ -22,6 +22,7 @@ from handlers import (
     notices,
     purchases,
     rooming,
+    ton,
     translation,
     voice,
 )
@@ -50,6 +51,7 @@ KINDS: dict[str, Kind] = {
         *esim_offers.KINDS,
         *charging.KINDS,
         *purchases.KINDS,
+        *ton.KINDS,
         *rooming.KINDS,
         *(
             *hotel_offers.KINDS,

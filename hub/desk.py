@@ -47,7 +47,9 @@ class Desk(Reception):
         """Pay a bill, or a part of it.
 
         By card the answer has a `jobId`; its result leads to where the card is asked for. Cash is
-        announced so, and taken by a waiter. Nobody else can pay the same for 90 seconds.
+        announced so, and taken by a waiter. In TON the `comment` of its result is what shows
+        where to and how much, for 15 minutes: `GET /api/ton/{comment}`. Nobody else can pay the
+        same for 90 seconds.
         """
         if cmd.stay is not None:
             about = BookingCommand(booking_id=cmd.stay, token=cmd.stay_token)

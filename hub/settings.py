@@ -12,6 +12,7 @@ from msgspec import Meta
 from handlers.providers.keys import Keys
 from handlers.tokens import Tokens
 from hub import tracing
+from state.domain import ton
 from state.live import address
 
 NEEDED = ("DATABASE_URL", "REDIS_URL", "JWT_SECRET", "CLIENT_URL")
@@ -120,9 +121,20 @@ def _unfit(settings: Settings) -> Iterator[str]:
             address.read(settings.redis_url)
         except ValueError as exc:
             yield f"REDIS_URL {exc}"
+    yield from _unfit_addresses(settings)
     wrong = _unfit_secret(settings.jwt_secret, settings.environment == "production")
     if wrong:
         yield f"JWT_SECRET {wrong}"
+
+
+def _unfit_addresses(settings: Settings) -> Iterator[str]:
+    """Yield what is wrong with addresses of TON: coins sent to another are lost."""
+    given = {"TON_ADDRESS": settings.ton_address, "TON_USDT_MASTER": settings.ton_usdt_master}
+    for name, known in given.items():
+        try:
+            ton.raw(known or f"0:{64 * '0'}")
+        except ValueError as exc:
+            yield f"{name} {exc}"
 
 
 def _unfit_secret(secret: str, production: bool) -> str | None:

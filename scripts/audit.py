@@ -44,6 +44,14 @@ CHECKS = {
         SELECT p.id::text AS what FROM payments p WHERE p.restaurant_id = $1
         AND p.status IN ('PAID', 'PARTIALLY_REFUNDED', 'REFUNDED') AND p.amount + p.tip <>
             coalesce((SELECT sum(value::bigint) FROM jsonb_each_text(p.breakdown)), 0)""",
+    "a payment in TON that is not what has come on the chain": """
+        SELECT p.id::text AS what FROM payments p JOIN ton_invoices i ON i.payment_id = p.id
+        WHERE p.restaurant_id = $1
+        AND NOT EXISTS (SELECT FROM ton_deposits WHERE payment_id = p.id AND outcome = 'NEW')
+        AND CASE WHEN p.status IN ('PAID', 'PARTIALLY_REFUNDED', 'REFUNDED')
+                 THEN i.units ELSE 0 END <>
+            coalesce((SELECT sum(units - excess) FROM ton_deposits
+                      WHERE payment_id = p.id AND outcome = 'SETTLED'), 0)""",
     "a drawer that holds something else than is booked": """
         SELECT d.id::text AS what FROM drawers d WHERE d.restaurant_id = $1
         AND CASE WHEN d.closed_at IS NULL THEN d.expected ELSE 0 END <>

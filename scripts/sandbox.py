@@ -29,6 +29,8 @@ from scripts.standins.environment import KEY, environment
 from scripts.standins.libretranslate import LibreTranslate
 from scripts.standins.stripe import Stripe
 from scripts.standins.telling import Mishap, Telling
+from scripts.standins.toncenter import Toncenter
+from scripts.standins.tonrates import TonRates
 from scripts.standins.zodomus import Zodomus
 
 PORT = 8090
@@ -75,6 +77,7 @@ def standins() -> list[Standin]:
             Airalo(KEY, KEY),
         ),
         *(Booking(KEY), Cloudbeds(KEY), Zodomus(KEY, KEY), Stripe(KEY, KEY)),
+        *(Toncenter(KEY), TonRates()),
     ]
 
 

@@ -21,6 +21,7 @@ from handlers.providers.keys import Keys
 from handlers.providers.lodgings import Wanted
 from hub import embedded
 from hub.settings import SettingsError, load
+from state.domain.ton import Asset
 from state.live import client
 from state.live.client import Servers
 
@@ -74,10 +75,17 @@ def questions(made: Providers) -> dict[str, Callable[[], Awaitable[str]]]:
         found = await made.esims.packages("JP")
         return f"{len(found)} packages for Japan"
 
+    async def ton() -> str:
+        assert made.ton is not None
+        price = await made.ton.rates.price(Asset.COIN, "EUR")
+        last, _sandbox = await made.ton.last(Asset.COIN)
+        return f"a coin is {price.price} EUR, the last transfer to us was at {last}"
+
     return {
         **{name: translator(name) for name in made.translators},
         **{name: agency(name) for name in made.agencies},
         **({"airalo": esims} if made.esims is not None else {}),
+        **({"toncenter": ton} if made.ton is not None else {}),
     }
 
 

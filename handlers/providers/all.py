@@ -16,6 +16,7 @@ from handlers.providers import (
     deepl,
     libretranslate,
     stripe,
+    toncenter,
     zodomus,
 )
 from handlers.providers.airalo import Airalo
@@ -25,6 +26,7 @@ from handlers.providers.keys import Keys
 from handlers.providers.lodgings import Agency, FrontDesk
 from handlers.providers.spoken import NOBODY, Spoken, spoken
 from handlers.providers.stripe import Stripe
+from handlers.providers.toncenter import Toncenter
 from handlers.providers.translators import Translator
 from handlers.providers.voices import Recogniser, Voice
 from handlers.providers.wiring import Wiring
@@ -58,6 +60,7 @@ class Providers(NamedTuple):
     esims: Airalo | None = None
     spoken: Spoken = NOBODY
     cards: Stripe | None = None
+    ton: Toncenter | None = None
 
     @property
     def gates(self) -> list[str]:
@@ -66,7 +69,8 @@ class Providers(NamedTuple):
         esims = () if self.esims is None else self.esims.gates
         engines: list[Recogniser | Voice] = [*self.spoken.recognisers, *self.spoken.voices]
         called = [each.name for each in engines if not each.private]
-        return [*self.translators, *self.agencies, *channels, *esims, *called]
+        ton = [] if self.ton is None else [self.ton.name, self.ton.rates.name]
+        return [*self.translators, *self.agencies, *channels, *esims, *called, *ton]
 
 
 @asynccontextmanager
@@ -84,6 +88,7 @@ async def providers(keys: Keys, redis: Servers, observe: Observe) -> AsyncIterat
                 airalo.create(keys, wiring),
                 engines,
                 stripe.create(keys, wiring),
+                toncenter.create(keys, wiring),
             )
 
 

@@ -44,3 +44,15 @@ class Keys(msgspec.Struct, frozen=True, rename="upper", kw_only=True):
     stripe_api_key: str = ""
     stripe_webhook_secret: str = ""
     stripe_base_url: str = "https://api.stripe.com"
+    # Payments in TON only ever come in: nothing here could send a coin. What a coin is worth has no
+    # address by itself: who offers prices for payments, and not only to be shown, is to be chosen.
+    ton_address: str = ""
+    ton_network: Literal["mainnet", "testnet"] = "mainnet"
+    ton_coin_name: str = "GRAM"
+    ton_usdt_master: str = ""
+    ton_api_key: str = ""
+    ton_base_url: str = "https://toncenter.com/api/v3"
+    ton_rates_url: str = ""
+    ton_rates_key: str = ""
+    ton_rates_token: str = "gram"
+    ton_wallet_url: str = "https://app.tonkeeper.com/"

@@ -15,6 +15,7 @@ from hub.web import (
     reports,
     speech,
     takings,
+    ton,
     webhooks,
 )
 from hub.web.edge import Route
@@ -90,6 +91,7 @@ ROUTES = [
     Route("GET", "/api/jobs/dead", jobs.dead, CHIEFS, query=jobs.DeadQuery, answer=jobs.DeadJobs),
     *esims.ROUTES,
     *hotels.ROUTES,
+    *ton.ROUTES,
     *manager.ROUTES,
     *reports.ROUTES,
     *takings.ROUTES,

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 KEY = "sandbox"
+ADDRESS, MASTER = f"0:{64 * '7'}", f"0:{64 * '8'}"  # nobody has their keys
 CITY = -2140479  # where Booking.com has hotels
 
 
@@ -44,6 +45,15 @@ def environment(root: str, hub: str) -> dict[str, dict[str, str]]:
             "STRIPE_API_KEY": KEY,
             "STRIPE_WEBHOOK_SECRET": KEY,
             "STRIPE_BASE_URL": f"{root}/stripe",
+        },
+        "toncenter": {
+            "TON_ADDRESS": ADDRESS,
+            "TON_NETWORK": "testnet",
+            "TON_USDT_MASTER": MASTER,
+            "TON_API_KEY": KEY,
+            "TON_BASE_URL": f"{root}/toncenter/api/v3",
+            "TON_WALLET_URL": f"{root}/toncenter/",
+            "TON_RATES_URL": f"{root}/tonrates/v2",
         },
     }
 

@@ -8,6 +8,7 @@ from msgspec import Meta
 from state.domain.commands import WHOLE, Command, Id, Note
 from state.domain.hotel_commands import Signed
 from state.domain.payment import Method
+from state.domain.ton import Asset
 
 Amount = Annotated[int, Meta(ge=1, le=10**12)]
 Sum = Annotated[int, Meta(ge=0, le=10**12)]
@@ -76,7 +77,7 @@ class PayBill(BillCommand, frozen=True, kw_only=True):
 
     `tip` left out is what `bill:tip` said. `flow`: "checkout" leads to a page of the card company's
     own, "intent" to a secret for native apps. `stay` is the booking whose room pays, a guest's
-    own or by the `stayToken` of its link.
+    own or by the `stayToken` of its link. `asset` is what a wallet of TON pays in.
     """
 
     method: Method
@@ -87,6 +88,7 @@ class PayBill(BillCommand, frozen=True, kw_only=True):
     flow: Literal["checkout", "intent"] = "checkout"
     stay: Id | None = None
     stay_token: Signed | None = None
+    asset: Asset = Asset.COIN
 
 
 class PayCharge(Command, frozen=True, kw_only=True):

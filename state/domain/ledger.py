@@ -57,7 +57,8 @@ def of_payment(book: Book, payment: Payment) -> list[Entry]:
 
 def of_refund(book: Book, refund: Refund, payment: Payment, drawer_id: str | None) -> list[Entry]:
     """Return the movement of a refund that was carried out."""
-    sides = {account_of(payment.method): -refund.amount, **refund.breakdown}
+    method = payment.method if drawer_id is None else Method.CASH
+    sides = {account_of(method): -refund.amount, **refund.breakdown}
     return movement(
         book,
         sides,

@@ -48,6 +48,8 @@ TAKEN = {PaymentStatus.PAID, PaymentStatus.PARTIALLY_REFUNDED, PaymentStatus.REF
 LIVE = {*TAKEN, PaymentStatus.PENDING, PaymentStatus.AUTHORIZED}
 OPEN = {PaymentStatus.PENDING, PaymentStatus.AUTHORIZED}
 BY_STRIPE = {Method.CARD, Method.APPLE_PAY, Method.GOOGLE_PAY}
+# Nothing here could send a coin: what was paid in TON goes back out of a drawer.
+BACK_IN_CASH = {Method.CASH, Method.TON_WALLET}
 
 
 class Claim(msgspec.Struct, frozen=True, rename="camel", kw_only=True):

@@ -45,7 +45,8 @@ async def unsettled(conn: Conn, before: datetime, limit: int) -> list[Payment]:
         f"SELECT {PAYMENTS.columns} FROM payments"
         " WHERE (status IN ('PENDING', 'AUTHORIZED')"
         "     OR id IN (SELECT payment_id FROM refunds WHERE status = 'PENDING'))"
-        " AND method NOT IN ('CASH', 'ROOM_CHARGE') AND coalesce(looked_at, created_at) < $1"
+        " AND method NOT IN ('CASH', 'ROOM_CHARGE', 'TON_WALLET')"
+        " AND coalesce(looked_at, created_at) < $1"
         " ORDER BY coalesce(looked_at, created_at) LIMIT $2",
         *(before, limit),
     )

@@ -1,13 +1,18 @@
 // What a payment has come to: it waits for the card or the waiter, or here is its receipt.
 
+import { useEffect } from "preact/hooks";
 import { money, time } from "../../lib/format.js";
 import { t } from "../../lib/i18n.js";
 import { html, Icon, Sheet } from "../../lib/ui.js";
 import * as guest from "../guest/visit.js";
 import * as till from "./till.js";
+import { Transfer } from "./ton.js";
 
 export function Waiting({ bill, payment, onClose }) {
   const cash = payment.method === "CASH";
+  // What it comes to is shown here too, also where it was begun before a reload.
+  useEffect(() => void (till.opened.value = payment.id), [payment.id]);
+  const coins = payment.method === "TON_WALLET" && !payment.closing;
   const footer = html`<button
     class="button grow"
     disabled=${payment.closing || till.busy.value}
@@ -19,7 +24,9 @@ export function Waiting({ bill, payment, onClose }) {
     <div class="pay-state" role="status">
       <div class="quiet-mark"><${Icon} name=${cash ? "bell" : "hourglass"} /></div>
       <p class="pay-big">${money(payment.amount + payment.tip, bill.currency)}</p>
-      <p>${t(payment.closing ? "pay.closing" : cash ? "pay.waitCash" : "pay.waitCard")}</p>
+      ${coins
+        ? html`<${Transfer} payment=${payment} />`
+        : html`<p>${t(payment.closing ? "pay.closing" : cash ? "pay.waitCash" : "pay.waitCard")}</p>`}
     </div>
   </${Sheet}>`;
 }

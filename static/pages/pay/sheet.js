@@ -1,6 +1,7 @@
 // Paying on the guest's phone: what, how much on top, and by which means.
 
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
+import { now } from "../../lib/clock.js";
 import { amountOf, decimal, money } from "../../lib/format.js";
 import { t } from "../../lib/i18n.js";
 import { isOpen, isTaken, minesOf, partsOf, rateOf } from "../../lib/bill.js";
@@ -9,9 +10,9 @@ import * as guest from "../guest/visit.js";
 import { amountIn, ModeChips, ModeDetails } from "./choice.js";
 import { Paid, Waiting } from "./receipt.js";
 import * as till from "./till.js";
+import { assets, fetchAssets } from "./ton.js";
 
 const TIPS = [0, 5, 10, 15];
-const METHODS = { CARD: "card", CASH: "cash" };
 
 export function PaySheet({ onClose }) {
   const bill = guest.bill.value;
@@ -25,23 +26,28 @@ export function PaySheet({ onClose }) {
   if (shown && isTaken(shown)) return html`<${Paid} bill=${bill} payment=${shown} onClose=${close} />`;
   const trying = bill.payments.find((each) => each.payer === me && isOpen(each));
   if (trying) return html`<${Waiting} bill=${bill} payment=${trying} onClose=${close} />`;
-  return html`<${Choose} bill=${bill} me=${me} onClose=${close} />`;
+  return html`<${Choose} bill=${bill} me=${me} over=${shown && isOver(shown)} onClose=${close} />`;
 }
 
-function Choose({ bill, me, onClose }) {
+// What was sent to a wallet after its time is not lost, but nothing here can tell whose it is.
+const isOver = ({ method, status, failure }) =>
+  method === "TON_WALLET" && status === "FAILED" && failure !== "cancelled";
+
+function Choose({ bill, me, over, onClose }) {
   const [choice, setChoice] = useState({ mode: "all", parts: 2, leg: null, items: new Map(), amount: 0 });
   const [tip, setTip] = useState({ percent: 0, own: null });
-  const [method, setMethod] = useState("CARD");
+  const [means, setMeans] = useState({ method: "CARD" });
+  useEffect(() => void fetchAssets(), []);
   const amount = amountIn(bill, choice, me);
   const extra = tip.own ?? rateOf(amount, tip.percent);
   const due = amount > 0 && bill.outstanding > 0;
   const change = (some) => setChoice({ ...choice, ...some });
   const pay = async () => {
     const what = await whatOf(bill, choice, me);
-    if (what) till.pay(what, method, extra);
+    if (what) till.pay(what, means, extra);
   };
   const footer = html`<button class="button primary grow" disabled=${!due || till.busy.value} onClick=${pay}>
-    <span>${t(method === "CASH" ? "pay.callWaiter" : "pay.now")}</span>
+    <span>${t(means.method === "CASH" ? "pay.callWaiter" : "pay.now")}</span>
     <span class="price">${money(amount + extra, bill.currency)}</span>
   </button>`;
   return html`<${Sheet}
@@ -50,13 +56,14 @@ function Choose({ bill, me, onClose }) {
     footer=${footer}
     onClose=${onClose}
   >
+    ${over && html`<p class="tag bad" role="alert">${t("pay.tonOver")}</p>`}
     <${Sums} bill=${bill} />
     ${bill.outstanding > 0 &&
     html`
       <${ModeChips} bill=${bill} choice=${choice} onChange=${change} me=${me} />
       <${ModeDetails} bill=${bill} choice=${choice} onChange=${change} me=${me} />
       <${Tip} tip=${tip} extra=${extra} bill=${bill} onChange=${setTip} />
-      <${Means} method=${method} onChange=${setMethod} />
+      <${Means} means=${means} onChange=${setMeans} />
     `}
     <${Others} bill=${bill} />
   </${Sheet}>`;
@@ -128,16 +135,32 @@ function Tip({ tip, extra, bill, onChange }) {
   </fieldset>`;
 }
 
-function Means({ method, onChange }) {
+function Means({ means, onChange }) {
+  const choices = [
+    { method: "CARD", name: t("pay.card"), text: t("pay.cardText") },
+    ...Object.entries(assets.value).map(([asset, coin]) => ({
+      method: "TON_WALLET",
+      asset,
+      name: t("pay.ton", { coin }),
+      text: t("pay.tonText"),
+    })),
+    { method: "CASH", name: t("pay.cash"), text: t("pay.cashText") },
+  ];
   return html`<div class="pay-means" role="group" aria-label=${t("pay.how")}>
-    ${Object.entries(METHODS).map(
-      ([name, key]) => html`<button class="choice" aria-pressed=${method === name} onClick=${() => onChange(name)}>
-        <span>${t(`pay.${key}`)}<small>${t(`pay.${key}Text`)}</small></span>
-        ${method === name && html`<${Icon} name="check" />`}
-      </button>`,
-    )}
+    ${choices.map(({ method, asset, name, text }) => {
+      const chosen = means.method === method && means.asset === asset;
+      const choose = () => onChange(asset ? { method, asset } : { method });
+      return html`<button class="choice" aria-pressed=${chosen} onClick=${choose}>
+        <span>${name}<small>${text}</small></span>
+        ${chosen && html`<${Icon} name="check" />`}
+      </button>`;
+    })}
   </div>`;
 }
+
+// A card takes over by itself from who was too slow; a wallet's payment has to be called off.
+const isLate = ({ method, status, closing, lockedUntil }) =>
+  method === "TON_WALLET" && status === "PENDING" && !closing && Date.parse(lockedUntil) <= now();
 
 // What the others at the table have paid, or are paying just now.
 function Others({ bill }) {
@@ -147,6 +170,10 @@ function Others({ bill }) {
     ${some.map(
       (each) => html`<li>
         <span class="grow">${each.payerName || t("pay.somebody")} · ${t(`pay.status.${each.status}`)}</span>
+        ${isLate(each) &&
+        html`<button class="button" disabled=${till.busy.value} onClick=${() => till.cancel(each)}>
+          ${t("pay.cancel")}
+        </button>`}
         <span class="price">${money(each.amount + each.tip, bill.currency)}</span>
       </li>`,
     )}

@@ -2,6 +2,7 @@
 
 import { signal } from "@preact/signals";
 import { explain } from "./looks.js";
+import * as ton from "./ton.js";
 import * as guest from "../guest/visit.js";
 
 export const busy = signal(false);
@@ -24,9 +25,10 @@ export const fetchBill = async () => {
   if (bill) guest.hearBill(bill);
 };
 
-// By card the job's result leads to the company's own page; cash is brought to by a waiter.
-export async function pay(what, method, tip) {
-  const begun = await ask("bill:pay", { ...what, method, tip });
+// By card the job's result leads to the company's own page; cash is brought to by a waiter; what a
+// wallet has to send is shown here. `means` has the method, and in TON the asset.
+export async function pay(what, means, tip) {
+  const begun = await ask("bill:pay", { ...what, ...means, tip });
   if (!begun) return;
   opened.value = begun.payment.id;
   if (begun.jobId) await lead(begun.jobId);
@@ -35,6 +37,7 @@ export async function pay(what, method, tip) {
 async function lead(jobId) {
   busy.value = true;
   const told = await guest.jobEnd(jobId);
+  if (told.result?.comment) ton.keep(told.result.paymentId, told.result.comment);
   busy.value = false;
   if (told.result?.checkoutUrl) location.assign(told.result.checkoutUrl);
   else if (told.error) explain(told.error);
