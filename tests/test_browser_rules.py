@@ -146,7 +146,10 @@ def test_long_tickets_take_the_cells_they_need_and_are_never_cut() -> None:
         const ticket = (id, count) => ({ id, note: '', items: Array(count).fill(item) });
         const tickets = [ticket('a', 1), ticket('b', 9), ticket('c', 1), ticket('d', 1),
           ticket('e', 9)];
-        const pages = layOut(tickets, 2, 3, '', 8);
+        // What does not fit below the order's own note goes on in the next cell.
+        const wish = { ...item, note: 'Well done, and cut in half', modifiers: Array(4).fill({}) };
+        const noted = { ...ticket('f', 0), note: 'We are all allergic to nuts', items: [wish] };
+        const pages = [...layOut(tickets, 2, 3, '', 8), ...layOut([noted], 2, 3, '', 7)];
         console.log(JSON.stringify(pages.map((cells) => cells.map(
           (cell) => [cell.order.id, cell.items.length, cell.part, cell.of, cell.column, cell.row],
         ))));
@@ -159,6 +162,7 @@ def test_long_tickets_take_the_cells_they_need_and_are_never_cut() -> None:
             ["e", 5, 1, 2, 1, 2],
         ],
         [["e", 4, 2, 2, 0, 0]],
+        [["f", 0, 1, 2, 0, 0], ["f", 1, 2, 2, 0, 1]],
     ]
 
 

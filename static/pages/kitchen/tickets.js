@@ -70,17 +70,19 @@ const notes = ({ note, noteTranslation: beside }) =>
 
 // How many lines of a card an item takes, more or less.
 function weight(item) {
-  const long = item.name?.length > 20 ? 0.6 : 0;
+  const long = item.name?.length > 17 ? 0.6 : 0;
   const allergens = item.allergens?.length ? 0.4 : 0;
   return 1.5 + long + allergens + item.modifiers.length * 0.8 + notes(item);
 }
 
-// A ticket in parts that fit into a cell each; most are one.
+// A ticket in parts that fit into a cell each; most are one. The order's own note may fill the first.
 function partsOf(order, station, tall) {
   const parts = [[]];
-  let used = notes(order) * 1.4 + ((order.priority === "RUSH") + hasAllergy(order));
+  const noted = notes(order) * 1.4;
+  let used = noted + ((order.priority === "RUSH") + hasAllergy(order));
   for (const item of inTurn(ourItems(order, station))) {
-    if (parts.at(-1).length && used + weight(item) > tall) {
+    const begun = parts.at(-1).length || (noted && parts.length === 1);
+    if (begun && used + weight(item) > tall) {
       parts.push([]);
       used = 0;
     }
