@@ -47,7 +47,6 @@ function Offer({ offer, onBuy }) {
       <p>${offer.operator}</p>
       ${offer.countries.length > 1 &&
       html`<p class="muted">${t("esim.inCountries", { count: offer.countries.length })}</p>`}
-      ${offer.sandbox && html`<${Sandbox} />`}
     </div>
     <button
       class="button primary"
@@ -57,6 +56,7 @@ function Offer({ offer, onBuy }) {
     >
       <span class="price">${price}</span>
     </button>
+    ${offer.sandbox && html`<p class="esim-trial"><${Sandbox} /></p>`}
   </li>`;
 }
 
