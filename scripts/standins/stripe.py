@@ -16,6 +16,7 @@ import aiohttp
 from aiohttp import web
 
 from scripts.standins.base import Standin
+from state.domain.money import exponent
 
 Doc = dict[str, Any]
 CANCELLABLE = {
@@ -27,7 +28,7 @@ CANCELLABLE = {
 }
 PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Sandbox checkout</title>
 <meta name="viewport" content="width=device-width, initial-scale=1"></head><body><main>
-<h1>SANDBOX: no real money</h1><p>{amount} {currency}</p>
+<h1>SANDBOX: no real money</h1><p>{amount:.{decimals}f} {currency}</p>
 <form method="post"><button name="card" value="pay">Pay</button>
 <button name="card" value="decline">Decline</button></form>
 <a href="{back}">Back</a></main></body></html>"""
@@ -277,9 +278,12 @@ class Stripe(Standin):
 
     async def page(self, request: web.Request) -> web.Response:
         session = self.sessions[request.match_info["id"]]
+        currency = session["currency"].upper()
+        decimals = exponent(currency)
         text = PAGE.format(
-            amount=session["amount_total"],
-            currency=session["currency"].upper(),
+            amount=session["amount_total"] / 10**decimals,
+            decimals=decimals,
+            currency=currency,
             back=session["success_url"],
         )
         return web.Response(text=text, content_type="text/html")
