@@ -225,7 +225,7 @@ def _in_reach(order: Order, status: ItemStatus, actor: Actor) -> set[str]:
 def _step(item: Item, step: Step, actor: Actor, now: datetime, reason: str) -> Item:
     target = STEPS.get((item.status, step))
     if target is None:
-        raise illegal(f"a {item.status} item cannot {step}")
+        raise illegal(f"{step} is not possible: the item is {item.status}")
     if not _at_stations(actor, item):
         raise forbidden(f"this device is for other stations than {item.station}")
     if step is Step.VOID and item.status in COOKED:
