@@ -69,7 +69,7 @@ async def test_two_guests_split_and_pay_one_by_card_and_one_in_cash(
         await waiter.get_by_role("button", name="Bill and cash").click()
         await expect(waiter.locator(".pay-open dd")).to_have_text("€0.00")
         await clean(waiter, "waiter")
-        await waiter.locator(".choice", has_text="Cash for").click()
+        await waiter.locator(".choice", has_text="Cash:").click()
         await waiter.get_by_label("Given").fill("10")
         await expect(waiter.locator(".pay-open dd")).to_have_text("€5.25")
         await clean(waiter, "cash")

@@ -38,7 +38,7 @@ export function BookSheet({ offer, onClose }) {
     <span>${t(sending ? "hotel.booking" : "hotel.book")}</span>
     <span class="price">${money(offer.total, offer.currency)}</span>
   </button>`;
-  return html`<${Sheet} title=${offer.hotelName} subtitle=${`${offer.roomType} · ${dates(stay)}`}
+  return html`<${Sheet} title=${offer.hotelName} subtitle=${`\u2068${offer.roomType}\u2069 · ${dates(stay)}`}
     onClose=${() => sending || onClose(false)} footer=${footer}>
     <form id="book" class="book-form" onSubmit=${submit}>
       ${fields.map(
