@@ -21,15 +21,24 @@ from state.domain.translation import NoteTranslation, Translation
 
 
 def new_job(order: Order, restaurant: Restaurant, actor: Actor, deps: Deps) -> list[Job]:
-    """Return the job that puts an order's notes into its kitchen's language, if they need that."""
-    notes = {place: note for place, note, warned in _notes(order) if note and not warned}
-    if not notes or same(actor.lang, restaurant.language):
+    """Return the job that puts an order's notes into its kitchen's language, if they need that.
+
+    In a shared cart the others at the table may have written in languages of their own.
+    """
+    known = same(actor.lang, restaurant.language)
+    of_others = {item.id for item in order.items if item.guest_id not in ("", actor.id)}
+    notes = {
+        place: note
+        for place, note, warned in _notes(order)
+        if note and not warned and (not known or place in of_others)
+    }
+    if not notes:
         return []
     payload = {
         "orderId": order.id,
         "notes": notes,
         "target": restaurant.language,
-        "guess": actor.lang,
+        "guess": None if known else actor.lang,
     }
     return [
         job.new_job(

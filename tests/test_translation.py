@@ -253,6 +253,20 @@ async def test_a_note_in_the_kitchens_language_needs_nobody(place: Place, house:
     assert len(house.deepl.calls) == 1
 
 
+async def test_what_another_guest_wrote_into_the_shared_cart_is_translated_too(
+    place: Place, house: House
+) -> None:
+    here, cook = await place.guest(language="en"), await place.cook()
+    other = await place.guest(language="ru")
+    await other.send("cart:add", **place.line(note="без льда"))
+    await here.send("cart:add", **place.line("bar", note="well done"))
+    await here.send("order:create")
+    told, _ = await cook.hears("order:noteTranslated", seconds=60)
+    beside = {item["note"]: item["noteTranslation"] for item in told["items"]}
+    assert beside["без льда"]["texts"] == {"en": "[EN-GB] без льда"}
+    assert beside["well done"] is None
+
+
 async def test_what_the_menu_lacks_in_a_language_a_machine_fills_in_and_people_win(
     place: Place, house: House, nodes: list[Node], db: asyncpg.Connection
 ) -> None:
