@@ -109,6 +109,7 @@ async def test_the_house_as_it_is_now(place: Place) -> None:
     ready = await cook_order(cook, second)
     await cook.send("menu:availability", menuItemId=place.dish("pastry")["id"], available=False)
     await cook.send("display:ack", restaurantId=place.id, seq=1)
+    call = await guest.send("service:request", kind="bill")
     now = await boss.get("reports/live")
     check_promise("GET /api/restaurants/{id}/reports/live", now)
     assert (now["openOrders"], now["oldest"]["orderNumber"]) == (2, first["orderNumber"])
@@ -116,13 +117,15 @@ async def test_the_house_as_it_is_now(place: Place) -> None:
     assert (by_station["grill"]["open"], by_station["bar"]["open"]) == (2, 0)
     assert by_station["bar"]["items"] == 1
     assert by_station["bar"]["p50"] is not None
-    assert [a["orderNumber"] for a in now["alerts"]] == [ready["orderNumber"]]
+    waiting = [(a["kind"], a["orderNumber"]) for a in now["alerts"]]
+    assert waiting == [("ready", ready["orderNumber"]), ("bill", None)]
     assert [dish["id"] for dish in now["soldOut"]] == [place.dish("pastry")["id"]]
     assert now["sales"]["sales"] == first["subtotal"] + second["subtotal"]
     [display] = now["displays"]
     assert (display["role"], display["lag"] > 0) == ("kitchen", True)
     waiter = await place.waiter()
     await step(waiter, "item:serve", ready)
+    await waiter.send("service:ack", requestId=call["id"])
     after = await boss.get("reports/live")
     assert (after["openOrders"], after["alerts"]) == (1, [])
     assert (after["sales"]["waiting"], after["sales"]["unpaid"]) == (1, ready["totalAmount"])

@@ -81,8 +81,11 @@ class OldestOrder(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class WaitingAlert(msgspec.Struct, frozen=True, rename="camel"):
+    """`kind` is "ready" for an order, else what the guests of a table call for."""
+
     id: str
-    order_number: int
+    kind: str
+    order_number: int | None
     table_number: str
     level: int
     raised_at: datetime

@@ -156,11 +156,14 @@ async def sales(conn: Conn, restaurant_id: str, currency: str, today: date) -> S
 
 
 async def unanswered(conn: Conn, restaurant_id: str) -> list[WaitingAlert]:
+    """Return what nobody has answered yet: dishes that are ready, and guests who call."""
     rows = await conn.fetch(
-        'SELECT id, order_number AS "orderNumber", table_number AS "tableNumber", level,'
+        'SELECT id, kind, order_number AS "orderNumber", table_number AS "tableNumber", level,'
         ' raised_at AS "raisedAt" FROM alerts'
         " WHERE restaurant_id = $1 AND status <> 'RESOLVED' AND status = 'RAISED'"
-        " ORDER BY raised_at",
+        " UNION ALL SELECT id, kind, NULL, table_number, 0, requested_at FROM service_requests"
+        " WHERE restaurant_id = $1 AND status <> 'DONE' AND status = 'REQUESTED'"
+        " ORDER BY 6",
         restaurant_id,
     )
     return [msgspec.convert(dict(row), WaitingAlert) for row in rows]

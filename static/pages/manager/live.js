@@ -154,6 +154,10 @@ function Meter({ p50, p90, most }) {
   </span>`;
 }
 
+const CALL_LATE = 120; // seconds that a guest who calls may wait
+
+const isLate = ({ level, raisedAt }) => level > 0 || secondsSince(raisedAt) > CALL_LATE;
+
 function Alerts({ alerts }) {
   return html`
     <${Card} title=${t("m.live.alerts")} count=${alerts.length} class="now-alerts">
@@ -162,11 +166,15 @@ function Alerts({ alerts }) {
         ${alerts.slice(0, MOST).map(
           (alert) => html`<li key=${alert.id} class="row">
             <${Icon} name="bell" />
-            <strong>${t("waiter.ready", { number: alert.orderNumber })}</strong>
+            <strong>${
+              alert.kind === "ready"
+                ? t("waiter.ready", { number: alert.orderNumber })
+                : t(`waiter.asks.${alert.kind}`)
+            }</strong>
             <span>${t("table", { number: alert.tableNumber })}</span>
             <span class="grow"></span>
             ${alert.level > 0 && html`<span class="tag bad">${t("waiter.escalated")}</span>`}
-            <span class=${`age ${alert.level > 0 ? "bad" : "ok"}`}>${elapsed(secondsSince(alert.raisedAt))}</span>
+            <span class=${`age ${isLate(alert) ? "bad" : "ok"}`}>${elapsed(secondsSince(alert.raisedAt))}</span>
           </li>`,
         )}
       </ul>
