@@ -144,7 +144,8 @@ async def running(*children: C) -> AsyncIterator[list[C]]:
         yield list(children)
     finally:
         await asyncio.gather(*(child.close() for child in children))
-    assert [line for child in children for line in child.complaints()] == []
+    complaints = [line for child in children for line in child.complaints()]
+    assert not complaints, "\n".join(complaints)
 
 
 async def put_up(children: Sequence[Child]) -> None:
