@@ -12,23 +12,25 @@ import msgspec
 from hub.web.static import FILES
 
 IMPORT_MAP, MODULES = "<!-- import map -->", "<!-- modules -->"  # where they go in a page
-ENTRY = re.compile(r'<script type="module" src="/static/([^"]+)"')
+ENTRY = re.compile(r'<script type="module"(?: async)? src="/static/([^"]+)"')
 IMPORT = re.compile(rb'(?:from|import)\s*"([^"]+)"')
 
 
 def with_modules(page: str) -> str:
-    """Return a page with its import map, and with a link to every module that it will import."""
+    """Return a page with its import map, and with a link to every module that it will import.
+
+    What its first script needs comes first: that one may ask the hub while others are on their way.
+    """
     names = _names()
     known = {name: f"/static/{path}" for name, path in names.items()}
     imports = msgspec.json.format(msgspec.json.encode({"imports": known})).decode()
     page = page.replace(IMPORT_MAP, f'<script type="importmap">{imports}</script>')
     if MODULES not in page:
         return page
-    entry = ENTRY.findall(page)[-1]
-    links = [
-        f'<link rel="modulepreload" href="/static/{path}">'
-        for path in sorted(modules(entry, names) - {entry})
-    ]
+    entries = ENTRY.findall(page)
+    soon, last = modules(entries[0], names), entries[-1]
+    paths = [*sorted(soon), *sorted(modules(last, names) - soon)]
+    links = [f'<link rel="modulepreload" href="/static/{path}">' for path in paths if path != last]
     return page.replace(MODULES, "\n    ".join(links))
 
 
