@@ -11,6 +11,7 @@ from pathlib import Path
 
 from handlers.providers.errors import UnavailableError
 from handlers.providers.keys import Keys
+from handlers.providers.programs import answer_of
 from handlers.providers.translators import Translated
 from handlers.providers.wiring import Wiring
 from state.domain.language import base
@@ -54,24 +55,10 @@ class Apertium:
             return [Translated(await self._run(pair, text), base(source)) for text in texts]
 
     async def _run(self, pair: str, text: str) -> str:
-        process = await asyncio.create_subprocess_exec(
-            *(self._program, "-u", "-f", "txt", "-d", str(self._home / SHARE), pair),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL,
-            env=self._environment,
-        )
-        try:
-            async with asyncio.timeout(SECONDS):
-                out, _ = await process.communicate(text.encode())
-        except BaseException as exc:
-            process.kill()
-            await process.wait()
-            if isinstance(exc, TimeoutError):
-                raise UnavailableError("apertium took too long") from exc
-            raise
-        if process.returncode != 0 or not out.strip():
-            raise UnavailableError(f"apertium ended with {process.returncode}")
+        command = (self._program, "-u", "-f", "txt", "-d", str(self._home / SHARE), pair)
+        out = await answer_of("apertium", command, text, self._environment, SECONDS)
+        if not out.strip():
+            raise UnavailableError("apertium answered nothing")
         return out.decode(errors="replace").strip()
 
     def _pair(self, source: str, target: str) -> str | None:

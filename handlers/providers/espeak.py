@@ -10,6 +10,7 @@ from pathlib import Path
 
 from handlers.providers.errors import UnavailableError
 from handlers.providers.keys import Keys
+from handlers.providers.programs import answer_of
 from handlers.providers.voices import Sound
 from handlers.providers.wiring import Wiring
 from state.domain.language import base
@@ -51,24 +52,10 @@ class ESpeak:
         return Sound(wav(made[HEAD:], RATE))
 
     async def _run(self, text: str, voice: str) -> bytes:
-        process = await asyncio.create_subprocess_exec(
-            *(self._program, "-v", voice, "-s", WORDS_A_MINUTE, "--stdin", "--stdout"),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL,
-            env=self._environment,
-        )
-        try:
-            async with asyncio.timeout(SECONDS):
-                out, _ = await process.communicate(text.encode())
-        except BaseException as exc:
-            process.kill()
-            await process.wait()
-            if isinstance(exc, TimeoutError):
-                raise UnavailableError("espeak took too long") from exc
-            raise
-        if process.returncode != 0 or len(out) <= HEAD:
-            raise UnavailableError(f"espeak ended with {process.returncode}")
+        command = (self._program, "-v", voice, "-s", WORDS_A_MINUTE, "--stdin", "--stdout")
+        out = await answer_of("espeak", command, text, self._environment, SECONDS)
+        if len(out) <= HEAD:
+            raise UnavailableError("espeak said nothing")
         return out
 
 
