@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -156,7 +157,7 @@ async def _search(task: Task, providers: Providers) -> Found:
                 task.deps.redis,
                 _search_key(name, want),
                 SEARCH_SECONDS,
-                lambda name=name: providers.agencies[name].search(want),  # type: ignore[misc]
+                partial(providers.agencies[name].search, want),
             )
             for name in names
         ),
