@@ -5,7 +5,9 @@ import shutil
 import subprocess
 import sys
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# The browser without its own interface: a new window costs a third of what the whole one takes.
+SHELL = "chromium-headless-shell"
+NAMES = (SHELL, "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 # A browser under test talks to the hub and to nobody else; as root it cannot build its own sandbox.
 LAUNCH_ARGS = [
@@ -34,16 +36,26 @@ def run(*command: str) -> bool:
     return subprocess.run(command, check=False, stdout=subprocess.DEVNULL).returncode == 0
 
 
-def install() -> bool:
-    """Debian's package where we may install it, else Playwright's download."""
+def from_debian() -> bool:
+    """Debian's package, where we may install it."""
+    if os.geteuid() != 0 or not shutil.which("apt-get"):
+        return False
     print("browser: installing Chromium", file=sys.stderr)
-    if os.geteuid() == 0 and shutil.which("apt-get"):
-        os.environ["DEBIAN_FRONTEND"] = "noninteractive"
-        run("apt-get", "update", "-qq")
-        if run("apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium"):
-            return True
+    os.environ["DEBIAN_FRONTEND"] = "noninteractive"
+    run("apt-get", "update", "-qq")
+    return run("apt-get", "install", "-y", "-qq", "--no-install-recommends", SHELL)
+
+
+def download() -> bool:
+    print("browser: fetching Chromium", file=sys.stderr)
     return run(sys.executable, "-m", "playwright", "install", "chromium")
 
 
-if __name__ == "__main__" and not (chromium_path() or fetched() or install()):
-    sys.exit("browser: no Chromium could be installed; install chromium yourself and try again")
+def main() -> None:
+    ready = shutil.which(SHELL) or from_debian() or chromium_path() or fetched() or download()
+    if not ready:
+        sys.exit("browser: no Chromium could be installed; install chromium yourself and try again")
+
+
+if __name__ == "__main__":
+    main()

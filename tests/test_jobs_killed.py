@@ -10,6 +10,7 @@ from hub.app import Node
 from hub.settings import Settings
 from scripts.mishaps.process import Child, Worker, running
 from tests import toil
+from tests.interpreters import cancel_all
 from tests.place import Place
 from tests.test_jobs import end, heard
 from tests.toil import Shop, start
@@ -45,6 +46,7 @@ async def test_a_killed_worker_loses_no_job_and_buys_nothing_twice(
     place: Place, nodes: list[Node], shops: list[Shop], settings: Settings, tmp_path: Path
 ) -> None:
     slow, shut, silent = shops
+    await cancel_all(nodes[0].deps)
     guest = await place.guest(node=1)
     async with running(*(Toiler(settings, tmp_path / f"{n}.log") for n in range(2))) as toilers:
         looking = await start(place, guest, nodes[0], "look", slow.url)
