@@ -1,8 +1,9 @@
-// Keeps the staff's pages on the device, so that a screen that is switched on without a line shows
-// its last picture and takes taps. What the hub says now always comes first.
+// Keeps the staff's pages and the guest's on the device, so that a screen that is switched on without
+// a line shows its last picture and takes taps. What the hub says now always comes first.
 
 const CACHE = "onemoment";
-const PAGES = new Set(["/kitchen", "/waiter", "/floor"]);
+const GUEST = "/scan/here"; // one page for every code
+const PAGES = new Set(["/kitchen", "/waiter", "/floor", GUEST]);
 const VERSIONED = /^\/static\/[0-9a-f]{12}\//;
 
 addEventListener("install", () => skipWaiting());
@@ -15,17 +16,17 @@ addEventListener("fetch", (event) => {
   const { request } = event;
   const { origin, pathname } = new URL(request.url);
   if (request.method !== "GET" || origin !== location.origin) return;
-  if (PAGES.has(pathname) || pathname.startsWith("/static/")) event.respondWith(answer(request));
+  const path = pathname.startsWith("/scan/") ? GUEST : pathname;
+  if (PAGES.has(path) || path.startsWith("/static/")) event.respondWith(answer(request, path));
 });
 
-async function answer(request) {
-  const { pathname } = new URL(request.url);
+async function answer(request, path) {
   // A file is the same for whoever asks, whatever the answer's Vary says.
-  const kept = await caches.match(request, { cacheName: CACHE, ignoreVary: true });
-  if (kept && VERSIONED.test(pathname)) return kept;
+  const kept = await caches.match(path, { cacheName: CACHE, ignoreVary: true });
+  if (kept && VERSIONED.test(path)) return kept;
   try {
     const fresh = await fetch(request);
-    if (fresh.ok && PAGES.has(pathname)) await (await caches.open(CACHE)).put(pathname, fresh.clone());
+    if (fresh.ok && PAGES.has(path)) await (await caches.open(CACHE)).put(path, fresh.clone());
     return fresh;
   } catch (error) {
     if (kept) return kept;

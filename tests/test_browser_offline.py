@@ -115,6 +115,30 @@ async def test_a_screen_switched_on_without_a_line_shows_its_last_picture(place:
         await kitchen.evaluate(NONE_KEPT)
 
 
+async def test_a_guest_without_a_line_has_the_menu_and_the_orders_as_they_were(
+    place: Place,
+) -> None:
+    async with open_screens(place) as screens:
+        guest, kitchen = await screens.guest(), await screens.kitchen()
+        await add(guest, "Beetroot Hummus")
+        await place_order(guest)
+        await guest.evaluate(KEPT)
+        await guest.evaluate(WORKER_HAS_ALL)
+        await guest.context.set_offline(True)
+        await guest.reload()
+        await expect(guest.locator(".banner")).to_contain_text("No connection")
+        await guest.get_by_role("button", name="Your orders").click()
+        await expect(guest.locator(".round-said")).to_contain_text("Received")
+        await guest.get_by_role("button", name="Menu").click()
+        await guest.get_by_role("button", name="Add Espresso").click()
+        await kitchen.locator(".ticket .bump", has_text="Accept").click()
+
+        await guest.context.set_offline(False)
+        await expect(guest.locator(".cart-bar")).to_contain_text("1")
+        await guest.get_by_role("button", name="Your orders").click()
+        await expect(guest.locator(".round-said")).to_contain_text("Accepted")
+
+
 # Comes back once the service worker has the page and all it is made of: it takes them as one.
 WORKER_HAS_ALL = """async () => {
   for (let tries = 0; !(await caches.match(location.pathname)); tries += 1) {

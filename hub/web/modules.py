@@ -11,7 +11,8 @@ import msgspec
 
 from hub.web.static import FILES
 
-IMPORT_MAP, MODULES = "<!-- import map -->", "<!-- modules -->"  # where they go in a page
+IMPORT_MAP = "<!-- import map -->"  # where it goes in a page
+MODULES = re.compile(r"<!-- modules(?:, later ([^ ]+))? -->")  # and where the links do
 ENTRY = re.compile(r'<script type="module"(?: async)? src="/static/([^"]+)"')
 IMPORT = re.compile(rb'(?:from|import)\s*"([^"]+)"')
 
@@ -20,18 +21,26 @@ def with_modules(page: str) -> str:
     """Return a page with its import map, and with a link to every module that it will import.
 
     What its first script needs comes first: that one may ask the hub while others are on their way.
+    What a page wants only when it has something to show is named by it, and comes last.
     """
     names = _names()
     known = {name: f"/static/{path}" for name, path in names.items()}
     imports = msgspec.json.format(msgspec.json.encode({"imports": known})).decode()
     page = page.replace(IMPORT_MAP, f'<script type="importmap">{imports}</script>')
-    if MODULES not in page:
+    place = MODULES.search(page)
+    if place is None:
         return page
     entries = ENTRY.findall(page)
-    soon, last = modules(entries[0], names), entries[-1]
-    paths = [*sorted(soon), *sorted(modules(last, names) - soon)]
+    first, last = modules(entries[0], names), entries[-1]
+    needed = modules(last, names)
+    later = modules(place[1], names) - needed if place[1] else set()
+    paths = [*sorted(first), *sorted(needed - first)]
     links = [f'<link rel="modulepreload" href="/static/{path}">' for path in paths if path != last]
-    return page.replace(MODULES, "\n    ".join(links))
+    links += [
+        f'<link rel="modulepreload" fetchpriority="low" href="/static/{path}">'
+        for path in sorted(later)
+    ]
+    return page.replace(place[0], "\n    ".join(links))
 
 
 def modules(entry: str, names: dict[str, str]) -> set[str]:

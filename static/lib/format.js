@@ -10,13 +10,21 @@ const EXPONENTS = {
   BHD: 3, IQD: 3, JOD: 3, KWD: 3, LYD: 3, OMR: 3, TND: 3, CLF: 4, UYW: 4,
 };
 
+const made = new Map(); // a phone needs half a millisecond to make one of Intl's
+
+function intl(Kind, options = {}) {
+  const key = `${Kind.name} ${lang.value} ${JSON.stringify(options)}`;
+  if (!made.has(key)) made.set(key, new Kind(lang.value, options));
+  return made.get(key);
+}
+
 export function exponent(currency) {
   return EXPONENTS[currency] ?? 2;
 }
 
 export function money(amount, currency, { sign = false } = {}) {
   const digits = exponent(currency);
-  return new Intl.NumberFormat(lang.value, {
+  return intl(Intl.NumberFormat, {
     style: "currency",
     currency,
     minimumFractionDigits: digits,
@@ -26,7 +34,7 @@ export function money(amount, currency, { sign = false } = {}) {
 }
 
 export function number(value) {
-  return new Intl.NumberFormat(lang.value).format(value);
+  return intl(Intl.NumberFormat).format(value);
 }
 
 // An amount as a form's field holds it, and back; null for what is none.
@@ -46,12 +54,12 @@ export function amountOf(text, currency) {
 
 export function percent(value) {
   const style = { style: "percent", maximumFractionDigits: 1 };
-  return new Intl.NumberFormat(lang.value, style).format(value / 100);
+  return intl(Intl.NumberFormat, style).format(value / 100);
 }
 
 export function day(date, options = { day: "numeric", month: "short" }) {
   const at = new Date(`${date}T12:00:00Z`);
-  return new Intl.DateTimeFormat(lang.value, { ...options, timeZone: "UTC" }).format(at);
+  return intl(Intl.DateTimeFormat, { ...options, timeZone: "UTC" }).format(at);
 }
 
 export function time(at) {
@@ -63,7 +71,7 @@ export function timeToTheSecond(at) {
 }
 
 export function list(words) {
-  return new Intl.ListFormat(lang.value, { type: "unit", style: "short" }).format(words);
+  return intl(Intl.ListFormat, { type: "unit", style: "short" }).format(words);
 }
 
 // Whole minutes since a moment of the hub's clock, never below zero.
@@ -83,5 +91,5 @@ export function elapsed(seconds) {
 }
 
 function format(at, options) {
-  return new Intl.DateTimeFormat(lang.value, { ...options, hourCycle: "h23" }).format(new Date(at));
+  return intl(Intl.DateTimeFormat, { ...options, hourCycle: "h23" }).format(new Date(at));
 }

@@ -73,8 +73,11 @@ export function pick(byLang, fallback = "") {
   return byLang?.[lang.value] ?? (fallback || byLang?.en || Object.values(byLang ?? {})[0] || "");
 }
 
+const rules = new Map(); // of plurals, by language
+
 function plural(code, count) {
-  return new Intl.PluralRules(code).select(count ?? 0);
+  if (!rules.has(code)) rules.set(code, new Intl.PluralRules(code));
+  return rules.get(code).select(count ?? 0);
 }
 
 async function load(code) {

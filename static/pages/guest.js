@@ -29,15 +29,26 @@ async function boot() {
 async function open(scanning) {
   failure.value = null;
   try {
-    const answer = await scanning;
-    await speakFor(answer.restaurant.languages);
-    document.title = `${answer.restaurant.name} · ${t("table", { number: answer.table.number })}`;
-    await guest.start(answer);
+    await seat(scanning);
+    const { restaurant, table } = guest.visit.value;
+    document.title = `${restaurant.name} · ${t("table", { number: table.number })}`;
     guest.ended.value = null;
     if (guest.returned.value) guest.view.value = "orders";
     started.value = true;
+    await guest.connect();
   } catch (error) {
     failure.value = error;
+  }
+}
+
+// Without a line the visit is what this phone last saw of it.
+async function seat(scanning) {
+  try {
+    const answer = await scanning;
+    await speakFor(answer.restaurant.languages);
+    await guest.start(answer);
+  } catch (error) {
+    if (error.code !== "OFFLINE" || !(await guest.restore())) throw error;
   }
 }
 
@@ -55,7 +66,7 @@ function App() {
   if (!started.value) return html`<${Skeleton} />`;
   const { restaurant, table, session } = guest.visit.value;
   return html`
-    <${Banner} link=${guest.link} what="offline.guest" />
+    ${guest.link.value && html`<${Banner} link=${guest.link.value} what="offline.guest" />`}
     <header class="guest-head">
       <div class="guest-head-row">
         <div>

@@ -26,6 +26,9 @@ export const menu = seat.then((answer) => {
   return ask(menuPath(id, lang)).then((found) => found && { lang, found });
 });
 
+// A browser's first price costs it as much as the rest of the menu. Now it has nothing else to do.
+new Intl.NumberFormat(language, { style: "currency", currency: "EUR" });
+
 async function ask(path, method = "GET", body = undefined) {
   const headers = { Accept: "application/json", "Content-Type": "application/json" };
   const token = recall(KEY)?.token;

@@ -7,11 +7,14 @@ import { html, Icon, Sheet } from "../../lib/ui.js";
 import { allergenName, DishPhoto, DishSheet } from "../../parts/dish.js";
 import { addToCart, cart, menu } from "./visit.js";
 
+const AT_FIRST = 2; // categories: more than a phone shows at once
+
 export function MenuView() {
   const [open, setOpen] = useState(null);
   const [avoided, setAvoided] = useState([]);
   const categories = menu.categories.value;
-  const current = useScrollSpy(categories);
+  const shown = useWhole() ? categories : categories.slice(0, AT_FIRST);
+  const current = useScrollSpy(shown);
   const dish = open && menu.dish(open);
   const add = (choice) => {
     setOpen(null);
@@ -34,7 +37,7 @@ export function MenuView() {
       </nav>
       <${AllergenFilter} avoided=${avoided} onChange=${setAvoided} />
     </div>
-    ${categories.map(
+    ${shown.map(
       (category) => html`
         <section key=${category.id} id=${`c-${category.id}`} class="category">
           <h2>${category.name}</h2>
@@ -142,6 +145,16 @@ function AllergenFilter({ avoided, onChange }) {
 function jump(event, id) {
   event.preventDefault();
   document.getElementById(`c-${id}`).scrollIntoView();
+}
+
+// False for the first drawing: what is out of sight may come a moment later.
+function useWhole() {
+  const [whole, setWhole] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => setWhole(true));
+    return () => clearTimeout(timer);
+  }, []);
+  return whole;
 }
 
 // Which category is under the tabs now.

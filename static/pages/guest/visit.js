@@ -3,7 +3,6 @@
 import { batch, computed, signal } from "@preact/signals";
 import { post } from "../../lib/api.js";
 import { apply } from "../../lib/board.js";
-import { openLink } from "../../lib/client.js";
 import { lang, t } from "../../lib/i18n.js";
 import { createMenu } from "../../lib/menu.js";
 import { recall, remember } from "../../lib/store.js";
@@ -26,7 +25,9 @@ export const returned = signal(new URLSearchParams(location.search).get("paid"))
 const ends = new Map(); // jobId -> who waits for its end
 
 export let menu = null;
-export let link = null;
+export const link = signal(null); // null until the menu is drawn
+let linked = null;
+let picture = null; // what is shown until the hub has told what is
 
 export const rounds = computed(() =>
   [...orders.value.values()].sort((a, b) => b.createdAt.localeCompare(a.createdAt)),
@@ -49,35 +50,36 @@ export async function scan(extra = {}) {
   return answer;
 }
 
+// What a guest wants to see first is the menu; the line is for what comes after.
 export async function start(answer) {
-  link?.close();
+  picture = null;
   menu = createMenu(answer.restaurant.id);
-  const loaded = menu.load(lang.value, first.menu);
-  link = openLink({
-    token: () => visit.value.token,
-    renew: () => scan(),
-    join: { name: "join:table", payload: {} },
-    show,
-    apply: hear,
-    onJoined: async (data) => {
-      await loaded.catch(() => {});
-      menu.joined(data);
-    },
-    owner: `guest:${answer.guest.id}`,
-    onKept: resume,
-    onEnded: (reason) => {
-      ended.value = reason;
-    },
-  });
-  await loaded;
+  await menu.load(lang.value, first.menu);
+}
+
+// The visit as this phone last saw it; false if it remembers none.
+export async function restore() {
+  picture = await (await import("./line.js")).remembered();
+  if (!picture) return false;
+  visit.value = picture.visit;
+  menu = createMenu(picture.visit.restaurant.id);
+  menu.restore(picture.menu, lang.value);
+  show(picture);
+  return true;
+}
+
+export async function connect() {
+  link.value?.close();
+  linked = import("./line.js").then((line) => line.connect(picture));
+  link.value = await linked;
 }
 
 export async function rename(name) {
   await scan({ name });
-  await link.present();
+  await (await linked).present();
 }
 
-function show(snapshot) {
+export function show(snapshot) {
   batch(() => {
     if (snapshot.cart) cart.value = snapshot.cart;
     if (snapshot.bill !== undefined) bill.value = snapshot.bill;
@@ -86,7 +88,7 @@ function show(snapshot) {
   });
 }
 
-function hear(name, data, meta) {
+export function hear(name, data, meta) {
   if (name === "cart:changed") return hearCart(data);
   if (name === "bill:changed") return hearBill(data);
   if (name.startsWith("job:")) return hearJob(name, data);
@@ -169,7 +171,7 @@ async function placed(answer) {
 }
 
 // A tap of before the page was loaded anew goes on where it was.
-function resume(tap, answer) {
+export function resume(tap, answer) {
   const told = answer.catch(complain);
   if (tap.name === "order:create") placed(told);
 }
@@ -186,9 +188,10 @@ export function openRequest(kind) {
 }
 
 async function tell(name, payload) {
-  if (link.status.value !== "live") toast(t("offline.willSend"));
   try {
-    return await link.send(name, payload);
+    const line = await linked;
+    if (line.lostAt.value !== null) toast(t("offline.willSend"));
+    return await line.send(name, payload);
   } catch (error) {
     complain(error);
     return null;

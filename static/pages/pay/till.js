@@ -11,7 +11,7 @@ export const opened = signal(null); // the payment that is shown instead of the 
 export async function ask(name, payload = {}) {
   busy.value = true;
   try {
-    return await guest.link.send(name, payload);
+    return await guest.link.value.send(name, payload);
   } catch (error) {
     explain(error);
     return null;
