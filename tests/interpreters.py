@@ -16,6 +16,7 @@ from scripts.standins.base import Standin, serving
 from scripts.standins.deepl import DeepL
 from scripts.standins.libretranslate import LibreTranslate
 from state.live.client import Servers
+from state.store.jobs import OPEN
 
 KEY = "a-key-of-the-tests"
 
@@ -30,9 +31,7 @@ async def forget_gate(redis: Servers, name: str) -> None:
 async def cancel_all(deps: Deps) -> None:
     """Leave nothing to do of what other tests have begun."""
     async with deps.pool.acquire() as conn:
-        await conn.execute(
-            "UPDATE jobs SET status = 'CANCELLED' WHERE status IN ('QUEUED', 'RUNNING', 'UNKNOWN')"
-        )
+        await conn.execute(f"UPDATE jobs SET status = 'CANCELLED' WHERE status IN {OPEN}")
 
 
 class House:
