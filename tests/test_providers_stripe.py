@@ -32,7 +32,7 @@ def test_a_signature_is_what_stripe_says_it_is() -> None:
     assert stripe_events.sign(body, "1700000000", SECRET).decode() == known
 
 
-@pytest.mark.parametrize("late", [0, 299, 301, 86_400])
+@pytest.mark.parametrize("late", [0, 240, 301, 86_400])
 @pytest.mark.parametrize("secret", [SECRET, "whsec_another"])
 def test_we_believe_what_the_sdk_believes(late: int, secret: str) -> None:
     now = int(time.time())

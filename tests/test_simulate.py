@@ -57,7 +57,7 @@ def nothing_amiss(report: dict[str, Any]) -> bool:
 
 async def test_a_rush_over_two_nodes_loses_nothing(place: Place, tmp_path: Path) -> None:
     code, report, said = await rush(told(place, tmp_path / "dev.json", place.urls), *RUSH)
-    assert code == 0, (report, said)
+    assert code == 0, f"{json.dumps(report)}\n{said}"
     assert nothing_amiss(report)
     assert report["orders"] > 0
     assert report["refused"] == {}
@@ -131,7 +131,7 @@ async def test_a_rush_does_not_notice_that_three_nodes_are_restarted(
 
     file = told(place, tmp_path / "dev.json", [node.url for node in own_nodes])
     code, report, said = await rush(file, *RUSH, "--pace", "2", then=roll())
-    assert code == 0, (report, said)
+    assert code == 0, f"{json.dumps(report)}\n{said}"
     assert nothing_amiss(report)
     assert report["reconnects"] > 0
     assert report["orders"] > 0
