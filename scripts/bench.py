@@ -5,6 +5,8 @@ Prints one JSON line a result.
 
 import argparse
 import sys
+from collections.abc import AsyncIterator
+from typing import Any
 
 import msgspec
 import uvloop
@@ -23,12 +25,15 @@ from scripts.benches import (
 )
 from scripts.benches.machine import machine
 from scripts.benches.options import PEERS, Options
+from scripts.benches.stage import stage
 
-BENCHES = {
+ON_STAGE = {
     "orders": orders.run,
     "latency": latency.run,
     "rebuild": rebuild.run,
     "offload": offload.run,
+}
+ALONE = {
     "fanout": fanout.run,
     "connections": connections.run,
     "slow": slow.run,
@@ -41,7 +46,7 @@ BENCHES = {
 def options(args: list[str]) -> tuple[str, Options]:
     usual = Options()
     parser = argparse.ArgumentParser(prog="scripts/bench", description=__doc__)
-    parser.add_argument("name", choices=BENCHES)
+    parser.add_argument("name", choices=[*ON_STAGE, *ALONE])
     parser.add_argument("--rounds", type=int, default=usual.rounds, help="medians are of so many")
     parser.add_argument("--seconds", type=float, default=usual.seconds, help="each run lasts")
     parser.add_argument("--guests", type=int, default=usual.guests, help="who order at once")
@@ -66,9 +71,20 @@ def options(args: list[str]) -> tuple[str, Options]:
     return chosen.pop("name"), Options(**chosen)
 
 
+async def results(name: str, chosen: Options) -> AsyncIterator[dict[str, Any]]:
+    """Yield what a bench finds; what it plays on is put up before."""
+    if name in ALONE:
+        async for result in ALONE[name](chosen):
+            yield result
+    else:
+        async with stage(nodes=2) as ground:
+            async for result in ON_STAGE[name](ground, chosen):
+                yield result
+
+
 async def main(args: list[str]) -> None:
     name, chosen = options(args)
-    async for result in BENCHES[name](chosen):
+    async for result in results(name, chosen):
         line = {"bench": name, **result, "machine": machine()}
         print(msgspec.json.encode(line).decode(), flush=True)
 

@@ -1,60 +1,63 @@
-"""Every bench, in a tiny form: it runs to its end and prints lines that a machine can read."""
+"""Every bench, in a tiny form: it runs to its end, and what it finds can be true."""
 
 import asyncio
 import json
 import shutil
 import sys
 from asyncio.subprocess import PIPE
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from scripts import bench
 from scripts.benches import compiled, packages
 from scripts.benches.numbers import medians, timings
+from scripts.benches.stage import Stage, stage
 
 COMPILER = shutil.which("cc") or shutil.which("gcc")
 TINY = ("--rounds", "1", "--seconds", "0.2", "--guests", "4", "--restaurants", "2")
-SECONDS = 120  # several benches' worth of patience, on a machine that is busy with other things
+SECONDS = 60  # patience with a machine that is busy with other things
 
 
-async def bench(name: str, *options: str) -> list[dict[str, Any]]:
-    """Return the results of a bench."""
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "scripts.bench", name, *options),
-        cwd=Path(__file__).parents[1],
-        stdout=PIPE,
-        stderr=PIPE,
-    )
-    out, err = await asyncio.wait_for(process.communicate(), SECONDS)
-    assert process.returncode == 0, err.decode()
-    results = [json.loads(line) for line in out.decode().splitlines()]
-    assert all(result["bench"] == name for result in results)
-    assert all(result["machine"].keys() >= {"cores", "cpu", "python"} for result in results)
-    return results
+@pytest.fixture(scope="module")
+async def ground() -> AsyncIterator[Stage]:
+    async with stage(nodes=2) as made:
+        yield made
 
 
-async def contest(name: str, lines: int, *options: str) -> list[dict[str, Any]]:
+async def played(ground: Stage, name: str, *words: str) -> list[dict[str, Any]]:
+    """Return the results of a bench that plays on a stage, in restaurants of its own."""
+    ground.restaurants.clear()
+    name, options = bench.options([name, *TINY, *words])
+    return [result async for result in bench.ON_STAGE[name](ground, options)]
+
+
+async def contest(name: str, lines: int, *words: str) -> list[dict[str, Any]]:
     """Return the results of a bench with clients in C; where nothing compiles it, it says so."""
-    command = (name, "--rounds", "1", "--peers", "hub", "floor", *options)
+    command = (name, "--rounds", "1", "--peers", "hub", "floor", *words)
+    name, options = bench.options([*command])
     if COMPILER is None:
-        with pytest.raises(AssertionError, match="needs Linux and a C compiler"):
-            await bench(*command)
+        with pytest.raises(SystemExit, match="needs Linux and a C compiler"):
+            await anext(bench.ALONE[name](options))
         return []
-    results = await bench(*command)
+    results = [result async for result in bench.ALONE[name](options)]
     assert len(results) == lines
     return results
 
 
-async def test_orders_are_timed_while_translation_engines_answer_and_while_they_hang() -> None:
-    [result] = await bench("offload", *TINY, "--loads", "10")
+async def test_orders_are_timed_while_translation_engines_answer_and_while_they_hang(
+    ground: Stage,
+) -> None:
+    [result] = await played(ground, "offload", "--loads", "10")
     assert result["ackP50MsRatio"] > 0
     assert (result["refused"], result["unheard"]) == (0, 0)
     assert result["jobsOpenSilent"] > 0
 
 
-async def test_orders_are_counted_at_each_load_and_then_as_many_as_can_be() -> None:
-    *results, whole = await bench("orders", *TINY, "--loads", "10", "20")
+async def test_orders_are_counted_at_each_load_and_then_as_many_as_can_be(ground: Stage) -> None:
+    *results, whole = await played(ground, "orders", "--loads", "10", "20")
     cases = [(r["nodes"], r["restaurants"], r["offeredPerSecond"]) for r in results]
     most = "as many as can be"
     assert cases[:2] == [(1, 2, 10), (1, 2, 20)]
@@ -65,15 +68,15 @@ async def test_orders_are_counted_at_each_load_and_then_as_many_as_can_be() -> N
     assert whole["ordersPerSecond"] >= whole["heardPerSecond"] > 0
 
 
-async def test_latency_is_measured_at_each_load_and_every_order_is_heard_of() -> None:
-    results = await bench("latency", *TINY, "--loads", "10", "20")
+async def test_latency_is_measured_at_each_load_and_every_order_is_heard_of(ground: Stage) -> None:
+    results = await played(ground, "latency", "--loads", "10", "20")
     assert [result["offeredPerSecond"] for result in results] == [10, 20]
     assert all(result["unheard"] == 0 for result in results)
     assert all(result["tapToKitchenP50Ms"] > 0 for result in results)
 
 
-async def test_a_rebuild_is_timed_to_the_first_board_and_alone() -> None:
-    [result] = await bench("rebuild", *TINY, "--orders", "6")
+async def test_a_rebuild_is_timed_to_the_first_board_and_alone(ground: Stage) -> None:
+    [result] = await played(ground, "rebuild", "--orders", "6")
     assert result["openOrders"] == 6
     assert min(result["joinEmptiedMs"], result["restoreAloneMs"]) > 0
 
@@ -129,15 +132,25 @@ def test_the_lock_file_of_the_peers_names_no_address() -> None:
     assert '"resolved"' not in text
 
 
-async def test_lines_are_counted_in_every_room() -> None:
-    rooms = {result["room"]: result for result in await bench("lines")}
+async def test_a_bench_prints_lines_that_a_machine_can_read() -> None:
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "scripts.bench", "lines"),
+        cwd=Path(__file__).parents[1],
+        stdout=PIPE,
+    )
+    out, _ = await asyncio.wait_for(process.communicate(), SECONDS)
+    assert process.returncode == 0
+    rooms = {result["room"]: result for result in map(json.loads, out.decode().splitlines())}
     assert rooms.keys() >= {"hub", "hub/engine", "handlers", "state/domain", "static", "tests"}
     assert all(room["lines"] >= room["code"] > 0 for room in rooms.values())
+    assert all(room["bench"] == "lines" for room in rooms.values())
+    assert all(room["machine"].keys() >= {"cores", "cpu", "python"} for room in rooms.values())
 
 
-async def test_an_unknown_bench_is_refused() -> None:
-    with pytest.raises(AssertionError, match="invalid choice"):
-        await bench("speed")
+def test_an_unknown_bench_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        bench.options(["speed"])
+    assert "invalid choice" in capsys.readouterr().err
 
 
 def test_percentiles_are_those_of_the_nearest_rank() -> None:

@@ -13,7 +13,7 @@ from uuid import uuid4
 from scripts.benches.numbers import medians, spent_each, timings
 from scripts.benches.options import Options
 from scripts.benches.orders import plain_dishes
-from scripts.benches.stage import Stage, stage
+from scripts.benches.stage import Stage
 from scripts.benches.wire import Ear, Wire
 
 GUESTS_NODE, KITCHEN_NODE = 0, 1
@@ -33,16 +33,15 @@ class Tapper:
         return perf_counter() - at if answer.ok else None
 
 
-async def run(options: Options) -> AsyncIterator[dict[str, Any]]:
-    async with stage(nodes=2) as ground:
-        ear, tappers = Ear(), await guests(ground, options)
-        await kitchens(ground, ear)
-        runs: dict[int, list[dict[str, float]]] = {load: [] for load in options.loads}
-        await measure(ground, ear, tappers, options.loads[0], options.seconds)  # to warm up
-        for _ in range(options.rounds):
-            for load in options.loads:
-                await ground.settle()
-                runs[load].append(await measure(ground, ear, tappers, load, options.seconds))
+async def run(ground: Stage, options: Options) -> AsyncIterator[dict[str, Any]]:
+    ear, tappers = Ear(), await guests(ground, options)
+    await kitchens(ground, ear)
+    runs: dict[int, list[dict[str, float]]] = {load: [] for load in options.loads}
+    await measure(ground, ear, tappers, options.loads[0], options.seconds)  # to warm up
+    for _ in range(options.rounds):
+        for load in options.loads:
+            await ground.settle()
+            runs[load].append(await measure(ground, ear, tappers, load, options.seconds))
     for load, found in runs.items():
         about = {"offeredPerSecond": load, "restaurants": options.restaurants}
         yield {**about, **medians(found), "rounds": options.rounds, "seconds": options.seconds}

@@ -9,7 +9,7 @@ from typing import Any
 from scripts.benches.latency import guests, kitchens, measure
 from scripts.benches.numbers import medians
 from scripts.benches.options import Options
-from scripts.benches.stage import Stage, stage
+from scripts.benches.stage import Stage
 from scripts.benches.wire import Ear
 from scripts.standins.azure import Azure
 from scripts.standins.base import Standin, serving
@@ -22,9 +22,9 @@ FOREIGN = "ru"  # the kitchen's language is another
 PARTS = ("state", "slots", "rate")
 
 
-async def run(options: Options) -> AsyncIterator[dict[str, Any]]:
+async def run(ground: Stage, options: Options) -> AsyncIterator[dict[str, Any]]:
     engines: list[Standin] = [DeepL(KEY, 10**9), Azure(KEY, left=10**9), LibreTranslate()]
-    async with stage(nodes=2) as ground, serving(engines) as urls:
+    async with serving(engines) as urls:
         await ground.start_worker(
             DEEPL_API_KEY=KEY,
             DEEPL_BASE_URL=urls["deepl"],

@@ -14,7 +14,7 @@ from uuid import uuid4
 
 from scripts.benches.numbers import medians, spent_each, timings
 from scripts.benches.options import Options
-from scripts.benches.stage import Stage, stage
+from scripts.benches.stage import Stage
 from scripts.benches.wire import Wire
 
 WARM_UP = 0.2  # of a run, at its beginning, is not counted
@@ -49,21 +49,20 @@ class Guest:
             self.refused += 1
 
 
-async def run(options: Options) -> AsyncIterator[dict[str, Any]]:
-    async with stage(nodes=2) as ground:
-        crowds = await _crowds(ground, options)
-        cases = [(1, options.restaurants, load) for load in options.loads]
-        cases += [(*case, 0) for case in crowds]
-        runs: dict[tuple[int, int, int], list[dict[str, float]]] = {case: [] for case in cases}
-        heard = []
-        for _ in range(options.rounds):
-            for nodes, restaurants, load in cases:
-                await ground.settle()
-                crowd = crowds[nodes, restaurants]
-                found = await _measure(ground, crowd, load, options.seconds)
-                runs[nodes, restaurants, load].append(found)
+async def run(ground: Stage, options: Options) -> AsyncIterator[dict[str, Any]]:
+    crowds = await _crowds(ground, options)
+    cases = [(1, options.restaurants, load) for load in options.loads]
+    cases += [(*case, 0) for case in crowds]
+    runs: dict[tuple[int, int, int], list[dict[str, float]]] = {case: [] for case in cases}
+    heard = []
+    for _ in range(options.rounds):
+        for nodes, restaurants, load in cases:
             await ground.settle()
-            heard.append(await _whole_path(ground, crowds[1, options.restaurants], options))
+            crowd = crowds[nodes, restaurants]
+            found = await _measure(ground, crowd, load, options.seconds)
+            runs[nodes, restaurants, load].append(found)
+        await ground.settle()
+        heard.append(await _whole_path(ground, crowds[1, options.restaurants], options))
     for (nodes, restaurants, load), results in runs.items():
         about = {"nodes": nodes, "restaurants": restaurants, "guests": options.guests}
         offered = load or "as many as can be"

@@ -10,7 +10,7 @@ from handlers import livelog
 from scripts.benches.numbers import medians
 from scripts.benches.options import Options
 from scripts.benches.orders import plain_dishes
-from scripts.benches.stage import Stage, stage
+from scripts.benches.stage import Stage
 from scripts.benches.wire import Wire
 from state.live import client
 from state.store.pool import create_pool
@@ -18,31 +18,30 @@ from state.store.pool import create_pool
 ROUNDS_MORE = 4  # a rebuild is short, and its time scatters
 
 
-async def run(options: Options) -> AsyncIterator[dict[str, Any]]:
-    async with stage(nodes=1) as ground:
-        place = await ground.add_restaurant(options.guests)
-        await _order(ground, place, options.orders)
-        rid = place["restaurantId"]
-        token = await ground.staff_token(place, "kitchen")
-        redis = client.connect(ground.engines.redis_url)
-        pool = await create_pool(ground.engines.database_url)
+async def run(ground: Stage, options: Options) -> AsyncIterator[dict[str, Any]]:
+    place = await ground.add_restaurant(options.guests)
+    await _order(ground, place, options.orders)
+    rid = place["restaurantId"]
+    token = await ground.staff_token(place, "kitchen")
+    redis = client.connect(ground.engines.redis_url)
+    pool = await create_pool(ground.engines.database_url)
 
-        async def join() -> None:
-            await _first_board(ground, token, rid)
+    async def join() -> None:
+        await _first_board(ground, token, rid)
 
-        async def restore() -> None:
-            await livelog.restore(pool, redis, rid)
+    async def restore() -> None:
+        await livelog.restore(pool, redis, rid)
 
-        found = []
-        for _ in range(options.rounds * ROUNDS_MORE):
-            warm = await _timed(join)
-            await redis.flushall()
-            cold = await _timed(join)
-            await redis.flushall()
-            alone = await _timed(restore)
-            found.append({"joinWarmMs": warm, "joinEmptiedMs": cold, "restoreAloneMs": alone})
-        await pool.close()
-        await redis.aclose()
+    found = []
+    for _ in range(options.rounds * ROUNDS_MORE):
+        warm = await _timed(join)
+        await redis.flushall()
+        cold = await _timed(join)
+        await redis.flushall()
+        alone = await _timed(restore)
+        found.append({"joinWarmMs": warm, "joinEmptiedMs": cold, "restoreAloneMs": alone})
+    await pool.close()
+    await redis.aclose()
     yield {"openOrders": options.orders, **medians(found), "rounds": len(found)}
 
 
