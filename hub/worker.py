@@ -12,7 +12,7 @@ import msgspec
 import structlog
 import uvloop
 
-from handlers import alerts, charging, displays, purchases, tables, ton_deposits, work
+from handlers import alerts, charging, displays, purchases, services, tables, ton_deposits, work
 from handlers.deps import Deps, system
 from handlers.displays import ReportStale
 from handlers.erasing import erase_private
@@ -31,12 +31,13 @@ from hub.metrics import Metrics
 from hub.pulse import Pulse
 from hub.queue import Queue
 from hub.settings import Settings, SettingsError, load
-from state.domain.commands import AlertAck
+from state.domain.commands import AlertAck, ServiceStep
 from state.live import displays as live
 from state.live import gates
 from state.store import bookings, charges, commands, esims, jobs, translations, tries
 from state.store import log as store
 from state.store.alerts import due as due_alerts
+from state.store.services import due as due_calls
 from state.store.tables import expired as expired_sessions
 
 log = structlog.get_logger()
@@ -132,9 +133,12 @@ async def all_due(deps: Deps) -> None:
     """Do what is due by the clock; where another worker was faster, nothing is left to do."""
     async with deps.pool.acquire() as conn:
         late = await due_alerts(conn, deps.now())
+        waiting = await due_calls(conn, deps.now())
         expired = await expired_sessions(conn, deps.now())
     for alert_id, tenant in late:
         await carry_out(alerts.escalate, AlertAck(alert_id=alert_id), system(tenant), deps)
+    for call_id, tenant in waiting:
+        await carry_out(services.escalate, ServiceStep(request_id=call_id), system(tenant), deps)
     for session_id, tenant in expired:
         cmd = tables.Expire(session_id=session_id)
         await carry_out(tables.expire, cmd, system(tenant), deps)

@@ -1,7 +1,10 @@
 """What one screen does, the others show: sold out, held, rushed, taken back, called for."""
 
+import asyncpg
 from playwright.async_api import expect
 
+from hub import worker
+from hub.app import Node
 from tests.place import Place
 from tests.screens import add, open_screens, place_order
 
@@ -91,13 +94,23 @@ async def test_a_manager_voids_what_cooks_only_with_a_reason(place: Place) -> No
         await expect(guest.locator(".state-VOIDED")).to_have_text("Taken off")
 
 
-async def test_a_guest_calls_and_sees_that_somebody_comes(place: Place) -> None:
+async def test_a_guest_calls_until_somebody_answers_and_sees_that_they_come(
+    place: Place, nodes: list[Node], db: asyncpg.Connection
+) -> None:
     async with open_screens(place) as screens:
         guest, waiter = await screens.guest(node=0), await screens.waiter(node=1)
+        await waiter.evaluate("() => { rung = 0; navigator.vibrate = () => ++rung }")
+        await waiter.clock.install()
         await guest.get_by_role("button", name="What do you need?").click()
         await guest.get_by_role("dialog").get_by_role("button", name="Bill").click()
         await expect(waiter.get_by_text("Asks for the bill")).to_be_visible()
         await expect(waiter).to_have_title("(1) Linden & Ember")
+        assert await waiter.evaluate("rung") == 1
+        await waiter.clock.fast_forward(20_000)
+        await waiter.wait_for_function("rung === 2")
+        await db.execute("UPDATE service_requests SET next_at = now() WHERE next_at IS NOT NULL")
+        await worker.all_due(nodes[0].deps)
+        await expect(waiter.locator(".call-card .tag")).to_have_text("Escalated")
         await waiter.get_by_role("button", name="On my way").click()
         await expect(guest.get_by_role("status").get_by_text("on the way")).to_be_visible()
         await waiter.get_by_role("button", name="Done").click()
