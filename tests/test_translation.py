@@ -253,6 +253,16 @@ async def test_a_note_in_the_kitchens_language_needs_nobody(place: Place, house:
     assert len(house.deepl.calls) == 1
 
 
+@pytest.mark.parametrize(("language", "untranslated"), [("en", False), ("ru", True)])
+async def test_a_warning_says_whether_the_kitchen_may_not_read_the_note(
+    place: Place, language: str, untranslated: bool
+) -> None:
+    guest = await place.guest(language=language)
+    order = await place_order(place, guest, place.line(note="no nuts"), note="no fish")
+    for noted in (order, order["items"][0]):
+        assert noted["noteTranslation"]["untranslated"] is untranslated
+
+
 async def test_what_another_guest_wrote_into_the_shared_cart_is_translated_too(
     place: Place, house: House
 ) -> None:

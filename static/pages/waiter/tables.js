@@ -6,7 +6,7 @@ import { pick, t } from "../../lib/i18n.js";
 import { byZone } from "../../lib/tables.js";
 import { html, Icon, Sheet } from "../../lib/ui.js";
 import { ask, askReason } from "../../parts/asker.js";
-import { Beside } from "../../parts/note.js";
+import { Noted } from "../../parts/note.js";
 import * as floor from "./floor.js";
 
 const ICONS = {
@@ -128,8 +128,7 @@ function Order({ order }) {
           <${Icon} name="more" />
         </button>
       </header>
-      ${order.note && html`<p class="extra note" dir="auto">${order.note}</p>`}
-      <${Beside} of=${order} kind="extra note beside" />
+      <${Noted} of=${order} kind="extra note" />
       <ul>
         ${order.items.map((item) => html`<${Item} key=${item.id} order=${order} item=${item} more=${more} />`)}
       </ul>
@@ -176,8 +175,7 @@ function Item({ order, item, more }) {
       <div class="round-text">
         <span class="round-name">${name}</span>
         ${item.modifiers.map((m) => html`<span class="extra">${pick(m.texts, m.name)}</span>`)}
-        ${item.note && html`<span class="extra note" dir="auto">${item.note}</span>`}
-        <${Beside} of=${item} kind="extra note beside" />
+        <${Noted} of=${item} kind="extra note" />
         ${item.status === "VOIDED" && item.reason && html`<span class="extra">${item.reason}</span>`}
       </div>
       ${more && item.status !== "VOIDED"
