@@ -20,6 +20,7 @@ from state.domain.escalation import Level
 from state.domain.facts import Needs
 from state.domain.service import ServiceRequest
 from state.domain.table import STAY, Table, TableSession
+from state.domain.talk import Speaker
 from state.live import boards as live
 from state.live.client import UNREACHABLE
 from state.store import alerts as alert_store
@@ -172,13 +173,18 @@ async def conversation(session_id: str | None, actor: Actor, deps: Deps) -> Tabl
     return talking(facts, session_id, actor)
 
 
-async def said(session: TableSession, language: str, deps: Deps) -> Snapshot:
+async def said(session: TableSession, language: str, there: list[Speaker], deps: Deps) -> Snapshot:
     """Return what was said at a table lately, for who begins to listen."""
     rid = session.restaurant_id
     async with moment(deps) as conn:
         seq = await log.head(conn, rid)
         found = await messages.recent(conn, rid, session.id, seq)
-    data = {"sessionId": session.id, "language": language, "messages": found}
+    data = {
+        "sessionId": session.id,
+        "language": language,
+        "messages": found,
+        "listeners": there,
+    }
     return Snapshot(rid, seq, data)
 
 

@@ -365,6 +365,16 @@ async def test_who_comes_late_reads_what_was_said_also_for_who_looks_over_their_
     assert error["details"][0]["path"] == "also[0]"
 
 
+async def test_who_talks_learns_whether_anybody_listens(place: Place) -> None:
+    guest, waiter = await place.guest(name="Ana"), await place.waiter(node=1)
+    alone = await guest.send("translate:join")
+    assert [(each["name"], each["role"]) for each in alone["listeners"]] == [("Ana", "guest")]
+    both = await waiter.send("translate:join", sessionId=alone["sessionId"])
+    assert sorted(each["role"] for each in both["listeners"]) == ["guest", "waiter"]
+    again = await guest.send("translate:join")
+    assert sorted(each["name"] for each in again["listeners"]) == ["Ana", "Lena Hoffmann"]
+
+
 async def test_a_conversation_is_nobody_elses_business(place: Place, other_place: Place) -> None:
     guest, neighbour = await place.guest(0), await place.guest(1)
     session = (await guest.send("translate:join"))["sessionId"]
