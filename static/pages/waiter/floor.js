@@ -216,8 +216,8 @@ export const step = (name, order, item, reason) =>
 export const fire = (order, course) => tell("course:fire", { orderId: order.id, course });
 export const recall = (order) => tell("order:recall", { orderId: order.id });
 export const cancel = (order, reason) => tell("order:cancel", { orderId: order.id, reason });
-export const settle = (order) =>
-  tell("order:updateStatus", { orderId: order.id, status: "COMPLETED" });
+export const settle = (order, reason) =>
+  tell("order:updateStatus", { orderId: order.id, status: "COMPLETED", reason });
 export const rush = (order) =>
   tell("order:rush", { orderId: order.id, rush: order.priority !== "RUSH" });
 

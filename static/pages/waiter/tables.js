@@ -66,10 +66,11 @@ function TableSheet({ table, onClose, onOrder }) {
     return html`<${billing.BillSheet} table=${table} onClose=${() => setBilling(null)} />`;
   }
   const due = list.reduce((sum, order) => sum + order.totalAmount, 0);
+  const open = list.filter((order) => !isPaid(order)).reduce((sum, order) => sum + order.totalAmount, 0);
   const close = async () => {
     const sure = await ask({
       title: t("waiter.closeTable"),
-      subtitle: t("waiter.closeText"),
+      subtitle: open > 0 ? t("waiter.closeUnpaid", { amount: money(open, list[0].currency) }) : t("waiter.closeText"),
       confirm: t("waiter.closeTable"),
     });
     if (sure !== null && (await floor.closeTable(table))) onClose();
@@ -100,6 +101,20 @@ function TableSheet({ table, onClose, onOrder }) {
     ${table.sessionId &&
     html`<button class="link-button" onClick=${close}>${t("waiter.closeTable")}</button>`}
   </${Sheet}>`;
+}
+
+const isPaid = ({ paymentStatus }) => ["PAID", "PARTIALLY_REFUNDED", "REFUNDED"].includes(paymentStatus);
+
+// What is brought and paid completes by itself: who does it by hand says why it is not paid here.
+async function settle(order) {
+  const reason = await ask({
+    title: t("waiter.settle"),
+    subtitle: t("waiter.unpaid", { amount: money(order.totalAmount, order.currency) }),
+    choices: ["elsewhere", "onTheHouse"].map((key) => t(`waiter.unpaid.${key}`)),
+    label: t("reason"),
+    confirm: t("waiter.settle"),
+  });
+  if (reason !== null) floor.settle(order, reason);
 }
 
 function Order({ order }) {
@@ -143,7 +158,7 @@ function Order({ order }) {
           <${Icon} name="check" /> ${t("waiter.serveAll", { count: ready })}
         </button>`}
         ${order.status === "DELIVERED" &&
-        html`<button class="button" onClick=${() => floor.settle(order)}>${t("waiter.settle")}</button>`}
+        html`<button class="button" onClick=${() => settle(order)}>${t("waiter.settle")}</button>`}
       </div>
       ${more &&
       html`<div class="order-acts">
