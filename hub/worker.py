@@ -15,7 +15,7 @@ import uvloop
 from handlers import alerts, charging, displays, purchases, services, tables, ton_deposits, work
 from handlers.deps import Deps, system
 from handlers.displays import ReportStale
-from handlers.erasing import erase_private
+from handlers.erasing import erase_private, erase_registrations
 from handlers.esim_buying import end_abandoned
 from handlers.esim_usage import check_due
 from handlers.jobs import Kind
@@ -75,6 +75,7 @@ async def main(settings: Settings, kinds: Mapping[str, Kind] = work.KINDS) -> No
             providers(settings, deps.redis, metrics.provider_call)
         )
         stale_after = timedelta(seconds=settings.display_stale_after)
+        keep = timedelta(days=settings.registration_days)
         rounds = [
             ("due", partial(all_due, deps), EVERY_SECONDS),
             (
@@ -83,6 +84,7 @@ async def main(settings: Settings, kinds: Mapping[str, Kind] = work.KINDS) -> No
                 DISPLAYS_EVERY_SECONDS,
             ),
             ("prune", partial(prune, deps), PRUNE_EVERY_SECONDS),
+            ("registrations", partial(erase_registrations, deps, keep), PRUNE_EVERY_SECONDS),
             ("private", partial(erase_all_private, deps), ERASE_EVERY_SECONDS),
             ("lost jobs", partial(enqueue_lost, deps), LOST_EVERY_SECONDS),
             ("eSIMs", partial(check_due, deps, made), ESIMS_EVERY_SECONDS),
