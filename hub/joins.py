@@ -149,6 +149,16 @@ class Joins:
 
         return await self._join(conn, rid, [audience.talk(session.id)], cmd.since, take)
 
+    async def enter(self, rid: str, conn: Connection) -> None:
+        """See to it that a connection hears what concerns its actor alone; raise NOT_FOUND where
+        that has no business. Who hears it already was let in before.
+        """
+        room = audience.person(rid, conn.actor.id)
+        if room in conn.rooms and conn.actor.reaches(rid):
+            return
+        await boards.require_restaurant(rid, conn.actor, self._deps)
+        await self.listen(rid, conn)
+
     async def listen(self, rid: str, conn: Connection) -> None:
         """See to it that a connection hears what concerns its actor alone."""
         room = audience.person(rid, conn.actor.id)
