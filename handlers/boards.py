@@ -13,11 +13,14 @@ from handlers.deps import Deps
 from handlers.menus import current as current_menu
 from handlers.tables import own_session
 from state.domain.actor import Actor
-from state.domain.alert import Level
+from state.domain.alert import Alert
 from state.domain.board import View, shows
 from state.domain.errors import not_found
+from state.domain.escalation import Level
 from state.domain.facts import Needs
+from state.domain.service import ServiceRequest
 from state.domain.table import STAY, Table, TableSession
+from state.domain.talk import Speaker
 from state.live import boards as live
 from state.live.client import UNREACHABLE
 from state.store import alerts as alert_store
@@ -96,11 +99,14 @@ async def board(
 async def floor(restaurant_id: str, zone: frozenset[str] | None, deps: Deps) -> Snapshot:
     """Return what waiters see of their zone (None: all tables): orders, alerts, calls, tables.
 
-    Alerts that nobody in their own zone answered belong to every waiter.
+    What nobody in its own zone answered belongs to every waiter.
     """
 
     def ours(table_id: str) -> bool:
         return zone is None or table_id in zone
+
+    def rings(waiting: Alert | ServiceRequest) -> bool:
+        return ours(waiting.table_id) or waiting.level >= Level.WAITERS
 
     now = deps.now()
     async with moment(deps) as conn:
@@ -113,8 +119,8 @@ async def floor(restaurant_id: str, zone: frozenset[str] | None, deps: Deps) -> 
         all_tables = await tables.of_restaurant(conn, restaurant_id)
     data = {
         "orders": [order for order in active if ours(order.table_id)],
-        "alerts": [a for a in raised if ours(a.table_id) or a.level >= Level.WAITERS],
-        "requests": [request for request in asked if ours(request.table_id)],
+        "alerts": [alert for alert in raised if rings(alert)],
+        "requests": [request for request in asked if rings(request)],
         "tables": [
             _now(table, seated.get(table.id), left.get(table.id))
             for table in all_tables
@@ -167,13 +173,18 @@ async def conversation(session_id: str | None, actor: Actor, deps: Deps) -> Tabl
     return talking(facts, session_id, actor)
 
 
-async def said(session: TableSession, language: str, deps: Deps) -> Snapshot:
+async def said(session: TableSession, language: str, there: list[Speaker], deps: Deps) -> Snapshot:
     """Return what was said at a table lately, for who begins to listen."""
     rid = session.restaurant_id
     async with moment(deps) as conn:
         seq = await log.head(conn, rid)
         found = await messages.recent(conn, rid, session.id, seq)
-    data = {"sessionId": session.id, "language": language, "messages": found}
+    data = {
+        "sessionId": session.id,
+        "language": language,
+        "messages": found,
+        "listeners": there,
+    }
     return Snapshot(rid, seq, data)
 
 

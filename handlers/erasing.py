@@ -1,10 +1,11 @@
-"""Private texts, forgotten once their owner had time to hear what came of them."""
+"""What is kept for a while only: private texts, and what hotels write down of their guests."""
 
 from datetime import datetime, timedelta
 
 from handlers.deps import Deps
 from state.live import log as live
 from state.live.client import UNREACHABLE
+from state.store import bookings
 from state.store import jobs as store
 
 REST = timedelta(minutes=10)  # for whoever has lost the line and comes back
@@ -25,3 +26,14 @@ async def erase_private(deps: Deps, before: datetime | None = None) -> int:
         except UNREACHABLE:
             continue  # what it has when it is back is restored from Postgres, or is a day old
     return gone.jobs
+
+
+async def erase_registrations(deps: Deps, keep: timedelta) -> None:
+    """Forget what guests wrote into forms at check-in, so long after they left.
+
+    The booking itself stays: it is part of the books.
+    """
+    before = (deps.now() - keep).date()
+    async with deps.pool.acquire() as conn:
+        while await bookings.forget_registrations(conn, before, AT_ONCE):
+            pass

@@ -6,9 +6,9 @@ from typing import Any
 import msgspec
 
 from handlers import jobs
-from handlers.deps import TRACE, Deps
+from handlers.deps import Deps
 from handlers.usecase import use_case
-from state.domain import job, signed
+from state.domain import signed
 from state.domain.actor import Actor, Role
 from state.domain.change import Change
 from state.domain.commands import EsimPackages, EsimPurchase, EsimTopup, EsimUsage
@@ -179,24 +179,15 @@ def _job(
     payload: dict[str, Any],
     priority: int,
 ) -> Change:
-    rid = jobs.place_of(restaurant_id, actor)
-    facts.require_reach(actor, rid, "restaurant")
-    made = job.new_job(
-        actor.tenant,
-        rid,
+    return jobs.begun(
+        facts,
+        restaurant_id,
         kind,
         payload,
-        deps.now(),
+        actor,
+        deps,
+        Asked,
         priority=priority,
-        owner=actor.id,
         private=kind != "esim-packages",  # what installs an eSIM is nobody else's business
         stoppable=kind != "esim",
-        trace=TRACE.get(),
-    )
-    return Change(
-        tenant_id=actor.tenant,
-        restaurant_id=rid,
-        new_jobs=[made],
-        drafts=[],
-        answer=Asked(job_id=made.id),
     )

@@ -10,7 +10,7 @@ import msgspec
 import structlog
 
 from handlers import jobs
-from handlers.deps import TRACE, Deps
+from handlers.deps import Deps
 from handlers.jobs import Kind, Task
 from handlers.own_rooms import OwnRooms
 from handlers.providers.all import Providers
@@ -18,7 +18,6 @@ from handlers.providers.errors import ProviderError
 from handlers.providers.kept import kept
 from handlers.providers.lodgings import Wanted
 from handlers.usecase import use_case
-from state.domain import job
 from state.domain.actor import Actor
 from state.domain.change import Change
 from state.domain.errors import Code, Refusal, invalid
@@ -126,24 +125,9 @@ def availability(facts: Facts, cmd: HotelAvailability, actor: Actor, deps: Deps)
 def _begin(
     facts: Facts, kind: str, payload: dict[str, Any], cmd: Wish, actor: Actor, deps: Deps
 ) -> Change:
-    rid = jobs.place_of(cmd.restaurant_id, actor)
-    facts.require_reach(actor, rid, "restaurant")
-    made = job.new_job(
-        actor.tenant,
-        rid,
-        kind,
-        msgspec.to_builtins(payload),
-        deps.now(),
-        priority=SEARCH,
-        owner=actor.id,
-        trace=TRACE.get(),
-    )
-    return Change(
-        tenant_id=actor.tenant,
-        restaurant_id=rid,
-        new_jobs=[made],
-        drafts=[],
-        answer=HotelAnswer(job_id=made.id),
+    asked = msgspec.to_builtins(payload)
+    return jobs.begun(
+        facts, cmd.restaurant_id, kind, asked, actor, deps, HotelAnswer, priority=SEARCH
     )
 
 

@@ -169,6 +169,7 @@ def new_job(kind: str, payload: dict[str, Any], rid: str, who: Actor, deps: Deps
         deps.now(),
         priority=BOOK,
         owner=who.id,
+        private=kind == "hotelCheckin",  # a registration is kept with its booking, and nowhere else
         stoppable=False,
         trace=TRACE.get(),
     )

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import msgspec
 from msgspec.structs import replace
 
-from handlers.deps import Deps, system
+from handlers.deps import TRACE, Deps, system
 from handlers.unit import carry_out
 from handlers.usecase import UseCase, use_case
 from state.domain import events, job
@@ -183,6 +183,46 @@ def place_of(named: str | None, actor: Actor) -> str:
     if rid is None:
         raise invalid("restaurantId", "is missing: you work in several restaurants")
     return rid
+
+
+def begun(
+    facts: Facts,
+    named: str | None,
+    kind: str,
+    payload: dict[str, Any],
+    actor: Actor,
+    deps: Deps,
+    answer: Callable[[str], Any],
+    *,
+    priority: int,
+    private: bool = False,
+    stoppable: bool = True,
+) -> Change:
+    """Return the change that begins a job whose owner is the actor, in the restaurant `named`.
+
+    `answer` makes what the caller gets of the job's id.
+    """
+    rid = place_of(named, actor)
+    facts.require_reach(actor, rid, "restaurant")
+    made = job.new_job(
+        actor.tenant,
+        rid,
+        kind,
+        payload,
+        deps.now(),
+        priority=priority,
+        owner=actor.id,
+        private=private,
+        stoppable=stoppable,
+        trace=TRACE.get(),
+    )
+    return Change(
+        tenant_id=actor.tenant,
+        restaurant_id=rid,
+        new_jobs=[made],
+        drafts=[],
+        answer=answer(made.id),
+    )
 
 
 def _held(facts: Facts, job_id: str, actor: Actor) -> Job:

@@ -15,9 +15,22 @@ from state.domain.change import Change
 from state.domain.facts import Facts
 from state.domain.job import NOTE, Job
 from state.domain.language import base, same
-from state.domain.order import CLOSED, Order
+from state.domain.order import CLOSED, Item, Order
 from state.domain.restaurant import Restaurant
 from state.domain.translation import NoteTranslation, Translation
+
+
+def marked(order: Order, restaurant: Restaurant, actor: Actor) -> Order:
+    """Return an order whose warnings say that they stand in for a translation, where they do."""
+    if same(actor.lang, restaurant.language):
+        return order
+    items = tuple(replace(item, note_translation=_kept(item)) for item in order.items)
+    return replace(order, note_translation=_kept(order), items=items)
+
+
+def _kept(noted: Order | Item) -> NoteTranslation | None:
+    beside = noted.note_translation
+    return beside and replace(beside, untranslated=True)
 
 
 def new_job(order: Order, restaurant: Restaurant, actor: Actor, deps: Deps) -> list[Job]:

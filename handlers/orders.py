@@ -59,7 +59,7 @@ def create(facts: Facts, cmd: CreateOrder, actor: Actor, deps: Deps) -> Change:
     pricing.require_total(items, cmd.expected_total)
     ready_at = pricing.estimate(items, restaurant.queue, now)
     placed = _new(cmd, actor, session, restaurant, items, ready_at, now)
-    placed = replace(placed, awaiting_payment=unpaid)
+    placed = notes.marked(replace(placed, awaiting_payment=unpaid), restaurant, actor)
     foreign = notes.new_job(placed, restaurant, actor, deps)
     after = session if cmd.items is not None else _emptied(session)
     drafts = [

@@ -1,10 +1,10 @@
-"""Service requests: a guest calls, a waiter comes."""
+"""Service requests: a guest calls, a waiter comes; a wider circle is told when nobody does."""
 
 from handlers import tables
 from handlers.deps import Deps
 from handlers.usecase import use_case
 from state.domain import events, service
-from state.domain.actor import FLOOR, Actor
+from state.domain.actor import FLOOR, Actor, Role
 from state.domain.change import Change
 from state.domain.commands import ServiceCommand, ServiceStep
 from state.domain.errors import not_found
@@ -19,6 +19,7 @@ def request(facts: Facts, cmd: ServiceCommand, actor: Actor, deps: Deps) -> Chan
     """Call for service. Whoever calls again for the same thing learns that it is on its way."""
     session = tables.own_session(facts, actor, deps)
     asked = [r for r in facts.calls_of(session.id) if r.kind == cmd.kind]
+    now = deps.now()
     called = ServiceRequest(
         id=new_id(),
         restaurant_id=session.restaurant_id,
@@ -27,7 +28,8 @@ def request(facts: Facts, cmd: ServiceCommand, actor: Actor, deps: Deps) -> Chan
         table_number=session.table_number,
         kind=cmd.kind,
         note=cmd.note,
-        requested_at=deps.now(),
+        requested_at=now,
+        next_at=now + deps.escalation[0],
     )
     return Change(
         tenant_id=actor.tenant,
@@ -41,19 +43,33 @@ def request(facts: Facts, cmd: ServiceCommand, actor: Actor, deps: Deps) -> Chan
 @use_case()
 def acknowledge(facts: Facts, cmd: ServiceStep, actor: Actor, deps: Deps) -> Change:
     """Tell the guests that somebody is coming."""
-    held = _held(facts, cmd, actor)
-    return _changed(service.acknowledge(held, actor.id, actor.name), actor)
+    held = _answered(facts, cmd, actor)
+    return _changed(Name.SERVICE_CHANGED, service.acknowledge(held, actor.id, actor.name), actor)
 
 
 @use_case()
 def finish(facts: Facts, cmd: ServiceStep, actor: Actor, deps: Deps) -> Change:
     """Note that what the guests asked for is done."""
+    held = _answered(facts, cmd, actor)
+    done = service.finish(held, actor.id, actor.name, deps.now())
+    return _changed(Name.SERVICE_CHANGED, done, actor)
+
+
+@use_case()
+def escalate(facts: Facts, cmd: ServiceStep, actor: Actor, deps: Deps) -> Change | None:
+    """Escalate a call, if it still is due."""
     held = _held(facts, cmd, actor)
-    return _changed(service.finish(held, actor.id, actor.name, deps.now()), actor)
+    if held.next_at is None or held.next_at > deps.now():
+        return None
+    return _changed(Name.SERVICE_ESCALATED, service.escalate(held, deps.escalation), actor)
+
+
+def _answered(facts: Facts, cmd: ServiceStep, actor: Actor) -> ServiceRequest:
+    actor.require(FLOOR | {Role.EXPO})
+    return _held(facts, cmd, actor)
 
 
 def _held(facts: Facts, cmd: ServiceStep, actor: Actor) -> ServiceRequest:
-    actor.require(FLOOR)
     held = facts.services.get(cmd.request_id)
     if held is None:
         raise not_found("service request")
@@ -61,11 +77,11 @@ def _held(facts: Facts, cmd: ServiceStep, actor: Actor) -> ServiceRequest:
     return held
 
 
-def _changed(after: ServiceRequest, actor: Actor) -> Change:
+def _changed(name: Name, after: ServiceRequest, actor: Actor) -> Change:
     return Change(
         tenant_id=actor.tenant,
         restaurant_id=after.restaurant_id,
         services=[after],
-        drafts=[events.of_service(Name.SERVICE_CHANGED, after)],
+        drafts=[events.of_service(name, after)],
         answer=after,
     )

@@ -3,13 +3,12 @@
 import msgspec
 
 from handlers import jobs
-from handlers.deps import TRACE, Deps
+from handlers.deps import Deps
 from handlers.hearing import Hearing
 from handlers.jobs import Kind, Task
 from handlers.providers.all import Providers
 from handlers.translating import Translating
 from handlers.usecase import use_case
-from state.domain import job
 from state.domain.actor import Actor
 from state.domain.change import Change
 from state.domain.commands import TranslateText
@@ -48,8 +47,6 @@ async def require_modest(cmd: TranslateText, actor: Actor, deps: Deps) -> None:
 @use_case()
 def text(facts: Facts, cmd: TranslateText, actor: Actor, deps: Deps) -> Change:
     """Translate a text; the answer, if nobody has asked for it before, comes as a job's result."""
-    rid = jobs.place_of(cmd.restaurant_id, actor)
-    facts.require_reach(actor, rid, "restaurant")
     payload = {
         "text": cmd.text,
         "source": cmd.source,
@@ -57,23 +54,16 @@ def text(facts: Facts, cmd: TranslateText, actor: Actor, deps: Deps) -> Change:
         "guess": actor.lang,
         "speak": cmd.speak,
     }
-    made = job.new_job(
-        actor.tenant,
-        rid,
+    return jobs.begun(
+        facts,
+        cmd.restaurant_id,
         "translate",
         payload,
-        deps.now(),
+        actor,
+        deps,
+        Offloaded,
         priority=TEXT,
-        owner=actor.id,
         private=cmd.private,
-        trace=TRACE.get(),
-    )
-    return Change(
-        tenant_id=actor.tenant,
-        restaurant_id=rid,
-        new_jobs=[made],
-        drafts=[],
-        answer=Offloaded(job_id=made.id),
     )
 
 

@@ -9,7 +9,7 @@ import msgspec
 from msgspec.structs import replace
 
 from handlers import conversations, jobs
-from handlers.deps import TRACE, Deps
+from handlers.deps import Deps
 from handlers.hearing import Hearing
 from handlers.jobs import Kind, Outcome, Task
 from handlers.providers.all import Providers
@@ -17,7 +17,7 @@ from handlers.providers.voices import Heard
 from handlers.sealing import seal, unseal
 from handlers.translating import Translating
 from handlers.usecase import use_case
-from state.domain import job, talk
+from state.domain import talk
 from state.domain.actor import Actor
 from state.domain.change import Change
 from state.domain.commands import TranslateVoice
@@ -82,7 +82,6 @@ def listen(facts: Facts, cmd: TranslateVoice, actor: Actor, deps: Deps) -> Chang
     Meanwhile `translate:partial` tells its owner what was understood so far.
     """
     rid = jobs.place_of(cmd.restaurant_id, actor)
-    facts.require_reach(actor, rid, "restaurant")
     if cmd.session_id is not None:
         if cmd.order:
             raise invalid("order", "is not said in a conversation: leave one of the two out")
@@ -99,23 +98,16 @@ def listen(facts: Facts, cmd: TranslateVoice, actor: Actor, deps: Deps) -> Chang
         "sessionId": cmd.session_id,
         "speaker": msgspec.to_builtins(talk.speaker(actor)),
     }
-    made = job.new_job(
-        actor.tenant,
+    return jobs.begun(
+        facts,
         rid,
         "voice",
         payload,
-        deps.now(),
+        actor,
+        deps,
+        lambda job_id: Taken(voice_id=cmd.voice_id, parts=1, job_id=job_id),
         priority=TALK,
-        owner=actor.id,
         private=True,  # what somebody said is theirs: soon it is forgotten
-        trace=TRACE.get(),
-    )
-    return Change(
-        tenant_id=actor.tenant,
-        restaurant_id=rid,
-        new_jobs=[made],
-        drafts=[],
-        answer=Taken(voice_id=cmd.voice_id, parts=1, job_id=made.id),
     )
 
 

@@ -148,7 +148,7 @@ def _talk(_rid: str, about: About) -> list[str]:
 
 
 def _loud(rid: str, about: About) -> list[str]:
-    """Those who see an alert that was raised above its own table's waiter, should it change."""
+    """Those who see what was raised above its own table's waiter, should it change."""
     return _escalated(rid, about) if about.level else []
 
 
@@ -157,7 +157,7 @@ def _escalated(rid: str, about: About) -> list[str]:
 
 
 ORDER = (_order, _kitchen, _waiter, _restaurant, _table)
-SERVICE = (_waiter, _restaurant, _table)
+SERVICE = (_waiter, _loud, _restaurant, _table)
 EVERYBODY = (_guests, _waiters, _stations, _restaurant)
 
 AUDIENCES: dict[str, tuple[Group, ...]] = {
@@ -179,6 +179,7 @@ AUDIENCES: dict[str, tuple[Group, ...]] = {
     Name.STAFF_CHANGED: (_restaurant,),
     Name.SERVICE_REQUESTED: SERVICE,
     Name.SERVICE_CHANGED: SERVICE,
+    Name.SERVICE_ESCALATED: SERVICE,
     Name.ALERT_RAISED: (_waiter, _loud, _restaurant),
     Name.ALERT_ESCALATED: (_escalated, _restaurant),
     Name.ALERT_RESOLVED: (_escalated, _restaurant),

@@ -83,9 +83,8 @@ class Desk(Reception):
         Its result says what was understood; until then `translate:partial` tells what was so far.
         """
         rid = jobs.place_of(cmd.restaurant_id, conn.actor)
-        await boards.require_restaurant(rid, conn.actor, self._deps)
+        await self._joins.enter(rid, conn)  # many parts a second
         taken = await voice.take(cmd, rid, conn.actor, self._deps)
-        await self._joins.listen(rid, conn)
         if cmd.part:
             return Reply(Answer(ok=True, data=taken))
         first = replace(cmd, audio=b"", restaurant_id=rid, command_id=f"voice {cmd.voice_id}")

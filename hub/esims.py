@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 
-from handlers import boards, esim, esim_offers, jobs
+from handlers import esim, esim_offers, jobs
 from handlers.deps import Deps
 from handlers.esim import Asked, Offered
 from handlers.providers.keys import Keys
@@ -62,6 +62,5 @@ class EsimDesk:
     async def _place(self, named: str | None, conn: Connection) -> str:
         """Return the restaurant in whose log it is told, and let its actor hear of it."""
         rid = jobs.place_of(named, conn.actor)
-        await boards.require_restaurant(rid, conn.actor, self._deps)
-        await self._joins.listen(rid, conn)
+        await self._joins.enter(rid, conn)
         return rid

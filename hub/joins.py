@@ -28,6 +28,7 @@ from state.domain.commands import (
     TranslateJoin,
 )
 from state.domain.errors import Code, Refusal, forbidden, not_found
+from state.domain.talk import speaker
 from state.live import displays, talks
 from state.live.displays import Display
 
@@ -128,17 +129,35 @@ class Joins:
 
         What is said there comes as `translate:message`: in the speaker's words at once, and then in
         all languages that are read there. A guest's is that of its own table. The answer holds the
-        `messages` of lately, each as it was told last.
+        `messages` of lately, each as it was told last, and the `listeners` who joined within the
+        last 30 seconds: who stays joins again before that.
         """
         session = await boards.conversation(cmd.session_id, conn.actor, self._deps)
         rid = session.restaurant_id
         language = cmd.language or conn.actor.lang
-        await talks.join(self._deps.redis, rid, session.id, conn.actor.id, [language, *cmd.also])
+        there = await talks.join(
+            self._deps.redis,
+            rid,
+            session.id,
+            speaker(conn.actor),
+            [language, *cmd.also],
+            self._deps.now(),
+        )
 
         async def take(_at_least: int = 0) -> Snapshot:
-            return await boards.said(session, language, self._deps)
+            return await boards.said(session, language, there, self._deps)
 
         return await self._join(conn, rid, [audience.talk(session.id)], cmd.since, take)
+
+    async def enter(self, rid: str, conn: Connection) -> None:
+        """See to it that a connection hears what concerns its actor alone; raise NOT_FOUND where
+        that has no business. Who hears it already was let in before.
+        """
+        room = audience.person(rid, conn.actor.id)
+        if room in conn.rooms and conn.actor.reaches(rid):
+            return
+        await boards.require_restaurant(rid, conn.actor, self._deps)
+        await self.listen(rid, conn)
 
     async def listen(self, rid: str, conn: Connection) -> None:
         """See to it that a connection hears what concerns its actor alone."""

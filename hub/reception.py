@@ -1,6 +1,6 @@
 """Commands about hotels: what is ours is answered at once, what needs another company is a job."""
 
-from handlers import boards, checkin, hotel_offers, hotels, jobs, room_charge
+from handlers import checkin, hotel_offers, hotels, jobs, room_charge
 from handlers.deps import Deps
 from handlers.hotel_offers import HotelAnswer
 from handlers.unit import carry_out
@@ -80,8 +80,7 @@ class Reception:
 
     async def _enter(self, named: str | None, conn: Connection) -> None:
         rid = jobs.place_of(named, conn.actor)
-        await boards.require_restaurant(rid, conn.actor, self._deps)
-        await self._joins.listen(rid, conn)
+        await self._joins.enter(rid, conn)
 
     async def _booking(self, cmd: BookingCommand, conn: Connection) -> Booking:
         """Return the booking that a command is about; the caller hears what becomes of it."""

@@ -12,10 +12,10 @@ import msgspec
 import structlog
 import uvloop
 
-from handlers import alerts, charging, displays, purchases, tables, ton_deposits, work
+from handlers import alerts, charging, displays, purchases, services, tables, ton_deposits, work
 from handlers.deps import Deps, system
 from handlers.displays import ReportStale
-from handlers.erasing import erase_private
+from handlers.erasing import erase_private, erase_registrations
 from handlers.esim_buying import end_abandoned
 from handlers.esim_usage import check_due
 from handlers.jobs import Kind
@@ -31,12 +31,13 @@ from hub.metrics import Metrics
 from hub.pulse import Pulse
 from hub.queue import Queue
 from hub.settings import Settings, SettingsError, load
-from state.domain.commands import AlertAck
+from state.domain.commands import AlertAck, ServiceStep
 from state.live import displays as live
 from state.live import gates
 from state.store import bookings, charges, commands, esims, jobs, translations, tries
 from state.store import log as store
 from state.store.alerts import due as due_alerts
+from state.store.services import due as due_calls
 from state.store.tables import expired as expired_sessions
 
 log = structlog.get_logger()
@@ -74,6 +75,7 @@ async def main(settings: Settings, kinds: Mapping[str, Kind] = work.KINDS) -> No
             providers(settings, deps.redis, metrics.provider_call)
         )
         stale_after = timedelta(seconds=settings.display_stale_after)
+        keep = timedelta(days=settings.registration_days)
         rounds = [
             ("due", partial(all_due, deps), EVERY_SECONDS),
             (
@@ -82,6 +84,7 @@ async def main(settings: Settings, kinds: Mapping[str, Kind] = work.KINDS) -> No
                 DISPLAYS_EVERY_SECONDS,
             ),
             ("prune", partial(prune, deps), PRUNE_EVERY_SECONDS),
+            ("registrations", partial(erase_registrations, deps, keep), PRUNE_EVERY_SECONDS),
             ("private", partial(erase_all_private, deps), ERASE_EVERY_SECONDS),
             ("lost jobs", partial(enqueue_lost, deps), LOST_EVERY_SECONDS),
             ("eSIMs", partial(check_due, deps, made), ESIMS_EVERY_SECONDS),
@@ -132,9 +135,12 @@ async def all_due(deps: Deps) -> None:
     """Do what is due by the clock; where another worker was faster, nothing is left to do."""
     async with deps.pool.acquire() as conn:
         late = await due_alerts(conn, deps.now())
+        waiting = await due_calls(conn, deps.now())
         expired = await expired_sessions(conn, deps.now())
     for alert_id, tenant in late:
         await carry_out(alerts.escalate, AlertAck(alert_id=alert_id), system(tenant), deps)
+    for call_id, tenant in waiting:
+        await carry_out(services.escalate, ServiceStep(request_id=call_id), system(tenant), deps)
     for session_id, tenant in expired:
         cmd = tables.Expire(session_id=session_id)
         await carry_out(tables.expire, cmd, system(tenant), deps)

@@ -3,7 +3,7 @@
 
 const CACHE = "onemoment";
 const GUEST = "/scan/here"; // one page for every code
-const PAGES = new Set(["/kitchen", "/waiter", "/floor", GUEST]);
+const PAGES = new Set(["/kitchen", "/waiter", "/floor", "/manager", GUEST]);
 const VERSIONED = /^\/static\/[0-9a-f]{12}\//;
 
 addEventListener("install", () => skipWaiting());

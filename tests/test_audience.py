@@ -45,6 +45,7 @@ TABLE = {
     "staff:changed": "restaurant",
     "service:requested": "waiter restaurant table",
     "service:changed": "waiter restaurant table",
+    "service:escalated": "waiter restaurant table",  # and, by its level, all waiters, the chiefs
     "alert:raised": "waiter restaurant",
     "alert:escalated": "waiters restaurant",
     "alert:resolved": "waiters restaurant",
@@ -107,12 +108,20 @@ def test_an_alert_at_its_loudest_reaches_expo_and_managers_too(
     assert ("chiefs:r1" in audience.rooms(event(name, about))) is chiefs
 
 
-def test_an_alert_that_moves_is_told_to_all_who_see_it() -> None:
+@pytest.mark.parametrize(
+    ("name", "party"),
+    [
+        ("alert:raised", set()),
+        ("service:changed", {"table:s1"}),
+        ("service:escalated", {"table:s1"}),
+    ],
+)
+def test_what_is_loud_is_told_to_all_who_see_it(name: str, party: set[str]) -> None:
     quiet, loud, loudest = [
-        audience.rooms(event("alert:raised", msgspec.structs.replace(ABOUT, level=level)))
+        audience.rooms(event(name, msgspec.structs.replace(ABOUT, level=level)))
         for level in range(3)
     ]
-    assert quiet == {"waiter:r1:t7", "waiter:r1:*", "restaurant:r1"}
+    assert quiet == {"waiter:r1:t7", "waiter:r1:*", "restaurant:r1"} | party
     assert loud == quiet | {"waiter:r1"}
     assert loudest == loud | {"chiefs:r1"}
 

@@ -144,3 +144,17 @@ async def test_a_link_that_nobody_made_opens_nothing(place: Place) -> None:
         page = await screens.blank(viewport=PHONE)
         await page.goto(f"{place.urls[0]}/checkin/guessed")
         await expect(page.get_by_text("There is no such booking.")).to_be_visible()
+
+
+async def test_who_is_lost_is_told_what_to_do_in_their_language(place: Place) -> None:
+    async with open_screens(place) as screens:
+        page = await screens.blank(viewport=PHONE, has_touch=True, locale="de-DE")
+        await page.goto(f"{place.urls[0]}/hotel/here")
+        await expect(page.get_by_role("heading")).to_contain_text("Scannen Sie zuerst den Code")
+        await checked(page, "hotel-nobody")
+        await page.goto(f"{place.urls[0]}/nowhere")
+        await expect(page.get_by_role("heading")).to_have_text("Diese Seite gibt es nicht")
+        assert await page.evaluate(SMALL, 48) == []
+        assert (await page.evaluate(WIDTH))[0] <= 0
+        await page.get_by_role("link", name="Zum Anfang").click()
+        await expect(page.locator(".story")).to_be_visible()

@@ -1,7 +1,12 @@
 """What one screen does, the others show: sold out, held, rushed, taken back, called for."""
 
+from typing import Any
+
+import asyncpg
 from playwright.async_api import expect
 
+from hub import worker
+from hub.app import Node
 from tests.place import Place
 from tests.screens import add, open_screens, place_order
 
@@ -91,24 +96,59 @@ async def test_a_manager_voids_what_cooks_only_with_a_reason(place: Place) -> No
         await expect(guest.locator(".state-VOIDED")).to_have_text("Taken off")
 
 
-async def test_a_guest_calls_and_sees_that_somebody_comes(place: Place) -> None:
+async def test_a_guest_calls_until_somebody_answers_and_sees_that_they_come(
+    place: Place, nodes: list[Node], db: asyncpg.Connection
+) -> None:
     async with open_screens(place) as screens:
         guest, waiter = await screens.guest(node=0), await screens.waiter(node=1)
+        await waiter.evaluate("() => { rung = 0; navigator.vibrate = () => ++rung }")
+        await waiter.clock.install()
         await guest.get_by_role("button", name="What do you need?").click()
         await guest.get_by_role("dialog").get_by_role("button", name="Bill").click()
         await expect(waiter.get_by_text("Asks for the bill")).to_be_visible()
         await expect(waiter).to_have_title("(1) Linden & Ember")
+        assert await waiter.evaluate("rung") == 1
+        await waiter.clock.fast_forward(20_000)
+        await waiter.wait_for_function("rung === 2")
+        await db.execute("UPDATE service_requests SET next_at = now() WHERE next_at IS NOT NULL")
+        await worker.all_due(nodes[0].deps)
+        await expect(waiter.locator(".call-card .tag")).to_have_text("Escalated")
         await waiter.get_by_role("button", name="On my way").click()
         await expect(guest.get_by_role("status").get_by_text("on the way")).to_be_visible()
         await waiter.get_by_role("button", name="Done").click()
         await expect(waiter.get_by_text("Nobody is waiting for you")).to_be_visible()
 
 
-async def test_closing_the_table_lets_its_phones_go(place: Place) -> None:
+async def order_brought(place: Place) -> dict[str, Any]:
+    """An order of the first table that is served, and that nobody has paid."""
+    manager = await place.worker("manager")
+    order: dict[str, Any] = await manager.send(
+        "order:create", tableId=place.tables[0]["id"], items=[place.line()]
+    )
+    for status in ("READY", "DELIVERED"):
+        order = await manager.send("order:updateStatus", orderId=order["id"], status=status)
+    return order
+
+
+async def test_closing_the_table_lets_its_phones_go_and_says_what_is_unpaid(place: Place) -> None:
     async with open_screens(place) as screens:
         guest, waiter = await screens.guest(node=0), await screens.waiter(node=1)
+        served, open_ = [await order_brought(place) for _ in range(2)]
         await waiter.get_by_role("button", name="Tables").click()
         await waiter.locator(f'[data-table="{place.tables[0]["number"]}"]').click()
+        order = waiter.locator(".order-card", has_text=f"#{served['orderNumber']}")
+        await order.get_by_role("button", name="Settled").click()
+        sheet = waiter.locator(".sheet.small")
+        await expect(sheet).to_contain_text("has not been paid here. How was it settled?")
+        await expect(sheet.locator(".primary")).to_be_disabled()
+        await sheet.get_by_role("button", name="On the house").click()
+        await sheet.locator(".primary").click()
+        await expect(order).to_have_count(0)
+        assert open_["currency"] == "EUR"
+        await waiter.get_by_role("button", name="Close table").click()
+        unpaid = f"€{open_['totalAmount'] / 100:.2f} has not been paid here."
+        await expect(sheet).to_contain_text(unpaid)
+        await waiter.get_by_role("button", name="Not now").click()
         await waiter.get_by_role("button", name="Close table").click()
         await waiter.locator(".sheet.small .primary").click()
         await expect(guest.get_by_text("Thank you for coming")).to_be_visible()

@@ -3,7 +3,7 @@
 from playwright.async_api import expect
 
 from tests.place import Place
-from tests.screens import add, open_screens, place_order
+from tests.screens import Screens, add, open_screens, place_order
 
 # Comes back once the device has a copy of the board with an order on it.
 LOOK = """() => new Promise((resolve) => {
@@ -109,6 +109,8 @@ async def test_a_screen_switched_on_without_a_line_shows_its_last_picture(place:
         await kitchen.context.set_offline(False)
         await expect(guest.locator(".round-said")).to_contain_text("Accepted")
 
+        await shows_the_desk_without_a_line(screens, number)
+
         # Who signs out leaves nothing to look at.
         await kitchen.get_by_role("button", name="Settings").click()
         await kitchen.get_by_role("button", name="Sign out").click()
@@ -137,6 +139,22 @@ async def test_a_guest_without_a_line_has_the_menu_and_the_orders_as_they_were(
         await expect(guest.locator(".cart-bar")).to_contain_text("1")
         await guest.get_by_role("button", name="Your orders").click()
         await expect(guest.locator(".round-said")).to_contain_text("Accepted")
+
+
+async def shows_the_desk_without_a_line(screens: Screens, number: str) -> None:
+    """A manager's desk shows orders and figures of last time, and goes on when it can."""
+    desk = await screens.manager()
+    await expect(desk.locator(".now-tickets .row")).to_contain_text(number)
+    await expect(desk.locator(".now-stations tbody tr").first).to_be_visible()
+    await desk.evaluate(KEPT)
+    await desk.evaluate(WORKER_HAS_ALL)
+    await desk.context.set_offline(True)
+    await desk.reload()
+    await expect(desk.locator(".now-tickets .row")).to_contain_text(number)
+    await expect(desk.locator(".now-stations tbody tr").first).to_be_visible()
+    await expect(desk.locator(".banner")).to_contain_text("Showing orders as of")
+    await desk.context.set_offline(False)
+    await expect(desk.locator(".banner")).to_have_count(0)
 
 
 # Comes back once the service worker has the page and all it is made of: it takes them as one.

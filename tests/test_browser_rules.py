@@ -183,7 +183,9 @@ def test_every_folder_of_texts_is_in_every_language() -> None:
     assert set(TEXTS) == {(folder, lang) for folder in folders for lang in languages}
 
 
-@pytest.mark.parametrize("page", ["guest", "kitchen", "waiter", "manager", "hotel", "translator"])
+@pytest.mark.parametrize(
+    "page", ["guest", "kitchen", "waiter", "manager", "hotel", "translator", "nowhere"]
+)
 def test_a_page_says_nothing_that_has_no_words(page: str) -> None:
     files = [STATIC / "pages" / f"{page}.js", *(STATIC / "pages" / page).glob("*.js")]
     files += (STATIC / "parts").glob("*.js")
@@ -193,6 +195,36 @@ def test_a_page_says_nothing_that_has_no_words(page: str) -> None:
         for folder in re.findall(r'\balsoSpeak\("(\w+)"\)', file.read_text()):
             known |= TEXTS[folder, "en"]
     assert said <= known.keys()
+
+
+def test_money_among_arabic_letters_keeps_to_itself() -> None:
+    script = """
+        globalThis.location = new URL('http://hub/scan/here');
+        const { money } = await import('./lib/format.js');
+        const { lang } = await import('./lib/i18n.js');
+        console.log(JSON.stringify(given.map((code) => {
+          lang.value = code;
+          return money(-1250, 'USD');
+        })));
+    """
+    english, arabic = run(script, ["en", "ar"])
+    assert english == "-$12.50"
+    assert (arabic[0], arabic[-1]) == ("\u2068", "\u2069")
+    assert "\u2066US$\u2069" in arabic
+
+
+@pytest.mark.parametrize(
+    ("total", "added", "contained"), [(1080, 0, 95), (1175, 95, 0), (1140, 60, 35)]
+)
+def test_a_bill_tells_the_tax_that_is_added_from_that_which_prices_contain(
+    total: int, added: int, contained: int
+) -> None:
+    script = """
+        const { taxesOf } = await import('./lib/bill.js');
+        console.log(JSON.stringify(taxesOf(given)));
+    """
+    bill = {"subtotal": 1000, "discount": 20, "service": 100, "tax": 95, "total": total}
+    assert run(script, bill) == {"added": added, "contained": contained}
 
 
 def test_the_menu_shown_is_the_newest_whatever_comes_first() -> None:

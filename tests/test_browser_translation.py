@@ -36,13 +36,16 @@ async def test_a_cook_reads_a_note_and_its_translation_but_of_allergens_the_orig
         await expect(ticket.locator(".allergy-strip")).to_be_visible()
         note = ticket.locator("li:not(.line) > .ticket-note")
         await expect(note).to_have_text(["аллергия на орехи", "Not translated: it names nuts"])
+        for step in ("Accept", "Start", "Ready"):
+            await ticket.locator(".bump", has_text=step).click()
         waiter = await screens.waiter(node=1)
+        noted = [
+            *("аллергия на орехи", "Not translated: it names nuts"),
+            *("без лука", "[EN-GB] без лука machine translation Sandbox: not real"),
+        ]
+        card = waiter.locator(".call-card")
+        await expect(card.locator(".call-allergy")).to_have_text("ALLERGY")
+        await expect(card.locator(".extra.note")).to_have_text(noted)
         await waiter.get_by_role("button", name="Tables").click()
         await waiter.locator(".table-card", has_text=place.tables[0]["number"]).first.click()
-        noted = waiter.get_by_role("dialog").locator(".extra.note")
-        await expect(noted).to_have_text(
-            [
-                *("аллергия на орехи", "Not translated: it names nuts"),
-                *("без лука", "[EN-GB] без лука machine translation Sandbox: not real"),
-            ]
-        )
+        await expect(waiter.get_by_role("dialog").locator(".extra.note")).to_have_text(noted)

@@ -79,6 +79,7 @@ async def test_a_guest_and_a_waiter_talk_each_in_their_own_language(
         await guest.get_by_role("link", name="Talk in your language").click()
         await expect(guest.locator(".said-none")).to_be_visible()
 
+        await expect(guest.locator(".talk-there")).to_contain_text("Nobody from the house is here")
         await guest.get_by_role("button", name="Call waiter").click()
 
         waiter = await screens.waiter(node=1)
@@ -88,6 +89,8 @@ async def test_a_guest_and_a_waiter_talk_each_in_their_own_language(
         await waiter.get_by_role("button", name="Language").click()
         await waiter.get_by_role("button", name="Deutsch").click()
         await expect(waiter.get_by_placeholder("Oder hier tippen")).to_be_visible()
+        await expect(waiter.locator(".talk-there")).to_have_text("Gast ist hier")
+        await expect(guest.locator(".talk-there")).to_have_text("Lena Hoffmann is here")
 
         # By voice
         await speak(guest, "espresso")

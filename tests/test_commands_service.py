@@ -3,8 +3,11 @@
 import asyncio
 from typing import Any
 
+import asyncpg
 import pytest
 
+from hub import worker
+from hub.app import Node
 from tests.place import Place
 from tests.scenes import code
 
@@ -88,6 +91,43 @@ async def test_a_call_may_be_done_without_being_answered_first(place: Place) -> 
     called = await guest.send("service:request", kind="other", note="a chair")
     done = await waiter.send("service:done", requestId=called["id"])
     assert (done["status"], done["acknowledgedByName"]) == ("DONE", "Lena Hoffmann")
+
+
+async def test_a_call_nobody_answers_gets_louder(
+    place: Place, nodes: list[Node], db: asyncpg.Connection
+) -> None:
+    guest = await place.guest(table=0)
+    own = await place.waiter(node=0, tables=[place.tables[0]["id"]])
+    zone = await place.waiter(node=1, tables=[place.tables[5]["id"]])
+    expo = await place.worker("expo", node=1)
+    await expo.send("join:kitchen", restaurantId=place.id)
+    called = await guest.send("service:request", kind="call")
+
+    async def later() -> None:
+        due = "UPDATE service_requests SET next_at = now() WHERE id = $1 AND next_at IS NOT NULL"
+        await db.execute(due, called["id"])
+        await worker.all_due(nodes[0].deps)
+
+    await later()
+    for client in (own, zone, guest):
+        louder, meta = await client.hears("service:escalated")
+        assert (louder["id"], louder["level"]) == (called["id"], 1)
+        assert meta["actor"] == {"role": "service", "id": "hub"}
+    assert (await floor(place))["requests"] == [louder]
+    mine = await place.worker("waiter")
+    joined = await mine.send("join:waiter", restaurantId=place.id, tables=[place.tables[5]["id"]])
+    assert joined["requests"] == [louder], "of every waiter, whatever their tables"
+    await expo.settled()
+    assert not expo.named("service:escalated")
+    await later()
+    assert (await expo.hears("service:escalated"))[0]["level"] == 2
+    await expo.send("service:ack", requestId=called["id"])
+    for client in (own, zone, expo):
+        answered, _ = await client.hears("service:changed")
+        assert (answered["status"], answered["nextAt"]) == ("ACKNOWLEDGED", None)
+    await later()
+    await own.settled()
+    assert len(own.named("service:escalated")) == 2
 
 
 async def test_calls_of_a_party_that_has_left_leave_the_floor(place: Place) -> None:

@@ -66,4 +66,5 @@ def test_what_is_being_paid_is_not_completed_by_hand(status: str) -> None:
         with pytest.raises(Refusal, match="being paid"):
             complete(order, waiter, NOW)
     else:
-        assert complete(order, waiter, NOW).status is Status.COMPLETED
+        done = complete(order, waiter, NOW, "paid in the hotel")
+        assert (done.status, done.reason) == (Status.COMPLETED, "paid in the hotel")

@@ -1,9 +1,12 @@
-"""Service requests: a guest calls, somebody comes."""
+"""Service requests: a guest calls, louder until somebody comes."""
+
+from datetime import timedelta
 
 import pytest
 
 from state.domain.errors import Code, Refusal
-from state.domain.service import ServiceRequest, ServiceStatus, acknowledge, finish
+from state.domain.escalation import Level
+from state.domain.service import ServiceRequest, ServiceStatus, acknowledge, escalate, finish
 from tests.make import NOW
 
 REQUESTED, ACKNOWLEDGED, DONE = ServiceStatus
@@ -17,7 +20,9 @@ CALL = ServiceRequest(
     kind="water",
     note="still",
     requested_at=NOW,
+    next_at=NOW + timedelta(minutes=1),
 )
+DELAYS = (timedelta(minutes=1), timedelta(minutes=2))
 
 
 def test_a_call_is_answered_and_then_done_by_whoever_answered() -> None:
@@ -35,6 +40,16 @@ def test_a_call_is_answered_and_then_done_by_whoever_answered() -> None:
 def test_a_call_may_be_done_without_saying_so_before() -> None:
     done = finish(CALL, "w2", "Tom", NOW)
     assert (done.status, done.acknowledged_by, done.acknowledged_by_name) == (DONE, "w2", "Tom")
+
+
+def test_a_call_nobody_answers_gets_louder_as_alerts_do() -> None:
+    louder = escalate(CALL, DELAYS)
+    assert (louder.level, louder.next_at) == (Level.WAITERS, NOW + DELAYS[1])
+    loudest = escalate(louder, DELAYS)
+    assert (loudest.level, loudest.next_at) == (Level.CHIEFS, None)
+    for held in (CALL, louder):
+        assert acknowledge(held, "w1", "Lena").next_at is None
+        assert finish(held, "w1", "Lena", NOW).next_at is None
 
 
 @pytest.mark.parametrize("status", [ACKNOWLEDGED, DONE])

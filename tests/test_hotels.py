@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from handlers import folio, work
 from handlers import hotels as hotels_use
 from handlers.deps import system
+from handlers.erasing import erase_registrations
 from handlers.providers.all import Providers
 from hub.app import Node
 from hub.embedded import Engines
@@ -275,6 +276,23 @@ async def test_managers_arrange_hotels_and_see_guests_off(
     order = await place_order(place, guest)
     charge = {"bookingId": here, "orderId": order["id"]}
     assert (await guest.refused("hotel:roomCharge", charge))["code"] == "CONFLICT"
+
+
+async def test_what_a_hotel_writes_down_of_its_guests_is_forgotten_long_after_they_left(
+    place: Place, nodes: list[Node], db: asyncpg.Connection
+) -> None:
+    guest = await place.guest()
+    booking = (await moved_in(guest, db, place))["bookingId"]
+    kept = "SELECT registration->>'document' FROM hotel_bookings WHERE id = $1"
+    left = (
+        "UPDATE hotel_bookings SET checkin = current_date - $2::int - 1,"
+        " checkout = current_date - $2::int WHERE id = $1"
+    )
+    for days, document in ((365, FORM["document"]), (367, None)):
+        await db.execute(left, booking, days)
+        await erase_registrations(nodes[0].deps, timedelta(days=365))
+        assert await db.fetchval(kept, booking) == document
+    assert await db.fetchval("SELECT status FROM hotel_bookings WHERE id = $1", booking)
 
 
 # Charge to room

@@ -76,6 +76,22 @@ async def test_pages_let_only_our_own_files_run(calm: Place, path: str) -> None:
     assert "<style" not in page
 
 
+async def test_who_asks_for_a_page_there_is_none_of_gets_one_programs_get_the_error(
+    calm: Place,
+) -> None:
+    browser = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+    for path, headers, kind in (
+        ("/nowhere", browser, "text/html"),
+        ("/nowhere", {}, "application/json"),
+        ("/api/nowhere", browser, "application/json"),
+    ):
+        async with calm.http.get(calm.urls[0] + path, headers=headers) as reply:
+            assert (reply.status, reply.content_type) == (404, kind), path
+            if kind == "text/html":
+                assert "default-src 'none'" in reply.headers["Content-Security-Policy"]
+                assert "pages/nowhere.js" in await reply.text()
+
+
 async def test_answers_of_the_api_are_kept_by_no_cache(calm: Place) -> None:
     url = f"{calm.urls[0]}/api/auth/login"
     who = {name: calm.staff["waiter"][name] for name in ("email", "password")}

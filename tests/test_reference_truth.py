@@ -140,6 +140,9 @@ async def test_every_ack_and_event_is_as_the_reference_says(
         await waiter.settled()
     await tell(waiter, "alert:ack", alertId=alert["id"])
     called = await tell(guest, "service:request", kind="bill")
+    await db.execute("UPDATE service_requests SET next_at = now() WHERE id = $1", called["id"])
+    while not waiter.named("service:escalated"):
+        await worker.all_due(nodes[0].deps)
     await tell(waiter, "service:ack", requestId=called["id"])
     await tell(waiter, "service:done", requestId=called["id"])
     await tell(cook, "menu:availability", menuItemId=line["menuItemId"], available=False)

@@ -28,13 +28,13 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from handlers import alerts, boards
+from handlers import alerts, boards, services
 from handlers.deps import system
 from handlers.unit import carry_out
 from hub.app import Node
 from state.domain.actor import Actor
 from state.domain.board import View as Kind
-from state.domain.commands import AlertAck
+from state.domain.commands import AlertAck, ServiceStep
 from state.live import keys
 from state.store import log, people
 from state.store import orders as order_store
@@ -246,17 +246,23 @@ class Evening(RuleBasedStateMachine):
         await self._nodes[0].deps.redis.execute_command("CLIENT", "KILL", "TYPE", "pubsub")
 
     async def escalate(self) -> None:
-        """An alert that nobody answered in time goes up a level."""
+        """An alert and a call that nobody answered in time go up a level."""
         deps = self._nodes[0].deps
         async with deps.pool.acquire() as conn:
-            alert = await conn.fetchval(
-                "UPDATE alerts SET next_at = now() WHERE id = (SELECT id FROM alerts"
-                " WHERE restaurant_id = $1 AND next_at IS NOT NULL ORDER BY raised_at LIMIT 1)"
-                " RETURNING id",
-                self._place.id,
-            )
+            alert, call = [
+                await conn.fetchval(
+                    f"UPDATE {table} SET next_at = now() WHERE id = (SELECT id FROM {table}"
+                    " WHERE restaurant_id = $1 AND next_at IS NOT NULL ORDER BY id LIMIT 1)"
+                    " RETURNING id",
+                    self._place.id,
+                )
+                for table in ("alerts", "service_requests")
+            ]
+        hub = system(self._tenant)
         if alert is not None:
-            await carry_out(alerts.escalate, AlertAck(alert_id=alert), system(self._tenant), deps)
+            await carry_out(alerts.escalate, AlertAck(alert_id=alert), hub, deps)
+        if call is not None:
+            await carry_out(services.escalate, ServiceStep(request_id=call), hub, deps)
 
     async def _compare(self) -> None:
         await settle(self._place, self._nodes)

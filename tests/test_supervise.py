@@ -127,8 +127,8 @@ async def test_one_file_tells_where_everything_is(hub: Hub) -> None:
 async def test_the_first_screen_shows_links_logins_and_a_code_to_scan(hub: Hub) -> None:
     facts, screen = hub.facts, hub.screen.read_text()
     assert facts["tables"][0]["scanUrl"] in screen
-    assert f"{facts['urls'][0]}/kitchen" in screen
-    assert f"{facts['urls'][0]}/waiter" in screen
+    for page in ("kitchen", "waiter", "translator", "esim", f"hotel/{facts['tables'][0]['token']}"):
+        assert f"{facts['urls'][0]}/{page}" in screen
     assert all(person["email"] in screen for person in facts["staff"].values())
     assert "▄▄▄▄▄" in screen
     [sandbox] = re.findall(r"Sandbox +(http://\S+)", screen)

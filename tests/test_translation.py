@@ -253,6 +253,16 @@ async def test_a_note_in_the_kitchens_language_needs_nobody(place: Place, house:
     assert len(house.deepl.calls) == 1
 
 
+@pytest.mark.parametrize(("language", "untranslated"), [("en", False), ("ru", True)])
+async def test_a_warning_says_whether_the_kitchen_may_not_read_the_note(
+    place: Place, language: str, untranslated: bool
+) -> None:
+    guest = await place.guest(language=language)
+    order = await place_order(place, guest, place.line(note="no nuts"), note="no fish")
+    for noted in (order, order["items"][0]):
+        assert noted["noteTranslation"]["untranslated"] is untranslated
+
+
 async def test_what_another_guest_wrote_into_the_shared_cart_is_translated_too(
     place: Place, house: House
 ) -> None:
@@ -353,6 +363,16 @@ async def test_who_comes_late_reads_what_was_said_also_for_who_looks_over_their_
     assert (await neighbour.send("translate:join"))["messages"] == []
     error = await guest.refused("translate:join", {"also": ["x"]})
     assert error["details"][0]["path"] == "also[0]"
+
+
+async def test_who_talks_learns_whether_anybody_listens(place: Place) -> None:
+    guest, waiter = await place.guest(name="Ana"), await place.waiter(node=1)
+    alone = await guest.send("translate:join")
+    assert [(each["name"], each["role"]) for each in alone["listeners"]] == [("Ana", "guest")]
+    both = await waiter.send("translate:join", sessionId=alone["sessionId"])
+    assert sorted(each["role"] for each in both["listeners"]) == ["guest", "waiter"]
+    again = await guest.send("translate:join")
+    assert sorted(each["name"] for each in again["listeners"]) == ["Ana", "Lena Hoffmann"]
 
 
 async def test_a_conversation_is_nobody_elses_business(place: Place, other_place: Place) -> None:

@@ -3,6 +3,7 @@
 import io
 import wave
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from typing import Any
 
 import asyncpg
@@ -103,6 +104,20 @@ async def test_while_somebody_still_speaks_they_see_what_was_understood_so_far(
     await guest.send("translate:voice", voiceId=voice_id, part=1, last=True)
     assert plain((await understood(guest, job_id))["text"]) == HEARD
     assert not neighbour.named("translate:partial")
+
+
+async def test_parts_of_a_recording_ask_nothing_of_postgres(
+    place: Place, nodes: list[Node], settings: Settings
+) -> None:
+    guest = await place.guest(node=1)
+    said = {"voiceId": new_id(), "language": "en"}
+    await guest.send("translate:voice", **said, part=0, audio=silence(0.1))
+    pool = nodes[1].deps.pool
+    async with AsyncExitStack() as all_of_it:
+        for _ in range(settings.database_pool):
+            await all_of_it.enter_async_context(pool.acquire())
+        part = {**said, "part": 1, "audio": silence(0.1), "last": True}
+        assert (await guest.send("translate:voice", **part))["parts"] == 2
 
 
 async def test_who_says_nothing_is_not_given_words(place: Place, house: House) -> None:

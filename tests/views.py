@@ -7,9 +7,9 @@ The rules are those that the hub's own pages follow, and any client may.
 from collections.abc import Callable
 from typing import Any
 
-from state.domain.alert import Level
 from state.domain.board import View as Kind
 from state.domain.board import shows
+from state.domain.escalation import Level
 
 Doc = dict[str, Any]
 EMPTY: Doc = {"sessionId": None, "seatedAt": None, "ordering": False}
@@ -64,7 +64,7 @@ class View:
         self._put("alerts", alert, ours and alert["status"] != "RESOLVED")
 
     def _service(self, request: Doc) -> None:
-        ours = self._is_ours(request["tableId"])
+        ours = self._is_ours(request["tableId"]) or request["level"] >= Level.WAITERS
         self._put("requests", request, ours and request["status"] != "DONE")
 
     def _table(self, change: Doc) -> None:

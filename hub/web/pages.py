@@ -83,14 +83,19 @@ def policy(page: str) -> str:
     )
 
 
+def page(name: str, status: int = 200) -> web.Response:
+    """Return a page of ours with its policy, compressed where the browser takes that."""
+    text = versioned(with_modules((STATIC / name).read_text()))
+    headers = {"Content-Security-Policy": policy(text), "Cache-Control": "no-cache"}
+    headers["Vary"] = "Accept-Encoding"
+    shown = web.Response(text=text, status=status, content_type="text/html", headers=headers)
+    shown.enable_compression()
+    return shown
+
+
 def _page(name: str, about: str) -> Handler:
     async def show(_request: web.Request) -> web.Response:
-        text = versioned(with_modules((STATIC / name).read_text()))
-        headers = {"Content-Security-Policy": policy(text), "Cache-Control": "no-cache"}
-        headers["Vary"] = "Accept-Encoding"
-        page = web.Response(text=text, content_type="text/html", headers=headers)
-        page.enable_compression()
-        return page
+        return page(name)
 
     show.__doc__ = about
     return show

@@ -148,6 +148,7 @@ EVENTS = {
     Name.STAFF_CHANGED: "People, devices or logins have changed.",
     Name.SERVICE_REQUESTED: "A guest calls.",
     Name.SERVICE_CHANGED: "Somebody is coming, or what was asked for is done.",
+    Name.SERVICE_ESCALATED: "Nobody has answered the guest: the call goes to a wider circle.",
     Name.ALERT_RAISED: "Food waits at the pass for the waiter of its table.",
     Name.ALERT_ESCALATED: "Nobody has answered the alert: it goes to a wider circle.",
     Name.ALERT_RESOLVED: "The alert was answered, or its order is no longer waiting.",

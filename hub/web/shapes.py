@@ -18,7 +18,7 @@ from state.domain.order import Order
 from state.domain.payment import PaymentNews
 from state.domain.service import ServiceRequest
 from state.domain.table import TableSession
-from state.domain.talk import Message
+from state.domain.talk import Message, Speaker
 
 
 class Joined(msgspec.Struct, frozen=True, rename="camel"):
@@ -43,6 +43,7 @@ class Joined(msgspec.Struct, frozen=True, rename="camel"):
     session_id: str | None = None
     language: str | None = None
     messages: list[Message] | None = None
+    listeners: list[Speaker] | None = None
 
 
 class EsimLow(msgspec.Struct, frozen=True, rename="camel"):

@@ -9,7 +9,7 @@ Hears = Callable[[Event], bool]
 FLOOR = ("order:", "table:", "service:", "alert:")
 GUESTS = ("order:", "table:", "service:", "cart:")
 READY, MENU = "order:ready", "menu:availability"
-LOUD = ("alert:escalated", "alert:resolved")  # for every waiter, whatever their tables
+ANSWERED = "alert:resolved"  # is for every waiter, whatever their tables
 
 
 def restaurant(event: Event) -> bool:
@@ -31,7 +31,7 @@ def waiter(tables: frozenset[str] | None) -> Hears:
     """A waiter of some tables, or of all."""
 
     def hears(event: Event) -> bool:
-        if event["name"] in LOUD or for_all(event):
+        if event["about"].get("level") or event["name"] == ANSWERED or for_all(event):
             return True
         told = event["about"].get("tables", ())
         theirs = bool(told) if tables is None else not tables.isdisjoint(told)

@@ -10,7 +10,7 @@ from scripts.mishaps.hall import CHIEFS_AFTER, WAITERS_AFTER
 
 LATE_SECONDS = 0.5  # past this whoever waits notices
 TIMES_CALM = 2.0  # and it must be longer than what the machine's other work does to anybody
-ESCALATED = "alert:escalated"
+ESCALATED = {"alert:escalated": "raisedAt", "service:escalated": "requestedAt"}
 LOUDER_AFTER = (0.0, WAITERS_AFTER, CHIEFS_AFTER)  # by level
 WORKER_SECONDS = 0.5  # it looks so often
 
@@ -47,9 +47,10 @@ def waits_of(
 
 def _due(event: Event) -> float:
     """Return when an event should have reached everybody at the earliest."""
-    if event["name"] == ESCALATED:
-        alert = event["data"]
-        return _clock(alert["raisedAt"]) + LOUDER_AFTER[alert["level"]] + WORKER_SECONDS
+    if event["name"] in ESCALATED:
+        waiting = event["data"]
+        since = _clock(waiting[ESCALATED[event["name"]]])
+        return since + LOUDER_AFTER[waiting["level"]] + WORKER_SECONDS
     return _clock(event["at"])
 
 

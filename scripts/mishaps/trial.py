@@ -15,7 +15,8 @@ from scripts.mishaps.crowd import Crowd
 from scripts.mishaps.hall import Hall
 from scripts.mishaps.referee import Books
 from scripts.mishaps.shift import Plan, Shift, shift
-from state.store import alerts
+from state.store import alerts, services
+from state.store.pool import Conn
 
 SETTLE_SECONDS = 60.0
 LOOK_SECONDS = 0.1
@@ -131,13 +132,19 @@ async def _head(hall: Hall, branch: Branch) -> int:
         return int(await conn.fetchval("SELECT seq FROM restaurants WHERE id = $1", branch.id))
 
 
+async def _get_louder(conn: Conn, rid: str) -> bool:
+    """Tell whether something of a restaurant has not been heard by everybody it may go to."""
+    waiting = [*await alerts.unresolved(conn, rid), *await services.undone(conn, rid)]
+    return any(each.next_at for each in waiting)
+
+
 async def _settled(trial: Trial, branch: Branch, since: int) -> Books:
     """Return the books once nothing more will happen, and everybody has heard of it, if ever."""
     deadline = time() + SETTLE_SECONDS
     async with trial.hall.connection() as conn:
-        while any(alert.next_at for alert in await alerts.unresolved(conn, branch.id)):
+        while await _get_louder(conn, branch.id):
             if time() > deadline:
-                trial.wrong.append("the worker leaves an alert as it is")
+                trial.wrong.append("the worker leaves an alert or a call as it is")
                 break
             await asyncio.sleep(LOOK_SECONDS)
         while True:

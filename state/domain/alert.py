@@ -1,23 +1,15 @@
 """Ready alerts: raised for the table's waiter, louder until somebody answers."""
 
-from collections.abc import Sequence
-from datetime import datetime, timedelta
-from enum import IntEnum, StrEnum
+from datetime import datetime
+from enum import StrEnum
 
 import msgspec
 from msgspec.structs import replace
 
 from state.domain.errors import illegal
+from state.domain.escalation import Delays, Level, louder
 from state.domain.ids import new_id
 from state.domain.order import Order
-
-
-class Level(IntEnum):
-    """Whom an alert reaches: the table's waiter, every waiter, then expo and manager too."""
-
-    WAITER = 0
-    WAITERS = 1
-    CHIEFS = 2
 
 
 class AlertStatus(StrEnum):
@@ -45,9 +37,6 @@ class Alert(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     acknowledged_at: datetime | None = None
 
 
-Delays = Sequence[timedelta]  # since it was raised, one for each level after the first
-
-
 def raise_alert(order: Order, now: datetime, delays: Delays) -> Alert:
     return Alert(
         id=new_id(),
@@ -63,8 +52,7 @@ def raise_alert(order: Order, now: datetime, delays: Delays) -> Alert:
 
 def escalate(alert: Alert, delays: Delays) -> Alert:
     """Return the alert one level up; call it when `next_at` has come."""
-    level = Level(alert.level + 1)
-    next_at = alert.raised_at + delays[level] if level < len(delays) else None
+    level, next_at = louder(alert.level, alert.raised_at, delays)
     return replace(alert, level=level, next_at=next_at)
 
 

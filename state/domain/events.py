@@ -44,6 +44,7 @@ class Name(StrEnum):
     STAFF_CHANGED = "staff:changed"
     SERVICE_REQUESTED = "service:requested"
     SERVICE_CHANGED = "service:changed"
+    SERVICE_ESCALATED = "service:escalated"
     ALERT_RAISED = "alert:raised"
     ALERT_ESCALATED = "alert:escalated"
     ALERT_RESOLVED = "alert:resolved"
@@ -234,7 +235,9 @@ def of_house(name: Name, subject: dict[str, Any], tables: tuple[str, ...] = ()) 
 
 def of_service(name: Name, request: ServiceRequest, before: ServiceRequest | None = None) -> Draft:
     """`before` is given where the party moved: the waiters of its old table hear of it too."""
-    about = About(sessions=(request.session_id,), tables=_tables(before, request))
+    about = About(
+        sessions=(request.session_id,), tables=_tables(before, request), level=request.level
+    )
     return Draft(name=name, about=about, subject=request)
 
 

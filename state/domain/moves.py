@@ -118,13 +118,14 @@ def cancel(order: Order, actor: Actor, now: datetime, reason: str) -> Order:
     return _void_all(order, now, reason)
 
 
-def complete(order: Order, actor: Actor, now: datetime, _reason: str = "") -> Order:
+def complete(order: Order, actor: Actor, now: datetime, reason: str = "") -> Order:
+    """End an order by hand; the reason is kept that it was not paid here, where one is given."""
     actor.require(FLOOR)
     if order.status is not Status.DELIVERED:
         raise illegal(f"a {order.status} order cannot be completed")
     if order.payment_status in BEGUN:
         raise illegal("it is being paid, and completed with the last of it")
-    return settle(replace(order, completed_at=now), now)
+    return settle(replace(order, completed_at=now, reason=reason or order.reason), now)
 
 
 def rush(order: Order, actor: Actor, now: datetime, rushed: bool) -> Order:

@@ -29,13 +29,17 @@ class Translation(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
 
 
 class NoteTranslation(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
-    """What a cook is told of a note beside its own words: it in other languages, or a warning."""
+    """What a cook is told of a note beside its own words: it in other languages, or a warning.
+
+    `untranslated`: it is in a language that the kitchen may not read, and no machine may touch it.
+    """
 
     texts: Texts = {}
     engine: str = ""
     sandbox: bool = False
     allergy: bool = False
     allergens: tuple[str, ...] = ()
+    untranslated: bool = False
 
 
 def engines(source: str | None, target: str) -> tuple[str, ...]:

@@ -1,23 +1,44 @@
 """Who takes part in a conversation, and what each reads."""
 
 from collections.abc import Iterable
+from datetime import datetime, timedelta
 from typing import Any
 
+import msgspec
+
+from state.domain.talk import Speaker
 from state.live import keys
 from state.live.client import Servers
 
 KEEP_SECONDS = keys.TABLE_SECONDS
+THERE = timedelta(seconds=30)  # pages say every ten seconds that they are
+
+
+class Seen(msgspec.Struct, frozen=True):
+    speaker: Speaker
+    at: datetime
 
 
 async def join(
-    redis: Servers, restaurant_id: str, session_id: str, who: str, reads: Iterable[str]
-) -> None:
-    """Note the languages that somebody reads there."""
+    redis: Servers,
+    restaurant_id: str,
+    session_id: str,
+    who: Speaker,
+    reads: Iterable[str],
+    now: datetime,
+) -> list[Speaker]:
+    """Note that somebody is there, and the languages they read; return all who are there now."""
     key = _key(restaurant_id, session_id)
+    there = f"{key}:there"
     async with redis.of(key).pipeline(transaction=False) as pipe:
-        pipe.hset(key, who, " ".join(reads))
+        pipe.hset(key, who.id, " ".join(reads))
         pipe.expire(key, KEEP_SECONDS)
-        await pipe.execute()
+        pipe.hset(there, who.id, msgspec.json.encode(Seen(who, now)))
+        pipe.expire(there, KEEP_SECONDS)
+        pipe.hvals(there)
+        *_, found = await pipe.execute()
+    seen = [msgspec.json.decode(each, type=Seen) for each in found]
+    return [each.speaker for each in seen if now - each.at < THERE]
 
 
 async def languages(redis: Servers, restaurant_id: str, session_id: str) -> set[str]:

@@ -1,7 +1,7 @@
 """Bookings of hotel rooms: our own, for which a room is held, and those made elsewhere."""
 
 from contextlib import suppress
-from datetime import datetime
+from datetime import date, datetime
 
 import asyncpg
 from msgspec.structs import replace
@@ -65,6 +65,16 @@ async def note(conn: Conn, provider: str, notice: str) -> bool:
 async def prune(conn: Conn, before: datetime) -> None:
     """Forget what companies told us before."""
     await conn.execute("DELETE FROM hotel_notices WHERE at < $1", before, timeout=PRUNE_SECONDS)
+
+
+async def forget_registrations(conn: Conn, before: date, limit: int) -> int:
+    """Take the registration out of bookings whose stay ended before a day; return how many."""
+    done = await conn.execute(
+        "UPDATE hotel_bookings SET registration = NULL WHERE id IN (SELECT id FROM hotel_bookings"
+        " WHERE registration IS NOT NULL AND checkout < $1 LIMIT $2 FOR UPDATE SKIP LOCKED)",
+        *(before, limit),
+    )
+    return int(done.split()[-1])
 
 
 async def of_owner(conn: Conn, owner: str, limit: int) -> list[Booking]:

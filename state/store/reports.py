@@ -161,7 +161,7 @@ async def unanswered(conn: Conn, restaurant_id: str) -> list[WaitingAlert]:
         'SELECT id, kind, order_number AS "orderNumber", table_number AS "tableNumber", level,'
         ' raised_at AS "raisedAt" FROM alerts'
         " WHERE restaurant_id = $1 AND status <> 'RESOLVED' AND status = 'RAISED'"
-        " UNION ALL SELECT id, kind, NULL, table_number, 0, requested_at FROM service_requests"
+        " UNION ALL SELECT id, kind, NULL, table_number, level, requested_at FROM service_requests"
         " WHERE restaurant_id = $1 AND status <> 'DONE' AND status = 'REQUESTED'"
         " ORDER BY 6",
         restaurant_id,

@@ -25,4 +25,11 @@ export const partsOf = (chosen) =>
 // An equal share of what nobody pays yet; the first ones get the units that are left over.
 export const equalShare = (outstanding, parts) => Math.ceil(outstanding / parts);
 
+// The tax that comes on top of the prices, and that which they contain: a house may have changed
+// between two orders of one bill.
+export function taxesOf({ subtotal, discount, service, tax, total }) {
+  const added = total - (subtotal - discount + service);
+  return { added, contained: tax - added };
+}
+
 export const rateOf = (amount, percent) => Math.round((amount * percent) / 100);

@@ -1,7 +1,7 @@
 // Money and time as the reader writes them.
 
 import { tickingNow } from "./clock.js";
-import { lang } from "./i18n.js";
+import { lang, rtl } from "./i18n.js";
 
 // ISO 4217 minor units other than 2. Intl's own idea of decimals is about display and differs.
 const EXPONENTS = {
@@ -24,13 +24,25 @@ export function exponent(currency) {
 
 export function money(amount, currency, { sign = false } = {}) {
   const digits = exponent(currency);
-  return intl(Intl.NumberFormat, {
+  const format = intl(Intl.NumberFormat, {
     style: "currency",
     currency,
     minimumFractionDigits: digits,
     maximumFractionDigits: digits,
     signDisplay: sign ? "exceptZero" : "auto",
-  }).format(amount / 10 ** digits);
+  });
+  const whole = amount / 10 ** digits;
+  return rtl.value ? isolated(format.formatToParts(whole)) : format.format(whole);
+}
+
+// Among Arabic letters "US$" would be turned round, and so would an amount with its neighbours.
+const [LEFT_TO_RIGHT, BY_ITSELF, END] = ["\u2066", "\u2068", "\u2069"];
+
+function isolated(parts) {
+  const texts = parts.map(({ type, value }) =>
+    type === "currency" ? `${LEFT_TO_RIGHT}${value}${END}` : value,
+  );
+  return `${BY_ITSELF}${texts.join("")}${END}`;
 }
 
 export function number(value) {

@@ -25,6 +25,7 @@ async function open() {
 }
 
 function App() {
+  if (!hotel.code) return html`<${NoTable} />`;
   if (failure.value || hotel.ended.value) return html`<${Failed} />`;
   if (!started.value) {
     return html`<main class="skeleton" aria-busy="true" aria-label=${t("loading")}>
@@ -66,6 +67,16 @@ function Page() {
   `;
 }
 
+// Nobody has scanned a code here: trying again would not help.
+function NoTable() {
+  return html`<main class="quiet-page">
+    <div class="quiet-mark"><${Icon} name="table" /></div>
+    <h1>${t("hotel.noTable")}</h1>
+    <p>${t("hotel.noTableText")}</p>
+    <a class="button primary" href="/">${t("hotel.toStart")}</a>
+  </main>`;
+}
+
 function Failed() {
   const unknown = failure.value?.code === "NOT_FOUND" || hotel.ended.value;
   return html`<main class="quiet-page">
@@ -80,4 +91,4 @@ alsoSpeak("hotel");
 await speak(preferred());
 document.title = t("hotel.title");
 render(html`<${App} />`, document.getElementById("app"));
-await open();
+if (hotel.code) await open();

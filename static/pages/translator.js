@@ -4,6 +4,7 @@ import { render } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { signal } from "@preact/signals";
 import { stayAwake } from "../lib/awake.js";
+import { list } from "../lib/format.js";
 import { alsoSpeak, lang, nameOf, preferred, speak, t, tIn, TRANSLATED } from "../lib/i18n.js";
 import { html, Icon, Toasts } from "../lib/ui.js";
 import { Banner } from "../parts/banner.js";
@@ -62,6 +63,7 @@ function Talk() {
       ${!faces && html`<${Head} />`}
       <main class="talk-main" id="main">
         <h1 class="hidden">${t("talk.title")}</h1>
+        ${!faces && html`<${There} />`}
         <${Said} language=${lang.value} few=${faces ? 3 : 0} />
       </main>
       <${Foot} faces=${faces} />
@@ -76,10 +78,6 @@ function Head() {
     <header class="talk-head">
       <a class="icon-button" href=${who.value.back} aria-label=${t("talk.back")}><${Icon} name="back" /></a>
       <p class="grow"><strong>${t("table", { number: who.value.table })}</strong></p>
-      ${who.value.kind === "guest" &&
-      html`<button class="icon-button" aria-label=${t("service.call")} onClick=${talk.call}>
-        <${Icon} name="bell" />
-      </button>`}
       <${AloudButton} />
       <button class="icon-button" aria-label=${t("talk.faces")} onClick=${() => turnRound(true)}>
         <${Icon} name="faces" />
@@ -87,6 +85,27 @@ function Head() {
       <${LanguageButton} onChange=${talk.readIn} />
     </header>
   `;
+}
+
+// Whether anybody is there to answer. Words that nobody hears are worse than none.
+function There() {
+  const guest = who.value.kind === "guest";
+  const sides = talk.others.value?.filter(({ role }) => guest === (role !== "guest"));
+  if (!sides) return null;
+  const names = sides.map(({ name, role }) => name || t(role === "guest" ? "talk.guest" : "talk.staff"));
+  if (names.length) {
+    return html`<p class="talk-there" role="status">${t("talk.here", { name: list(names) })}</p>`;
+  }
+  return html`<div class="talk-there alone">
+    <p role="status">${t(`talk.alone.${guest ? "guest" : "waiter"}`)}</p>
+    ${guest
+      ? html`<button class="button" onClick=${talk.call}>
+          <${Icon} name="bell" /> ${t("service.call")}
+        </button>`
+      : html`<button class="button" onClick=${() => turnRound(true)}>
+          <${Icon} name="faces" /> ${t("talk.faces")}
+        </button>`}
+  </div>`;
 }
 
 function AloudButton() {

@@ -205,7 +205,7 @@ def test_waits_begin_when_an_event_has_happened_and_an_alert_is_due() -> None:
     louder = event(
         2,
         "by itself",
-        name=healing.ESCALATED,
+        name="alert:escalated",
         data={"id": "a1", "raisedAt": "2026-01-01T12:00:00Z", "level": 1},
     )
     screen.heard[2] = NOON + 5

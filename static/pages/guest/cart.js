@@ -114,6 +114,6 @@ function Me() {
   };
   return html`<p class="me">
     <span>${me.name ? t("me.is", { name: me.name }) : t("me.unnamed")}</span>
-    <button class="link-button" onClick=${rename}>${t("me.change")}</button>
+    <button class="link-button" onClick=${rename}>${t(me.name ? "me.change" : "me.add")}</button>
   </p>`;
 }

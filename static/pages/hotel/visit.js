@@ -10,7 +10,7 @@ import { complain } from "../../lib/ui.js";
 const HERE = "here"; // stands for the code, which does not stay in the address
 const CODE = "guest:code";
 const asked = decodeURIComponent(location.pathname.split("/")[2] ?? "");
-const code = asked === HERE ? (recall(CODE, sessionStorage) ?? recall(CODE) ?? "") : asked;
+export const code = asked === HERE ? (recall(CODE, sessionStorage) ?? recall(CODE) ?? "") : asked;
 const KEY = `guest:${code}`;
 
 export const visit = signal(null); // what the scan answered

@@ -1,14 +1,13 @@
 // One ticket on the grid.
 
+import { hasAllergy } from "../../lib/allergy.js";
 import { elapsed, minutesSince, secondsSince } from "../../lib/format.js";
 import { pick, t } from "../../lib/i18n.js";
 import { html, Icon } from "../../lib/ui.js";
 import { allergenName } from "../../parts/dish.js";
-import { Beside } from "../../parts/note.js";
+import { Noted } from "../../parts/note.js";
 import * as board from "./board.js";
-import {
-  age, hasAllergy, isAllergy, isRemoval, nextStep, waitingSince, withoutNo,
-} from "./tickets.js";
+import { age, isRemoval, nextStep, waitingSince, withoutNo } from "./tickets.js";
 
 // One cell: `items` are those of this part of the ticket.
 export function Card({ order, items, part, of, column, row, number, selected, onMenu, onItemMenu }) {
@@ -38,7 +37,7 @@ export function Card({ order, items, part, of, column, row, number, selected, on
       <${Head} order=${order} since=${since} number=${number} part=${part} of=${of} />
       ${part === 1 && html`<${Strips} order=${order} rush=${rush} />`}
       <ul class="ticket-items">
-        ${part === 1 && order.note && html`<li><${Note} of=${order} /></li>`}
+        ${part === 1 && order.note && html`<li><${Noted} of=${order} kind="ticket-note" /></li>`}
         ${items.map(
           (item) => html`<${Line}
             key=${item.id}
@@ -82,15 +81,6 @@ function Strips({ order, rush }) {
   `;
 }
 
-// The note as it was written, and what goes beside it.
-function Note({ of: noted }) {
-  const { note, noteTranslation } = noted;
-  return html`
-    <p class=${`ticket-note ${isAllergy(note, noteTranslation) ? "allergy" : ""}`} dir="auto">${note}</p>
-    <${Beside} of=${noted} kind="ticket-note beside" />
-  `;
-}
-
 function Modifier({ modifier }) {
   const text = pick(modifier.texts, modifier.name);
   if (!isRemoval(modifier)) return html`<span class="line-mod">${text}</span>`;
@@ -124,7 +114,7 @@ function Line({ order, item, onMenu }) {
       <button class="line-more" aria-label=${t("kitchen.itemMore", { name })} onClick=${onMenu}>
         <${Icon} name="more" />
       </button>
-      ${item.note && html`<${Note} of=${item} />`}
+      ${item.note && html`<${Noted} of=${item} kind="ticket-note" />`}
     </li>
   `;
 }

@@ -1,10 +1,9 @@
 // What a ticket is to a station: pure, so that it can be tested without a screen.
 
+import { hasAllergy } from "../../lib/allergy.js";
+
 const AT_WORK = new Set(["QUEUED", "PREPARING"]);
 export const AGES = [5, 10]; // minutes after which a ticket is amber, and red
-
-// "allergy" as guests write it, in the languages of our texts.
-const ALLERGY = /allerg|аллерг|アレルギ|حساسي/i;
 
 export function isOurs(order, station) {
   return !station || order.items.some((item) => item.station === station);
@@ -35,13 +34,6 @@ export function age(minutes, [amber, red] = AGES) {
   if (minutes >= red) return "late";
   return minutes >= amber ? "aging" : "calm";
 }
-
-export function hasAllergy(order) {
-  return [order, ...order.items].some(({ note, noteTranslation }) => isAllergy(note, noteTranslation));
-}
-
-// The hub knows more words for it than fit here.
-export const isAllergy = (note, beside) => Boolean(beside?.allergy) || ALLERGY.test(note);
 
 // "no onion" as menus write it, in the languages of our texts.
 const REMOVAL = /^(?:no|without|ohne|kein[a-z]*|без|بدون)\s+|(?:抜き|なし)$/i;

@@ -5,6 +5,8 @@ import { useEffect } from "preact/hooks";
 import { ask as fetchAs, request } from "../../lib/api.js";
 import { apply, fromSnapshot, shows } from "../../lib/board.js";
 import { openLink } from "../../lib/client.js";
+import { pictureOf } from "../../lib/keep.js";
+import { keepPictures } from "../../lib/picture.js";
 import { persist, place, renew, session, signOut, user } from "../../lib/staff.js";
 import { complain } from "../../lib/ui.js";
 
@@ -32,21 +34,34 @@ const due = new Map(); // name -> timer of the reading that is planned
 const watched = new Map(); // name -> how many parts of the page show it
 const old = new Set(); // what has changed while nobody looked
 
+// The picture of last time is drawn at once, and read anew as soon as there is a line.
 export async function open() {
-  for (const held of Object.values(known)) held.value = null;
+  const owner = `manager:${place.value.id}:${user.value.id}`;
+  const picture = await pictureOf(owner);
+  orders.value = fromSnapshot(picture?.orders ?? []);
+  for (const [name, held] of Object.entries(known)) {
+    held.value = picture?.known[name] ?? null;
+    old.add(name);
+  }
   link = openLink({
     token,
     renew,
-    owner: `manager:${place.value.id}:${user.value.id}`,
+    owner,
+    picture,
     join: { name: "join:restaurant", payload: { restaurantId: place.value.id } },
     show: (snapshot) => {
       orders.value = fromSnapshot(snapshot.orders);
-      Object.keys(SOURCES).forEach(readAgain);
     },
     apply: hear,
+    onJoined: () => Object.keys(SOURCES).forEach(readAgain),
     onEnded: signOut,
   });
-  return link;
+  const stop = keepPictures(owner, () => ({
+    seq: link.seq.value,
+    orders: [...orders.value.values()],
+    known: Object.fromEntries(Object.entries(known).map(([name, held]) => [name, held.value])),
+  }));
+  return { ...link, close: () => (stop(), link.close()) };
 }
 
 function hear(name, data) {

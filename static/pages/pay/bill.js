@@ -7,6 +7,7 @@ import { isOpen, isTaken } from "../../lib/bill.js";
 import { complain, html, Icon, Sheet, Stepper, toast } from "../../lib/ui.js";
 import * as floor from "../waiter/floor.js";
 import { explain } from "./looks.js";
+import { Sums } from "./sums.js";
 
 export function BillSheet({ table, onClose }) {
   const bill = floor.bills.value.get(table.sessionId);
@@ -31,12 +32,7 @@ export function BillSheet({ table, onClose }) {
         </li>`,
       )}
     </ul>
-    <dl class="pay-sums">
-      ${bill.discount > 0 && html`<div><dt>${t("pay.discount")}</dt><dd>${money(-bill.discount, bill.currency)}</dd></div>`}
-      ${bill.service > 0 && html`<div><dt>${t("pay.service")}</dt><dd>${money(bill.service, bill.currency)}</dd></div>`}
-      <div class="pay-total"><dt>${t("pay.total")}</dt><dd>${money(bill.total, bill.currency)}</dd></div>
-      <div class="pay-open"><dt>${t("pay.open")}</dt><dd>${money(bill.outstanding, bill.currency)}</dd></div>
-    </dl>
+    <${Sums} bill=${bill} />
     <${Split} bill=${bill} table=${table} />
     <${Dues} bill=${bill} onTake=${setDue} />
     <${Payments} bill=${bill} />

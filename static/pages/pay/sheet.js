@@ -9,6 +9,7 @@ import { html, Icon, Sheet } from "../../lib/ui.js";
 import * as guest from "../guest/visit.js";
 import { amountIn, ModeChips, ModeDetails } from "./choice.js";
 import { Paid, Waiting } from "./receipt.js";
+import { Sums } from "./sums.js";
 import * as till from "./till.js";
 import { assets, fetchAssets } from "./ton.js";
 
@@ -85,24 +86,6 @@ async function whatOf(bill, choice, me) {
 function openLeg(bill, parts) {
   if (bill.split !== "equal" || bill.legs.length !== parts) return null;
   return bill.legs.find((leg) => leg.status === "OPEN" && leg.amount > 0)?.id ?? null;
-}
-
-function Sums({ bill }) {
-  const rows = [
-    ["subtotal", bill.subtotal],
-    ["discount", -bill.discount],
-    ["service", bill.service],
-    ["tax", bill.tax],
-  ].filter(([name, amount]) => amount && name !== "subtotal");
-  return html`<dl class="pay-sums">
-    ${rows.map(([name, amount]) => html`<div><dt>${t(`pay.${name}`)}</dt><dd>${money(amount, bill.currency)}</dd></div>`)}
-    <div class="pay-total"><dt>${t("pay.total")}</dt><dd>${money(bill.total, bill.currency)}</dd></div>
-    ${bill.paid > 0 && html`<div><dt>${t("pay.paid")}</dt><dd>${money(-bill.paid, bill.currency)}</dd></div>`}
-    ${bill.pending > 0 && html`<div><dt>${t("pay.pending")}</dt><dd>${money(-bill.pending, bill.currency)}</dd></div>`}
-    <div class="pay-open">
-      <dt>${t("pay.open")}</dt><dd>${money(bill.outstanding, bill.currency)}</dd>
-    </div>
-  </dl>`;
 }
 
 function Tip({ tip, extra, bill, onChange }) {

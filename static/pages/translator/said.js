@@ -57,9 +57,11 @@ function Mark({ message, translated, own, language }) {
   const words = (key, values) => tIn(language, key, values);
   if (message.allergy || message.allergens.length > 0) {
     const names = message.allergens.map((each) => words(`allergen.${each}`)).join(", ");
+    const named = own ? "note.mentions" : "note.untranslated";
+    const plain = own ? "kitchen.allergy" : "talk.allergy";
     return html`<p class="message-warn">
       <${Icon} name="warn" />
-      <span>${names ? words("note.mentions", { list: names }) : words("talk.allergy")}</span>
+      <span>${names ? words(named, { list: names }) : words(plain)}</span>
     </p>`;
   }
   if (own) return null;

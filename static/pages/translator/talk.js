@@ -10,12 +10,16 @@ import { settle, soFar } from "./speech.js";
 import { freshen, present, renew, who } from "./who.js";
 
 const OTHER = "talk:other";
+const STILL_HERE_MS = 10_000; // the hub takes who is silent for 30 s to have gone
 
 export const said = signal(new Map());
 export const ended = signal(null);
 // The language of who sits opposite, where two look at one phone.
 export const other = signal(recall(OTHER) ?? null);
 export const faces = signal(false);
+
+// Who else is at this table's conversation, null until the hub has said it.
+export const others = signal(null);
 
 export let link = null;
 
@@ -29,7 +33,7 @@ export async function start() {
     token: present,
     renew,
     join: { name: "translate:join", payload },
-    show: ({ messages: known }) => take(known),
+    show: catchUp,
     apply: hear,
     owner: `talk:${who.value.id}`,
     onKept: (_tap, answer) => answer.catch(complain),
@@ -38,6 +42,7 @@ export async function start() {
     },
   });
   freshen(link);
+  setInterval(() => link.status.value === "live" && readIn(), STILL_HERE_MS);
 }
 
 const place = () => ({
@@ -49,8 +54,7 @@ const place = () => ({
 // Another language is read here from now on.
 export async function readIn() {
   try {
-    const { messages: known } = await link.ask("translate:join", place());
-    take(known);
+    catchUp(await link.ask("translate:join", place()));
   } catch {
     // without a line: the next join says it
   }
@@ -68,6 +72,11 @@ export const turnRound = (on) => {
   if (on) learn(other.value);
   readIn();
 };
+
+function catchUp({ messages: known, listeners }) {
+  take(known);
+  others.value = listeners.filter(({ id }) => id !== who.value.id);
+}
 
 function take(known) {
   const all = new Map(said.value);

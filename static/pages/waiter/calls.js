@@ -1,9 +1,11 @@
 // The first tab: what is ready, who calls, who wants the bill; oldest first.
 
 import { useState } from "preact/hooks";
+import { hasAllergy } from "../../lib/allergy.js";
 import { minutesSince } from "../../lib/format.js";
 import { pick, t } from "../../lib/i18n.js";
 import { html, Icon } from "../../lib/ui.js";
+import { Noted } from "../../parts/note.js";
 import * as floor from "./floor.js";
 
 export function CallsTab() {
@@ -24,6 +26,7 @@ function Call({ call }) {
   const { type, it } = call;
   const open = it.status === "RAISED" || it.status === "REQUESTED";
   const kind = type === "alert" ? "ready" : it.kind;
+  const order = floor.orders.value.get(it.orderId);
   const minutes = minutesSince(call.at);
   const { pulled, ...swipe } = useSwipe(() => finish(call));
   return html`
@@ -47,7 +50,7 @@ function Call({ call }) {
           ${minutes < 1 ? t("justNow") : t("minutesAgo", { count: minutes })}
         </span>
       </header>
-      ${type === "alert" && html`<${Ready} order=${floor.orders.value.get(it.orderId)} />`}
+      ${type === "alert" && order && html`<${Ready} order=${order} />`}
       ${it.note && html`<p class="extra note" dir="auto">${it.note}</p>`}
       ${!open &&
       it.acknowledgedByName &&
@@ -88,17 +91,26 @@ function useSwipe(done) {
   };
 }
 
+// What is to be carried, and what whoever carries it must know: which plate is without nuts.
 function Ready({ order }) {
-  const ready = order?.items.filter((item) => item.status === "READY") ?? [];
-  return html`<ul class="call-items">
-    ${ready.map(
-      (item) => html`<li>
-        <span class="qty">${item.quantity}×</span> ${pick(item.names, item.name)}
-        ${item.modifiers.length > 0 &&
-        html`<span class="muted"> · ${item.modifiers.map((m) => pick(m.texts, m.name)).join(", ")}</span>`}
-      </li>`,
-    )}
-  </ul>`;
+  const ready = order.items.filter((item) => item.status === "READY");
+  return html`
+    ${hasAllergy({ ...order, items: ready }) &&
+    html`<p class="call-allergy"><${Icon} name="warn" /> ${t("kitchen.allergy")}</p>`}
+    <div class="call-items">
+      <${Noted} of=${order} kind="extra note" />
+      <ul>
+        ${ready.map(
+          (item) => html`<li>
+            <span class="qty">${item.quantity}×</span> ${pick(item.names, item.name)}
+            ${item.modifiers.length > 0 &&
+            html`<span class="muted"> · ${item.modifiers.map((m) => pick(m.texts, m.name)).join(", ")}</span>`}
+            <${Noted} of=${item} kind="extra note" />
+          </li>`,
+        )}
+      </ul>
+    </div>
+  `;
 }
 
 function finish({ type, it }) {

@@ -9,11 +9,11 @@ import { newId } from "../../lib/ids.js";
 import { pictureOf } from "../../lib/keep.js";
 import { createMenu } from "../../lib/menu.js";
 import { keepPictures } from "../../lib/picture.js";
-import { buzz, play } from "../../lib/sound.js";
 import { place, renew, session, signOut, user } from "../../lib/staff.js";
 import { remember } from "../../lib/store.js";
 import { applyToTables, isCalling, stateOf as stateOfTable } from "../../lib/tables.js";
 import { complain, toast } from "../../lib/ui.js";
+import { ring, ringWhile } from "./ringing.js";
 
 export const orders = signal(new Map());
 export const alerts = signal(new Map());
@@ -76,7 +76,8 @@ export async function open() {
     tables: tables.value,
     menu: menu.menu.value,
   }));
-  return { ...link, close: () => (stop(), link.close()) };
+  const quiet = ringWhile(unanswered);
+  return { ...link, close: () => (stop(), quiet(), link.close()) };
 }
 
 // Where tables stand and what they are called is no event: after a while away it is asked for.
@@ -120,16 +121,16 @@ function hearOrder(name, data) {
 function hearAlert(name, alert) {
   const ours = isOurs(alert.tableId) || alert.level > 0; // raised above one waiter, it is everyone's
   alerts.value = put(alerts.value, alert, ours && alert.status !== "RESOLVED");
-  if (ours && alert.status === "RAISED") call("ready");
+  if (ours && alert.status === "RAISED") ring("ready");
 }
 
 // What moves out of this waiter's tables is heard of once more, and is another's from then on.
 const isOurs = (tableId) => tables.value.some((table) => table.id === tableId);
 
 function hearService(name, request) {
-  const ours = isOurs(request.tableId);
+  const ours = isOurs(request.tableId) || request.level > 0;
   requests.value = put(requests.value, request, ours && request.status !== "DONE");
-  if (name === "service:requested") call("order");
+  if (name !== "service:changed") ring("order");
 }
 
 function hearBill(bill) {
@@ -169,11 +170,6 @@ function put(map, entry, keep) {
   if (keep) next.set(entry.id, entry);
   else next.delete(entry.id);
   return next;
-}
-
-function call(tune) {
-  buzz();
-  play(tune);
 }
 
 export const ordersAt = (tableId) =>
@@ -220,8 +216,8 @@ export const step = (name, order, item, reason) =>
 export const fire = (order, course) => tell("course:fire", { orderId: order.id, course });
 export const recall = (order) => tell("order:recall", { orderId: order.id });
 export const cancel = (order, reason) => tell("order:cancel", { orderId: order.id, reason });
-export const settle = (order) =>
-  tell("order:updateStatus", { orderId: order.id, status: "COMPLETED" });
+export const settle = (order, reason) =>
+  tell("order:updateStatus", { orderId: order.id, status: "COMPLETED", reason });
 export const rush = (order) =>
   tell("order:rush", { orderId: order.id, rush: order.priority !== "RUSH" });
 

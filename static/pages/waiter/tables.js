@@ -6,7 +6,7 @@ import { pick, t } from "../../lib/i18n.js";
 import { byZone } from "../../lib/tables.js";
 import { html, Icon, Sheet } from "../../lib/ui.js";
 import { ask, askReason } from "../../parts/asker.js";
-import { Beside } from "../../parts/note.js";
+import { Noted } from "../../parts/note.js";
 import * as floor from "./floor.js";
 
 const ICONS = {
@@ -66,10 +66,11 @@ function TableSheet({ table, onClose, onOrder }) {
     return html`<${billing.BillSheet} table=${table} onClose=${() => setBilling(null)} />`;
   }
   const due = list.reduce((sum, order) => sum + order.totalAmount, 0);
+  const open = list.filter((order) => !isPaid(order)).reduce((sum, order) => sum + order.totalAmount, 0);
   const close = async () => {
     const sure = await ask({
       title: t("waiter.closeTable"),
-      subtitle: t("waiter.closeText"),
+      subtitle: open > 0 ? t("waiter.closeUnpaid", { amount: money(open, list[0].currency) }) : t("waiter.closeText"),
       confirm: t("waiter.closeTable"),
     });
     if (sure !== null && (await floor.closeTable(table))) onClose();
@@ -102,6 +103,20 @@ function TableSheet({ table, onClose, onOrder }) {
   </${Sheet}>`;
 }
 
+const isPaid = ({ paymentStatus }) => ["PAID", "PARTIALLY_REFUNDED", "REFUNDED"].includes(paymentStatus);
+
+// What is brought and paid completes by itself: who does it by hand says why it is not paid here.
+async function settle(order) {
+  const reason = await ask({
+    title: t("waiter.settle"),
+    subtitle: t("waiter.unpaid", { amount: money(order.totalAmount, order.currency) }),
+    choices: ["elsewhere", "onTheHouse"].map((key) => t(`waiter.unpaid.${key}`)),
+    label: t("reason"),
+    confirm: t("waiter.settle"),
+  });
+  if (reason !== null) floor.settle(order, reason);
+}
+
 function Order({ order }) {
   const [more, setMore] = useState(false);
   const ready = order.items.filter((item) => item.status === "READY").length;
@@ -128,8 +143,7 @@ function Order({ order }) {
           <${Icon} name="more" />
         </button>
       </header>
-      ${order.note && html`<p class="extra note" dir="auto">${order.note}</p>`}
-      <${Beside} of=${order} kind="extra note beside" />
+      <${Noted} of=${order} kind="extra note" />
       <ul>
         ${order.items.map((item) => html`<${Item} key=${item.id} order=${order} item=${item} more=${more} />`)}
       </ul>
@@ -144,7 +158,7 @@ function Order({ order }) {
           <${Icon} name="check" /> ${t("waiter.serveAll", { count: ready })}
         </button>`}
         ${order.status === "DELIVERED" &&
-        html`<button class="button" onClick=${() => floor.settle(order)}>${t("waiter.settle")}</button>`}
+        html`<button class="button" onClick=${() => settle(order)}>${t("waiter.settle")}</button>`}
       </div>
       ${more &&
       html`<div class="order-acts">
@@ -176,8 +190,7 @@ function Item({ order, item, more }) {
       <div class="round-text">
         <span class="round-name">${name}</span>
         ${item.modifiers.map((m) => html`<span class="extra">${pick(m.texts, m.name)}</span>`)}
-        ${item.note && html`<span class="extra note" dir="auto">${item.note}</span>`}
-        <${Beside} of=${item} kind="extra note beside" />
+        <${Noted} of=${item} kind="extra note" />
         ${item.status === "VOIDED" && item.reason && html`<span class="extra">${item.reason}</span>`}
       </div>
       ${more && item.status !== "VOIDED"
