@@ -50,6 +50,7 @@ class Settings(Keys, frozen=True, rename="upper", kw_only=True):
     alert_waiters_after: Seconds = 60.0
     alert_chiefs_after: Seconds = 120.0
     display_stale_after: Seconds = 15.0
+    payment_stale_after: Seconds = 15.0
     job_lease: Annotated[float, Meta(ge=0.5, le=600)] = 10.0
     jobs_at_once: Annotated[int, Meta(ge=20, le=1000)] = 64
     command_rate: Rate = 50.0
