@@ -14,7 +14,7 @@ from scripts.mishaps.shift import Plan
 if TYPE_CHECKING:
     from scripts.mishaps.trial import Trial
 
-WAIT_SECONDS = 5.0  # for a request at which to strike
+WAIT_SECONDS = 30.0  # for a request at which to strike
 ON_ITS_WAY_SECONDS = 0.1
 
 
