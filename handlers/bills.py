@@ -48,8 +48,11 @@ def divide(facts: Facts, cmd: SplitBill, actor: Actor, deps: Deps) -> Change:
     """Split a bill among those who pay; legs that are paid stay, the others add up to the rest."""
     session = party(facts, cmd, actor, deps)
     held = opened(facts, session, deps)
-    found = lines_of(held, facts.orders_of(session.id), facts.payments_of(session.id))
-    return _changed(facts, session, replace(held, split=_split(cmd, found)), deps)
+    payments = facts.payments_of(session.id)
+    made = _split(cmd, lines_of(held, facts.orders_of(session.id), payments))
+    if made is not None:
+        made = split.number(made, held.split, payments)
+    return _changed(facts, session, replace(held, split=made), deps)
 
 
 @use_case(stay=True)

@@ -51,6 +51,7 @@ class Settings(Keys, frozen=True, rename="upper", kw_only=True):
     alert_chiefs_after: Seconds = 120.0
     display_stale_after: Seconds = 15.0
     registration_days: Annotated[int, Meta(ge=1, le=3660)] = 365
+    payment_stale_after: Seconds = 15.0
     job_lease: Annotated[float, Meta(ge=0.5, le=600)] = 10.0
     jobs_at_once: Annotated[int, Meta(ge=20, le=1000)] = 64
     command_rate: Rate = 50.0

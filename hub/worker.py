@@ -51,9 +51,8 @@ KEEP_COMMANDS = timedelta(hours=24)  # PROTOCOL 2
 KEEP_JOBS = timedelta(days=30)
 KEEP_TRANSLATIONS = timedelta(days=90)
 LOST_EVERY_SECONDS = 5.0
-PAYMENTS_EVERY_SECONDS = 5.0
+PAYMENTS_EVERY_SECONDS = 1.0
 TON_EVERY_SECONDS = 1.0  # when a look is due stands in Postgres
-QUIET = timedelta(seconds=15)  # until it is read what became of a payment
 ERASE_EVERY_SECONDS = 30.0
 FIGURES_EVERY_SECONDS = 5.0
 ESIMS_EVERY_SECONDS = 10.0
@@ -76,6 +75,7 @@ async def main(settings: Settings, kinds: Mapping[str, Kind] = work.KINDS) -> No
         )
         stale_after = timedelta(seconds=settings.display_stale_after)
         keep = timedelta(days=settings.registration_days)
+        quiet = timedelta(seconds=settings.payment_stale_after)
         rounds = [
             ("due", partial(all_due, deps), EVERY_SECONDS),
             (
@@ -89,7 +89,7 @@ async def main(settings: Settings, kinds: Mapping[str, Kind] = work.KINDS) -> No
             ("lost jobs", partial(enqueue_lost, deps), LOST_EVERY_SECONDS),
             ("eSIMs", partial(check_due, deps, made), ESIMS_EVERY_SECONDS),
             ("purchases", partial(end_abandoned, deps), ESIMS_EVERY_SECONDS),
-            ("payments", partial(charging.look_after, deps, QUIET), PAYMENTS_EVERY_SECONDS),
+            ("payments", partial(charging.look_after, deps, quiet), PAYMENTS_EVERY_SECONDS),
             ("owed", partial(purchases.give_back_owed, deps), PAYMENTS_EVERY_SECONDS),
             ("TON", partial(ton_deposits.look, deps, made.ton), TON_EVERY_SECONDS),
             ("figures", partial(count_jobs, deps, made, metrics), FIGURES_EVERY_SECONDS),

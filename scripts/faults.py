@@ -83,7 +83,9 @@ def show(results: list[Result]) -> None:
 
 
 def row(one: Result) -> list[str]:
-    load = f"{one.orders_per_second:g} orders/s, {one.clients:,} clients, {one.deliveries:,} events"
+    paid = f" {one.payments:,} payments," if one.payments else ""
+    events = f"{one.deliveries:,} events"
+    load = f"{one.orders_per_second:g} orders/s, {one.clients:,} clients,{paid} {events}"
     seconds = [f"{one.healed:.1f} s", f"{one.longest_wait:.1f} s"]
     counts = [one.lost, one.duplicated, one.out_of_order + one.strayed, one.views_wrong]
     return [one.what, load, *seconds, *map(str, counts)]

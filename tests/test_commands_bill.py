@@ -166,6 +166,25 @@ async def test_a_bill_by_guest_gives_each_what_they_chose(place: Place) -> None:
     assert paying["payment"]["amount"] == more["totalAmount"]
 
 
+@pytest.mark.parametrize("mode", ["equal", "guest", "amount"])
+async def test_a_party_that_has_paid_orders_dessert_and_splits_again(
+    place: Place, db: asyncpg.Connection, mode: str
+) -> None:
+    how: dict[str, Any] = {"equal": {"parts": 2}, "amount": {"legs": [{"amount": 100}]}}
+    one, two, waiter, _order = await party(place)
+    for _ in range(2):
+        bill = await one.send("bill:split", mode=mode, **how.get(mode, {}))
+        legs = [leg for leg in bill["legs"] if leg["status"] == "OPEN"]
+        assert len(legs) == (1 if mode == "guest" else 2)
+        assert sum(leg["amount"] for leg in legs) == bill["outstanding"]
+        for leg in legs:
+            await waiter.send("payment:cash", tableId=place.tables[0]["id"], leg=leg["id"])
+        await two.hears("bill:changed", lambda b: b["status"] == "PAID")
+        two.heard.clear()
+        await one.send("order:create", items=[place.line("pastry")])
+    await audit(db, place.id)
+
+
 @pytest.mark.parametrize(
     ("payload", "refusal", "path"),
     [

@@ -5,7 +5,7 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -191,6 +191,60 @@ def test_legs_add_up_however_it_is_split_and_whoever_pays_first(data: st.DataObj
     else:
         raise AssertionError("a bill that is never paid")
     _check_paid(held, orders, payments)
+
+
+@settings(max_examples=40)
+@given(st.data())
+def test_a_party_that_orders_and_splits_again_has_legs_for_all_of_it(data: st.DataObject) -> None:
+    """However it was split before, and whatever was paid by then, nothing is left without a leg."""
+    held, orders = data.draw(parties())
+    payments: list[Payment] = []
+    for turn in range(len(orders)):
+        so_far = orders[: turn + 1]
+        whole = [x for x in bills.lines_of(held, so_far, payments) if x.shares_left == 1]
+        agreed = split.number(data.draw(splits(whole)), held.split, payments)
+        held = replace(held, split=agreed)
+        open_ = _open_legs(held, so_far, payments)
+        ids = [leg.id for leg in bills.show(held, SEAT, so_far, payments).legs]
+        assert len(set(ids)) == len(ids)
+        if agreed.mode is SplitMode.EQUAL and open_:
+            assert all(leg.id != split.REST for leg in open_)
+            assert max(leg.amount for leg in open_) - min(leg.amount for leg in open_) <= 1
+        for _ in range(data.draw(st.integers(0, 9))):
+            if not open_:
+                break
+            leg = data.draw(st.sampled_from(open_))
+            shown = bills.show(held, SEAT, so_far, payments)
+            made = a_payment(
+                leg.amount,
+                id=f"p{len(payments)}",
+                leg=leg.id,
+                claims=split.claim(shown.lines, leg.claims) if leg.claims else (),
+            )
+            parts = settlement.breakdown(shown.lines, payments, made)
+            payments.append(take(made, parts, NOW))
+            open_ = _open_legs(held, so_far, payments)
+
+
+def _open_legs(held: Bill, orders: list[Order], payments: list[Payment]) -> list[split.LegNow]:
+    """Return the legs that are to be paid; they add up to what is outstanding."""
+    shown = bills.show(held, SEAT, orders, payments)
+    open_ = [leg for leg in shown.legs if leg.status == "OPEN" and leg.amount]
+    assert sum(leg.amount for leg in open_) == shown.outstanding
+    return open_
+
+
+def test_equal_parts_asked_for_again_are_the_same_until_all_are_paid() -> None:
+    thirds = Split(mode=SplitMode.EQUAL, legs=tuple(Leg(id=str(n)) for n in (1, 2, 3)))
+    assert split.number(thirds, None, []) == thirds
+    paid = a_payment(100, leg="1", status=PaymentStatus.PAID)
+    assert split.number(thirds, thirds, [paid]) == thirds
+    by_amount = Split(mode=SplitMode.AMOUNT, legs=(Leg(id="1", amount=5),))
+    assert split.number(by_amount, thirds, [paid]).legs[0].id == "2"
+    all_paid = [a_payment(100, leg=leg, status=PaymentStatus.PAID) for leg in ("1", "2", "3")]
+    again = split.number(thirds, thirds, all_paid)
+    assert [leg.id for leg in again.legs] == ["4", "5", "6"]
+    assert split.number(thirds, again, all_paid) == again
 
 
 def _check_paid(held: Bill, orders: list[Order], payments: list[Payment]) -> None:

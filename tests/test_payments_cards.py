@@ -203,6 +203,26 @@ async def test_a_house_that_is_paid_first_cooks_what_is_set_aside_and_takes_what
     await audit(db, place.id)
 
 
+async def test_who_calls_off_too_late_has_set_the_money_aside_and_it_is_taken(
+    place: Place, cards: Till, db: asyncpg.Connection
+) -> None:
+    await db.execute("UPDATE restaurants SET pay_first = true WHERE id = $1", place.id)
+    one, manager = await place.guest(), await place.worker("manager")
+    order = await one.send("order:create", items=[place.line("grill")])
+    begun = (await one.send("bill:pay", method="CARD"))["payment"]
+    page = await cards.page(one, begun)
+    cards.stripe.notices = 0
+    await cards.stripe.settle(page)  # and nobody has told us
+    assert (await one.send("payment:cancel", paymentId=begun["id"]))["closing"]
+    await until(cards, db, begun["id"], "AUTHORIZED")
+    for status in ("READY", "DELIVERED"):
+        await manager.send("order:updateStatus", orderId=order["id"], status=status)
+    await until(cards, db, begun["id"], "PAID")
+    assert cards.stripe.taken() == {begun["id"]: order["totalAmount"]}
+    await agree(cards, db, place)
+    await audit(db, place.id)
+
+
 async def test_what_is_rejected_after_it_was_set_aside_is_let_go(
     place: Place, cards: Till, db: asyncpg.Connection
 ) -> None:

@@ -6,10 +6,12 @@ from typing import Any
 Event = dict[str, Any]  # an entry of the log as GET .../events shows it
 Hears = Callable[[Event], bool]
 
-FLOOR = ("order:", "table:", "service:", "alert:")
-GUESTS = ("order:", "table:", "service:", "cart:")
+MONEY = ("bill:", "payment:")
+FLOOR = ("order:", "table:", "service:", "alert:", *MONEY)
+GUESTS = ("order:", "table:", "service:", "cart:", *MONEY)
 READY, MENU = "order:ready", "menu:availability"
 ANSWERED = "alert:resolved"  # is for every waiter, whatever their tables
+PLACED = "order:placed"  # by who has to pay first: not the kitchen's business yet
 
 
 def restaurant(event: Event) -> bool:
@@ -17,7 +19,8 @@ def restaurant(event: Event) -> bool:
 
 
 def kitchen(event: Event) -> bool:
-    return for_all(event) or (event["name"].startswith("order:") and event["name"] != READY)
+    theirs = event["name"].startswith("order:") and event["name"] not in (READY, PLACED)
+    return for_all(event) or theirs
 
 
 def station(name: str) -> Hears:
@@ -40,8 +43,12 @@ def waiter(tables: frozenset[str] | None) -> Hears:
     return hears
 
 
-def guest(session: str) -> Hears:
+def guest(session: str, person: str = "") -> Hears:
+    """A guest of a table; `person` is who they are themselves, where they begin jobs."""
+
     def hears(event: Event) -> bool:
+        if event["name"].startswith("job:"):
+            return bool(person) and event["about"].get("owner") == person
         ours = session in event["about"].get("sessions", ())
         return for_all(event) or (ours and event["name"].startswith(GUESTS))
 

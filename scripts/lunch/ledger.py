@@ -24,7 +24,8 @@ class Tap(msgspec.Struct, frozen=True):
 class Done(msgspec.Struct, frozen=True):
     """A command and its answer: which came at this time of the clock, so long after the tap.
 
-    `seq` is where its change ends in the log; None when it changed nothing.
+    `seq` is where its change ends in the log; None when it changed nothing. `refused` is the code
+    of a refusal that may well be, such as that of the slower one of two.
     """
 
     command_id: str
@@ -33,6 +34,7 @@ class Done(msgspec.Struct, frozen=True):
     seq: int | None
     at: float
     seconds: float
+    refused: str = ""
 
 
 class Ledger:
@@ -55,10 +57,13 @@ class Ledger:
         self, name: str, command_id: str, ack: dict[str, Any], began: float, may: Collection[str]
     ) -> None:
         seconds = perf_counter() - began
-        self.done.append(Done(command_id, name, ack["ok"], ack.get("seq"), time(), seconds))
-        if not ack["ok"]:
-            code = ack["error"]["code"]
-            (self.expected if code in may else self.refused)[code] += 1
+        code = "" if ack["ok"] else ack["error"]["code"]
+        refused = code if code in may else ""
+        self.done.append(
+            Done(command_id, name, ack["ok"], ack.get("seq"), time(), seconds, refused)
+        )
+        if code:
+            (self.expected if refused else self.refused)[code] += 1
 
     def placed(self, ack: dict[str, Any], began: float, node: str) -> None:
         self.order_acks.append(perf_counter() - began)

@@ -109,6 +109,10 @@ class Line:
         ack, _, _ = await self._ask(name, may, payload)
         return ack
 
+    async def look(self, name: str, /, **payload: Any) -> Ack:
+        """Return the ack of a command that only reads; nobody notes it down."""
+        return await self._answer(name, payload)
+
     async def order(self, may: Collection[str] = (), **payload: Any) -> Ack:
         """Place an order, timed from the tap."""
         ack, began, url = await self._ask("order:create", may, payload)

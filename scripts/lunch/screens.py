@@ -1,5 +1,6 @@
 """Everybody's screens: who joins what, what it shows, and what it must hear."""
 
+import base64
 from collections.abc import Callable
 from typing import Any
 
@@ -98,7 +99,7 @@ class Screens:
             join="join:table",
             payload={},
             keep=lambda order: bool(order["sessionId"] == session),
-            hears=ears.guest(session),
+            hears=ears.guest(session, _subject(scan["token"])),
         )
         return await self._add(kind, home)
 
@@ -126,3 +127,10 @@ class Screens:
         line = self.line(kind, home)
         self.all.append(Opened(kind, line, home))
         return await line.open()
+
+
+def _subject(token: str) -> str:
+    """Return whose token it is, as anybody can read who has it."""
+    part = token.split(".")[1]
+    claims = msgspec.json.decode(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
+    return str(claims["sub"])

@@ -5,6 +5,7 @@ from time import monotonic
 
 from msgspec.structs import replace
 
+from scripts.mishaps import payday
 from scripts.mishaps.process import LEAVE_SECONDS, Node
 from scripts.mishaps.shift import Plan
 from scripts.mishaps.trial import Fault, Trial
@@ -165,4 +166,11 @@ FAULTS = [
     Fault("clients-flap", "all clients cut every second for {seconds} s", clients_flap),
     Fault("all-cut", "all clients cut at once", all_cut, load=crowded, crowd=True),
     Fault("clocks-jump", "clocks of displays jump by hours", clocks_jump),
+    Fault(
+        "money",
+        "kill -9 at each step of paying, Stripe in trouble",
+        payday.money,
+        load=payday.paying,
+        pays=True,
+    ),
 ]

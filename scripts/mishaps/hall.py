@@ -13,8 +13,11 @@ from hub import embedded
 from hub.embedded import Engines
 from scripts import seed
 from scripts.lunch.facts import Facts
+from scripts.mishaps.bank import KEY, Bank
+from scripts.mishaps.bank import SECRET as BANK_SECRET
 from scripts.mishaps.process import Node, Worker, put_up
 from scripts.mishaps.relay import Relay
+from scripts.standins.base import serving
 from state.domain.ids import new_id
 from state.store.migrate import migrate
 from state.store.pool import set_codecs
@@ -28,17 +31,27 @@ ENVIRONMENT = {
     "COMMAND_BURST": "100000",
     "ALERT_WAITERS_AFTER": str(WAITERS_AFTER),
     "ALERT_CHIEFS_AFTER": str(CHIEFS_AFTER),
+    # So that what a dead worker had in hand, and what no webhook tells of, goes on while we look.
+    "JOB_LEASE": "3",
+    "PAYMENT_STALE_AFTER": "3",
+    "STRIPE_API_KEY": KEY,
+    "STRIPE_WEBHOOK_SECRET": BANK_SECRET,
 }
 
 
 class Hall:
     """`redis` is the first node's cable to Redis, `doors` are those from the clients to the nodes,
     `hatches` those of the displays, which hold little. The last node is only there when needed.
+    `bank` is where cards are charged.
     """
 
-    def __init__(self, engines: Engines, redis: Relay, folder: Path) -> None:
-        self.engines, self.redis = engines, redis
-        given = {**ENVIRONMENT, "DATABASE_URL": engines.database_url}
+    def __init__(self, engines: Engines, redis: Relay, bank: Bank, folder: Path) -> None:
+        self.engines, self.redis, self.bank = engines, redis, bank
+        given = {
+            **ENVIRONMENT,
+            "DATABASE_URL": engines.database_url,
+            "STRIPE_BASE_URL": bank.root,
+        }
         urls = [redis.url, *[engines.redis_url] * (NODES - 1)]
         self.nodes = [
             Node({**given, "REDIS_URL": url}, folder / f"node-{number}.log")
@@ -54,6 +67,7 @@ class Hall:
         for node in self.nodes[nodes:]:
             if node.running:
                 await node.terminate()
+        self.bank.webhooks = [f"{node.url}/webhooks/stripe" for node in self.nodes[:nodes]]
         await put_up([*self.nodes[:nodes], self.worker])
 
     def complaints(self) -> list[str]:
@@ -72,15 +86,15 @@ class Hall:
         finally:
             await conn.close()
 
-    async def new_restaurant(self, nodes: int) -> Facts:
-        """Return a restaurant of its own, reached over so many nodes."""
+    async def new_restaurant(self, nodes: int, **changes: object) -> Facts:
+        """Return a restaurant of its own, reached over so many nodes; `changes` are to its row."""
         demo = copy.deepcopy(seed.DEMO)
         for person in demo["staff"]:
             person["email"] = f"{person['role']}-{new_id()}@faults.example"
         urls = [door.url for door in self.doors[:nodes]]
         async with self.connection() as conn:
             async with conn.transaction():
-                rid = await seed.add(conn, demo, SECRET)
+                rid = await seed.add(conn, demo, SECRET, **changes)
             about = await seed.describe(conn, rid, demo, SECRET, urls[0])
         return msgspec.convert({**about, "urls": urls}, Facts)
 
@@ -95,7 +109,9 @@ async def hall(folder: Path) -> AsyncIterator[Hall]:
         redis = Relay(engines.redis_url)
         await redis.plug()
         stack.push_async_callback(redis.pull)
-        made = Hall(engines, redis, folder)
+        bank = Bank()
+        bank.root = (await stack.enter_async_context(serving([bank])))[bank.name]
+        made = Hall(engines, redis, bank, folder)
         for door in (*made.doors, *made.hatches):
             await door.plug()
             stack.push_async_callback(door.pull)

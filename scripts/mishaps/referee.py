@@ -77,9 +77,11 @@ def _due(books: Books, one: Opened) -> dict[str, Any]:
 
 
 def _not_done(books: Books, done: Sequence[Done]) -> Iterator[str]:
-    ends = {seq: name for name, seq in _changes(books.log)}
+    ends = {seq for _, seq in _changes(books.log)}
     for each in done:
         kept = books.answers.get(each.command_id)
+        if each.refused:
+            continue
         if not each.ok:
             yield f"{each.name} {each.command_id} was refused"
         elif kept is None:
@@ -93,15 +95,18 @@ def _not_done(books: Books, done: Sequence[Done]) -> Iterator[str]:
 def _done_twice(log: Sequence[Event], done: Sequence[Done], since: int) -> Iterator[str]:
     told = Counter(each.seq for each in done if each.ok and each.seq is not None)
     yield from (f"{n} commands were told that they end at {s}" for s, n in told.items() if n > 1)
-    people = {event["trace"] for event in log if event["actor"]["role"] in PEOPLE}
-    for trace, seq in _changes(log):
-        if seq > since and trace in people and seq not in told:
+    for role, seq in _changes(log):
+        if seq > since and role in PEOPLE and seq not in told:
             yield f"what ends at {seq} was never acknowledged"
 
 
 def _changes(log: Sequence[Event]) -> list[tuple[str, int]]:
-    """Return, by the trace of each command carried out, where its change ends in the log."""
-    return list({event["trace"]: event["seq"] for event in log}.items())
+    """Return, by the role of who made it, where the change of each command ends in the log.
+
+    What a worker does about a command later on has the same trace, and is the hub's own.
+    """
+    ends = {(event["trace"], event["actor"]["role"]): event["seq"] for event in log}
+    return [(role, seq) for (_, role), seq in ends.items()]
 
 
 def _not_from_one(log: Sequence[Event]) -> Iterator[str]:

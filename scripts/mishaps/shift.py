@@ -12,6 +12,7 @@ from scripts.lunch.screens import Opened
 from scripts.mishaps.branch import Branch
 from scripts.mishaps.displays import Displays
 from scripts.mishaps.hall import Hall
+from scripts.mishaps.paying import PayingBranch
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
@@ -23,9 +24,10 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     lasts: float = 10.0  # what is broken stays so
     after: float = 6.0  # of load, once it is mended
     crowd: int = 5000  # clients that are cut at once
+    parties: int = 6  # who pay by card, in each restaurant, where that is what is tried
 
 
-SHORT = Plan(rate=8.0, restaurants=1, before=0.4, lasts=1.2, after=0.4, crowd=60)
+SHORT = Plan(rate=8.0, restaurants=1, before=0.4, lasts=1.2, after=0.4, crowd=60, parties=2)
 
 
 class Shift:
@@ -60,16 +62,22 @@ class Shift:
 
 
 @asynccontextmanager
-async def shift(hall: Hall, plan: Plan, nodes: int) -> AsyncIterator[Shift]:
-    """Open restaurants on so many nodes of the hall, with everybody in them at work."""
+async def shift(hall: Hall, plan: Plan, nodes: int, *, pays: bool = False) -> AsyncIterator[Shift]:
+    """Open restaurants on so many nodes of the hall, with everybody in them at work.
+
+    Where it `pays`, guests do by card, in the first and every other one before they are served.
+    """
     displays = Displays()
     async with AsyncExitStack() as stack:
         connector = aiohttp.TCPConnector(limit=0)
         http = await stack.enter_async_context(aiohttp.ClientSession(connector=connector))
-        branches = []
-        for _ in range(plan.restaurants):
-            facts = await hall.new_restaurant(nodes)
-            branches.append(Branch(facts, http, displays, [h.url for h in hall.hatches[:nodes]]))
+        branches: list[Branch] = []
+        hatches = [hatch.url for hatch in hall.hatches[:nodes]]
+        for number in range(plan.restaurants):
+            first = pays and number % 2 == 0
+            facts = await hall.new_restaurant(nodes, pay_first=first)
+            given = (facts, http, displays, hatches)
+            branches.append(PayingBranch(plan.parties, *given) if pays else Branch(*given))
             stack.push_async_callback(branches[-1].screens.close)
         await asyncio.gather(*(branch.open() for branch in branches))
         await displays.open()

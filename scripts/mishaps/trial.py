@@ -15,6 +15,7 @@ from scripts.mishaps.crowd import Crowd
 from scripts.mishaps.hall import Hall
 from scripts.mishaps.referee import Books
 from scripts.mishaps.shift import Plan, Shift, shift
+from scripts.mishaps.till import Till
 from state.store import alerts, services
 from state.store.pool import Conn
 
@@ -32,6 +33,8 @@ class Trial:
         self.crowd: Crowd | None = None
         self.back = 0.0  # when the last of the crowd was
         self.heard_by_crowd = 0
+        self.till = Till(hall, load.branches)
+        self.money = Verdict([], [], [], [])
         self.began = self.ended = time()
 
     def begin(self) -> None:
@@ -54,7 +57,7 @@ async def taking_part(hall: Hall, load: Shift, plan: Plan) -> AsyncIterator[Tria
 
 class Fault(msgspec.Struct, frozen=True):
     """`do` brings it about and mends it, as far as anybody has to. It needs so many nodes, some
-    another load, and one a crowd.
+    another load, one a crowd, and one guests who pay.
     """
 
     name: str
@@ -63,11 +66,13 @@ class Fault(msgspec.Struct, frozen=True):
     nodes: int = 2
     load: Callable[[Plan], Plan] = lambda plan: plan
     crowd: bool = False
+    pays: bool = False
 
 
 class Result(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     """Times are in seconds: how long the fault lasted, how long healing took after it, and the
-    longest that anybody waited for an event or an answer.
+    longest that anybody waited for an event or an answer. Of `unsure` requests nobody knew for a
+    while whether money had moved, of none longer than `unsureFor`.
     """
 
     fault: str
@@ -89,6 +94,9 @@ class Result(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     resets: int
     comebacks: int
     repeated: int
+    payments: int = 0
+    unsure: int = 0
+    unsure_for: float = 0.0
     wrong: list[str]
 
     @property
@@ -101,7 +109,10 @@ async def run(hall: Hall, fault: Fault, usual: Plan) -> Result:
     plan = fault.load(usual)
     await hall.put_up(fault.nodes)
     complaints = len(hall.complaints())
-    async with shift(hall, plan, fault.nodes) as load, taking_part(hall, load, plan) as trial:
+    async with (
+        shift(hall, plan, fault.nodes, pays=fault.pays) as load,
+        taking_part(hall, load, plan) as trial,
+    ):
         if fault.crowd:
             trial.crowd = Crowd(load.branches, plan.crowd)
             await trial.crowd.open([node.url for node in hall.nodes[: fault.nodes]])
@@ -112,6 +123,9 @@ async def run(hall: Hall, fault: Fault, usual: Plan) -> Result:
             await fault.do(trial)
             await asyncio.sleep(plan.after)
         await load.finish()
+        if fault.pays:
+            trial.money, amiss = await trial.till.close()
+            trial.wrong += amiss
         books = [await _settled(trial, branch, starts[branch.id]) for branch in load.branches]
         trial.wrong += hall.complaints()[complaints:]
         return await _result(fault, trial, books, starts)
@@ -156,8 +170,8 @@ async def _settled(trial: Trial, branch: Branch, since: int) -> Books:
 
 
 async def _result(fault: Fault, trial: Trial, books: list[Books], starts: dict[str, int]) -> Result:
-    found, differ, compared, waits = Verdict([], [], [], []), list[str](), 0, []
-    branches, plan = trial.load.branches, trial.plan
+    found, differ, compared, waits = trial.money, list[str](), 0, []
+    branches, plan, till = trial.load.branches, trial.plan, trial.till
     for branch, book in zip(branches, books, strict=True):
         opened, done = branch.screens.all, branch.ledger.done
         found = found.add(referee.judge(book, opened, done, starts[branch.id]))
@@ -173,7 +187,7 @@ async def _result(fault: Fault, trial: Trial, books: list[Books], starts: dict[s
             {b.id: k for b, k in zip(branches, books, strict=True)}
         )
         found, differ = found.add(of_crowd), differ + strange
-    back = [at for screen in screens for at in screen.entered] + [trial.back]
+    back = [at for screen in screens for at in screen.entered] + [trial.back, till.settled_at]
     amiss = [*found.lost, *found.duplicated, *found.out_of_order, *found.strayed]
     return Result(
         fault=fault.name,
@@ -195,5 +209,8 @@ async def _result(fault: Fault, trial: Trial, books: list[Books], starts: dict[s
         resets=sum(screen.resets for screen in screens),
         comebacks=sum(len(screen.entered) - 1 for screen in screens),
         repeated=sum(branch.ledger.repeated for branch in branches),
+        payments=till.payments,
+        unsure=till.unsure,
+        unsure_for=round(till.unsure_for, 2),
         wrong=[*trial.wrong, *differ, *amiss][:SAID],
     )

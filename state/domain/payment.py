@@ -166,8 +166,8 @@ def news(payment: Payment) -> PaymentNews:
 
 
 def authorize(payment: Payment, ref: str, now: datetime) -> Payment:
-    """Return a payment whose money is set aside."""
-    return _moved(payment, PaymentStatus.AUTHORIZED, provider_ref=ref, looked_at=now)
+    """Return a payment whose money is set aside; who called it off was too late."""
+    return _moved(payment, PaymentStatus.AUTHORIZED, provider_ref=ref, looked_at=now, closing=False)
 
 
 def take(payment: Payment, breakdown: dict[str, int], now: datetime, **changes: object) -> Payment:

@@ -52,16 +52,33 @@ def legs(
     """Return the legs of a split; the open ones add up to what is outstanding."""
     if split is None:
         return []
-    agreed = _by_guest(found) if split.mode is SplitMode.GUEST else split.legs
+    by_guest = split.mode is SplitMode.GUEST
+    agreed = _by_guest(found) if by_guest else split.legs
     taken = {p.leg: p for p in payments if p.leg and p.status in LIVE}
-    open_ = [leg for leg in agreed if leg.id not in taken]
+    # What a guest has chosen since they paid is to be paid, too.
+    open_ = [leg for leg in agreed if by_guest or leg.id not in taken]
     amounts = _amounts(split.mode, open_, found, outstanding)
     rest = outstanding - sum(amounts)
     made = [_leg(leg, amount) for leg, amount in zip(open_, amounts, strict=True)]
     if rest:
         made.append(LegNow(id=REST, name="", amount=rest, status="OPEN"))
-    names = {leg.id: leg.name for leg in agreed}
-    return [*(_taken(p, names.get(p.leg, "")) for p in taken.values()), *made]
+    names, due = {leg.id: leg.name for leg in agreed}, {leg.id for leg in made}
+    settled = [p for p in taken.values() if p.leg not in due]
+    return [*(_taken(p, names.get(p.leg, "")) for p in settled), *made]
+
+
+def number(made: Split, before: Split | None, payments: Sequence[Payment]) -> Split:
+    """Return a new split whose legs are not those that were paid by an earlier one.
+
+    Equal parts that are asked for once more stay the same ones as long as one of them is open.
+    """
+    taken = {p.leg for p in payments if p.leg and p.status in LIVE}
+    first = 1 + max((int(leg) for leg in taken if leg.isdecimal()), default=0)
+    if made.mode is SplitMode.EQUAL and before is not None and before.mode is SplitMode.EQUAL:
+        ids = [leg.id for leg in before.legs]
+        first = first if taken.issuperset(ids) else int(ids[0])
+    legs = [replace(leg, id=str(first + place)) for place, leg in enumerate(made.legs)]
+    return replace(made, legs=tuple(legs))
 
 
 def claim(found: Sequence[BillLine], wanted: Sequence[Claim]) -> tuple[Claim, ...]:

@@ -11,7 +11,15 @@ from scripts.mishaps.shift import SHORT
 from scripts.mishaps.trial import Fault
 
 # Where somebody must have lost a connection, or else nothing has happened.
-FELT = {"node-killed", "node-leaves", "nodes-roll", "clients-flap", "clocks-jump", "all-cut"}
+FELT = {
+    "node-killed",
+    "node-leaves",
+    "nodes-roll",
+    "clients-flap",
+    "clocks-jump",
+    "all-cut",
+    "money",
+}
 
 
 @pytest.fixture(scope="module")
@@ -28,3 +36,4 @@ async def test_nothing_is_lost_doubled_or_out_of_order(house: Hall, fault: Fault
     assert result.deliveries > 10 * result.orders
     if fault.name in FELT:
         assert result.comebacks > 0
+    assert bool(result.payments) is fault.pays

@@ -46,6 +46,10 @@ def test_a_fault_is_a_line_of_the_table() -> None:
     assert found == ["kill -9 of a node", load, "1.3 s", "1.3 s", "1", "2", "4", "5"]
 
 
+def test_where_guests_pay_the_table_says_how_often() -> None:
+    assert row(result(payments=1234))[1] == "20 orders/s, 40 clients, 1,234 payments, 30,000 events"
+
+
 def test_a_fault_that_is_not_known_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         options(["node-killed", "node-tickled"])
