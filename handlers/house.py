@@ -13,6 +13,7 @@ from state.domain import events, hours
 from state.domain.actor import Actor
 from state.domain.change import Answer
 from state.domain.commands import Command
+from state.domain.edits import Save
 from state.domain.errors import Code, Refusal
 from state.domain.events import Name
 from state.domain.house import (
@@ -24,6 +25,7 @@ from state.domain.house import (
     require_hours,
     require_settings,
 )
+from state.domain.legal import SaveLegal, require_legal
 from state.store import edits
 from state.store import house as store
 from state.store.house import EditedStation, EditedTable
@@ -145,8 +147,13 @@ async def save_hours(rid: str, cmd: SaveHours, who: Actor, deps: Deps) -> Answer
     return await _change_house(rid, {"hours": require_hours(cmd)}, cmd, who, deps)
 
 
+async def save_legal(rid: str, cmd: SaveLegal, who: Actor, deps: Deps) -> Answer:
+    """Say who sells here before the law: receipts from now on name it."""
+    return await _change_house(rid, {"legal": require_legal(cmd)}, cmd, who, deps)
+
+
 async def _change_house(
-    rid: str, columns: dict[str, Any], cmd: SaveSettings | SaveHours, who: Actor, deps: Deps
+    rid: str, columns: dict[str, Any], cmd: Save, who: Actor, deps: Deps
 ) -> Answer:
     async def work(made: Edit) -> Settings:
         before = await store.settings(made.conn, rid)
