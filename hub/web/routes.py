@@ -12,6 +12,7 @@ from hub.web import (
     jobs,
     manager,
     qr,
+    receipts,
     reports,
     speech,
     takings,
@@ -95,5 +96,6 @@ ROUTES = [
     *manager.ROUTES,
     *reports.ROUTES,
     *takings.ROUTES,
+    *receipts.ROUTES,
     *webhooks.ROUTES,
 ]
