@@ -22,11 +22,15 @@ SHOWN = 50
 
 
 class ReceiptLink(msgspec.Struct, frozen=True, rename="camel"):
-    """Whoever has the `url` may read the receipt, until it expires."""
+    """Whoever has the `url` may read the receipt, until it expires.
+
+    `mailed`: it can be sent by e-mail too.
+    """
 
     number: str
     url: str
     expires_at: datetime
+    mailed: bool
 
 
 class Issued(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
@@ -58,14 +62,14 @@ class Opened(NamedTuple):
     notes: list[tuple[str, str]]
 
 
-async def link(payment_id: str, who: Actor, deps: Deps) -> ReceiptLink:
+async def link(payment_id: str, mailed: bool, who: Actor, deps: Deps) -> ReceiptLink:
     """Return the link to the receipt of a payment: for guests of its table, its payer, and staff.
 
     Raises NOT_FOUND as long as nothing was paid.
     """
     found = await of_payment(payment_id, who, deps)
     until = deps.now() + GOOD_FOR
-    return ReceiptLink(found.name, url(found, until, deps), until)
+    return ReceiptLink(found.name, url(found, until, deps), until, mailed)
 
 
 async def of_payment(payment_id: str, who: Actor, deps: Deps) -> Receipt:

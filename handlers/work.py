@@ -21,6 +21,7 @@ from handlers import (
     notes,
     notices,
     purchases,
+    receipt_mail,
     rooming,
     ton,
     translation,
@@ -53,6 +54,7 @@ KINDS: dict[str, Kind] = {
         *purchases.KINDS,
         *ton.KINDS,
         *rooming.KINDS,
+        *receipt_mail.KINDS,
         *(
             *hotel_offers.KINDS,
             *hotel_agencies.KINDS,

@@ -5,18 +5,21 @@ from html import escape
 import msgspec
 from aiohttp import web
 
-from handlers import receipts
+from handlers import receipt_mail, receipts
 from handlers.papers import page as paper
 from handlers.papers.pdf import pdf
 from handlers.papers.tongue import LANGUAGES, tongue
+from handlers.receipt_mail import Mailing, MailReceipt
 from handlers.receipts import IssuedList, Opened, ReceiptLink
 from hub.web.edge import STATUS, Route
 from hub.web.editing import showing
-from hub.web.keys import DEPS
+from hub.web.keys import DEPS, SETTINGS
 from hub.web.static import FILES
 from state.domain.actor import FLOOR, MANAGERS, Actor, Role
+from state.domain.change import Answer
 from state.domain.errors import Code, Refusal
 
+READERS = FLOOR | {Role.GUEST}
 PAGE = "/receipt/{token}"
 NAMES = {"en": "English", "ru": "Русский", "de": "Deutsch", "ja": "日本語", "ar": "العربية"}
 GONE = {Code.NOT_FOUND: "paper.unknown", Code.SESSION_EXPIRED: "paper.expired"}
@@ -40,7 +43,13 @@ async def link(request: web.Request, who: Actor) -> ReceiptLink:
 
     For guests of its table, for whoever paid, and for those who serve there.
     """
-    return await receipts.link(request.match_info["id"], who, request.app[DEPS])
+    mailed = bool(request.app[SETTINGS].smtp_url)
+    return await receipts.link(request.match_info["id"], mailed, who, request.app[DEPS])
+
+
+async def mail(request: web.Request, who: Actor, cmd: MailReceipt) -> Answer:
+    """Send the receipt of a payment by e-mail, five times at most; answers the job of that."""
+    return await receipt_mail.ask(request.match_info["id"], cmd, who, request.app[DEPS])
 
 
 async def show(request: web.Request, query: LangQuery) -> web.Response:
@@ -99,12 +108,14 @@ def _html(text: str, status: int = 200) -> web.Response:
 
 
 ROUTES = [
+    Route("GET", "/api/payments/{id}/receipt", link, READERS, answer=ReceiptLink),
     Route(
-        "GET",
-        "/api/payments/{id}/receipt",
-        link,
-        FLOOR | {Role.GUEST},
-        answer=ReceiptLink,
+        "POST",
+        "/api/payments/{id}/receipt/mail",
+        mail,
+        READERS,
+        body=MailReceipt,
+        answer=Mailing,
     ),
     Route(
         "GET",

@@ -1,6 +1,7 @@
 """Receipts and credit notes: written with what they are of (`record.py`), then only read."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from state.domain.receipt import Receipt
 from state.store.pool import Conn
@@ -30,3 +31,18 @@ async def latest(conn: Conn, restaurant_id: str, limit: int) -> Sequence[Receipt
         *(restaurant_id, limit),
     )
     return [RECEIPTS.struct(row) for row in rows]
+
+
+async def mailed(conn: Conn, receipt_id: str) -> int:
+    """Return how often a receipt was sent by e-mail."""
+    count = await conn.fetchval(
+        "SELECT count(*) FROM receipt_mails WHERE receipt_id = $1", receipt_id
+    )
+    return int(count)
+
+
+async def note_mail(conn: Conn, job_id: str, receipt_id: str, at: datetime) -> None:
+    await conn.execute(
+        "INSERT INTO receipt_mails (job_id, receipt_id, at) VALUES ($1, $2, $3)",
+        *(job_id, receipt_id, at),
+    )
