@@ -8,6 +8,7 @@ from typing import Any
 import structlog
 
 from handlers import (
+    billing_mail,
     channels,
     charging,
     checkin,
@@ -55,6 +56,7 @@ KINDS: dict[str, Kind] = {
         *ton.KINDS,
         *rooming.KINDS,
         *receipt_mail.KINDS,
+        *billing_mail.KINDS,
         *(
             *hotel_offers.KINDS,
             *hotel_agencies.KINDS,

@@ -6,6 +6,7 @@ from handlers.tables import Scan
 from hub.web import (
     api,
     auth,
+    billing,
     esims,
     health,
     hotels,
@@ -97,5 +98,6 @@ ROUTES = [
     *reports.ROUTES,
     *takings.ROUTES,
     *receipts.ROUTES,
+    *billing.ROUTES,
     *webhooks.ROUTES,
 ]

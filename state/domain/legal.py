@@ -5,8 +5,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from state.domain.commands import WHOLE
-from state.domain.edits import Save
+from state.domain.commands import WHOLE, Command
 from state.domain.errors import invalid
 
 TAX_ID = r"^[0-9A-Za-z][0-9A-Za-z ./-]{2,30}[0-9A-Za-z]$"
@@ -24,7 +23,7 @@ class Legal(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
         return bool(self.name and self.address and self.tax_id)
 
 
-class SaveLegal(Save, frozen=True, kw_only=True):
+class SaveLegal(Command, frozen=True, kw_only=True):
     """The lines of an address end in line breaks; `taxId` is a VAT or tax number."""
 
     name: Annotated[str, Meta(min_length=1, max_length=120, pattern=WHOLE)]
