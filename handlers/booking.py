@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from handlers.deps import Deps
 from state.domain import drawer, events, ledger, settlement
 from state.domain.actor import Actor
-from state.domain.bill import lines_of
+from state.domain.bill import Bill, lines_of
 from state.domain.change import Change
 from state.domain.drawer import Drawer
 from state.domain.facts import Facts
@@ -28,10 +28,15 @@ def book(restaurant: Restaurant, currency: str, actor_id: str, now: datetime) ->
     )
 
 
-def taken(facts: Facts, payment: Payment, actor_id: str, deps: Deps) -> tuple[Payment, list[Entry]]:
-    """Return a payment whose money has come in, and what is booked of it."""
+def taken(
+    facts: Facts, payment: Payment, actor_id: str, deps: Deps, fresh: Bill | None = None
+) -> tuple[Payment, list[Entry]]:
+    """Return a payment whose money has come in, and what is booked of it.
+
+    `fresh` is its bill where that was begun just now.
+    """
     now = deps.now()
-    after = take(payment, _breakdown(facts, payment), now)
+    after = take(payment, _breakdown(facts, payment, fresh), now)
     restaurant = facts.restaurant(payment.restaurant_id)
     return after, ledger.of_payment(book(restaurant, payment.currency, actor_id, now), after)
 
@@ -64,8 +69,8 @@ def put(facts: Facts, held: Drawer, amount: int, change: Change) -> Change:
     return replace(change, new_drawers=[after])
 
 
-def _breakdown(facts: Facts, payment: Payment) -> dict[str, int]:
-    held = facts.bill_of(payment.session_id) if payment.session_id else None
+def _breakdown(facts: Facts, payment: Payment, fresh: Bill | None) -> dict[str, int]:
+    held = fresh or (facts.bill_of(payment.session_id) if payment.session_id else None)
     if held is None:
         tips = {ledger.TIPS: payment.tip} if payment.tip else {}
         return {f"{ledger.OTHER}:{payment.purpose}": payment.amount} | tips

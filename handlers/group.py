@@ -5,6 +5,7 @@ from collections.abc import Collection, Sequence
 from time import perf_counter
 from typing import Any
 
+from handlers import receipting
 from handlers.deps import TRACE, Deps
 from handlers.usecase import UseCase
 from state.domain.actor import Actor, ref
@@ -133,6 +134,7 @@ class Group:
             change = pending.use.decide(self._facts, pending.cmd, pending.actor, self._deps)
             if change is None:
                 return Outcome(pending)
+            change = receipting.issued(self._facts, change)
             committed = self._enter(change, pending.origin)
         except Exception as exc:  # noqa: BLE001 - whatever it is, it is not its neighbours' fault
             return Outcome(pending, error=exc)

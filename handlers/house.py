@@ -14,7 +14,7 @@ from state.domain.actor import Actor
 from state.domain.change import Answer
 from state.domain.commands import Command
 from state.domain.errors import Code, Refusal
-from state.domain.events import Name
+from state.domain.events import Draft, Name
 from state.domain.house import (
     SaveHours,
     SaveSettings,
@@ -24,6 +24,7 @@ from state.domain.house import (
     require_hours,
     require_settings,
 )
+from state.domain.legal import SaveLegal, require_legal
 from state.store import edits
 from state.store import house as store
 from state.store.house import EditedStation, EditedTable
@@ -145,6 +146,20 @@ async def save_hours(rid: str, cmd: SaveHours, who: Actor, deps: Deps) -> Answer
     return await _change_house(rid, {"hours": require_hours(cmd)}, cmd, who, deps)
 
 
+async def save_legal(rid: str, cmd: SaveLegal, who: Actor, deps: Deps) -> Answer:
+    """Say who sells here before the law: receipts from now on name it."""
+    legal = require_legal(cmd)
+
+    async def work(made: Edit) -> Settings:
+        await store.save_legal(made.conn, rid, legal)
+        await made.note("legal", rid, name=legal.name, taxId=legal.tax_id)
+        after = await store.settings(made.conn, rid)
+        made.drafts.append(_house_changed(made, after))
+        return after
+
+    return await edit(rid, who, deps, work, cmd)
+
+
 async def _change_house(
     rid: str, columns: dict[str, Any], cmd: SaveSettings | SaveHours, who: Actor, deps: Deps
 ) -> Answer:
@@ -154,16 +169,20 @@ async def _change_house(
         await store.save_settings(made.conn, rid, columns)
         after = await store.settings(made.conn, rid)
         await made.note("settings", rid, changed=sorted(columns))
-        shown = {
-            "name": after.name,
-            "language": after.language,
-            "languages": after.languages,
-            "open": hours.is_open(after.hours, made.now, after.timezone),
-        }
-        made.drafts.append(events.of_house(Name.RESTAURANT_CHANGED, shown))
+        made.drafts.append(_house_changed(made, after))
         return after
 
     return await edit(rid, who, deps, work, cmd)
+
+
+def _house_changed(made: Edit, after: Settings) -> Draft:
+    shown = {
+        "name": after.name,
+        "language": after.language,
+        "languages": after.languages,
+        "open": hours.is_open(after.hours, made.now, after.timezone),
+    }
+    return events.of_house(Name.RESTAURANT_CHANGED, shown)
 
 
 def _tell_table(made: Edit, table_id: str, row: Row, *, removed: bool = False) -> None:

@@ -115,7 +115,7 @@ def cash(facts: Facts, cmd: PayCash, actor: Actor, deps: Deps) -> Change:
     known = due.id in facts.payments
     drawer = booking.drawer_for(facts, due.restaurant_id, actor, deps)
     handed = replace(due, drawer_id=drawer.id, tendered=tendered)
-    taken, entries = booking.taken(facts, handed, actor.id, deps)
+    taken, entries = booking.taken(facts, handed, actor.id, deps, held)
     change = Change(
         tenant_id=session.tenant_id,
         restaurant_id=session.restaurant_id,
@@ -281,6 +281,7 @@ def _begun(
         leg=asked.leg,
         payer=actor.id,
         payer_name=actor.name,
+        language=actor.lang if actor.is_guest else "",
         created_at=now,
         locked_until=now + LOCK,
     )

@@ -79,6 +79,7 @@ def begin(facts: Facts, cmd: Begin, actor: Actor, deps: Deps) -> Change:
         amount=cmd.amount,
         payer=actor.id,
         payer_name=actor.name,
+        language=actor.lang,
         created_at=now,
         locked_until=now + LOCK,
     )

@@ -8,6 +8,7 @@ from typing import Any
 import structlog
 
 from handlers import (
+    billing_mail,
     channels,
     charging,
     checkin,
@@ -21,6 +22,7 @@ from handlers import (
     notes,
     notices,
     purchases,
+    receipt_mail,
     rooming,
     ton,
     translation,
@@ -53,6 +55,8 @@ KINDS: dict[str, Kind] = {
         *purchases.KINDS,
         *ton.KINDS,
         *rooming.KINDS,
+        *receipt_mail.KINDS,
+        *billing_mail.KINDS,
         *(
             *hotel_offers.KINDS,
             *hotel_agencies.KINDS,

@@ -197,5 +197,7 @@ AUDIENCES: dict[str, tuple[Group, ...]] = {
     Name.ORDER_PAYMENT: (_order, _waiter, _restaurant, _table, _kitchen),
     Name.BILL: (_waiter, _restaurant, _table),
     Name.DRAWER: (_chiefs, _owner),
+    Name.BILLING_CREATED: (_chiefs,),
+    Name.BILLING_CHANGED: (_chiefs,),
     Name.PAYMENT: (_waiter, _restaurant, _table, _payer),
 }

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
+from handlers.providers import smtp
 from handlers.providers.keys import Keys
 from handlers.tokens import Tokens
 from hub import tracing
@@ -20,6 +21,7 @@ DEVELOPMENT_SECRET = "for development only: production refuses to start without 
 
 LEAST_SECRET = 16  # every guest holds a signed token, and may try to find its secret at home
 ORIGIN = re.compile(r"https?://[^/?#@\s*]+")
+MAIL = re.compile(r"[^@\s<>]+@[^@\s<>]+")
 NODE_URL = re.compile(r"http://(\[[\da-fA-F:.]+\]|[\w.-]+)(:\d{1,5})?/?")  # without TLS
 
 Port = Annotated[int, Meta(ge=0, le=65535)]
@@ -124,6 +126,7 @@ def _unfit(settings: Settings) -> Iterator[str]:
         except ValueError as exc:
             yield f"REDIS_URL {exc}"
     yield from _unfit_addresses(settings)
+    yield from _unfit_mail(settings)
     wrong = _unfit_secret(settings.jwt_secret, settings.environment == "production")
     if wrong:
         yield f"JWT_SECRET {wrong}"
@@ -137,6 +140,17 @@ def _unfit_addresses(settings: Settings) -> Iterator[str]:
             ton.raw(known or f"0:{64 * '0'}")
         except ValueError as exc:
             yield f"{name} {exc}"
+
+
+def _unfit_mail(settings: Settings) -> Iterator[str]:
+    if not settings.smtp_url:
+        return
+    try:
+        smtp.read(settings.smtp_url)
+    except ValueError as exc:
+        yield f"SMTP_URL {exc}"
+    if not MAIL.fullmatch(settings.mail_from):
+        yield "MAIL_FROM is wrong: say the address that letters come from"
 
 
 def _unfit_secret(secret: str, production: bool) -> str | None:

@@ -12,7 +12,17 @@ import msgspec
 import structlog
 import uvloop
 
-from handlers import alerts, charging, displays, purchases, services, tables, ton_deposits, work
+from handlers import (
+    alerts,
+    billing,
+    charging,
+    displays,
+    purchases,
+    services,
+    tables,
+    ton_deposits,
+    work,
+)
 from handlers.deps import Deps, system
 from handlers.displays import ReportStale
 from handlers.erasing import erase_private, erase_registrations
@@ -52,6 +62,7 @@ KEEP_JOBS = timedelta(days=30)
 KEEP_TRANSLATIONS = timedelta(days=90)
 LOST_EVERY_SECONDS = 5.0
 PAYMENTS_EVERY_SECONDS = 1.0
+BILLING_EVERY_SECONDS = 60.0
 TON_EVERY_SECONDS = 1.0  # when a look is due stands in Postgres
 ERASE_EVERY_SECONDS = 30.0
 FIGURES_EVERY_SECONDS = 5.0
@@ -91,6 +102,7 @@ async def main(settings: Settings, kinds: Mapping[str, Kind] = work.KINDS) -> No
             ("purchases", partial(end_abandoned, deps), ESIMS_EVERY_SECONDS),
             ("payments", partial(charging.look_after, deps, quiet), PAYMENTS_EVERY_SECONDS),
             ("owed", partial(purchases.give_back_owed, deps), PAYMENTS_EVERY_SECONDS),
+            ("billing", partial(billing.run, deps), BILLING_EVERY_SECONDS),
             ("TON", partial(ton_deposits.look, deps, made.ton), TON_EVERY_SECONDS),
             ("figures", partial(count_jobs, deps, made, metrics), FIGURES_EVERY_SECONDS),
         ]

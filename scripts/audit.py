@@ -52,6 +52,26 @@ CHECKS = {
                  THEN i.units ELSE 0 END <>
             coalesce((SELECT sum(units - excess) FROM ton_deposits
                       WHERE payment_id = p.id AND outcome = 'SETTLED'), 0)""",
+    "a payment without its receipt, or a refund without its credit note": """
+        SELECT p.id::text AS what FROM payments p WHERE p.restaurant_id = $1
+        AND p.settled_at >= coalesce((SELECT min(issued_at) FROM receipts
+                                      WHERE restaurant_id = $1), p.settled_at)
+        AND (p.status IN ('PAID', 'PARTIALLY_REFUNDED', 'REFUNDED')) <>
+            EXISTS (SELECT FROM receipts WHERE payment_id = p.id AND refund_id IS NULL)
+        UNION ALL
+        SELECT r.id::text FROM refunds r WHERE r.restaurant_id = $1
+        AND r.settled_at >= (SELECT min(issued_at) FROM receipts WHERE restaurant_id = $1)
+        AND (r.status = 'SUCCEEDED') <> EXISTS (SELECT FROM receipts WHERE refund_id = r.id)""",
+    "receipts whose numbers have a gap": """
+        SELECT series || '-' || year AS what FROM receipts r WHERE restaurant_id = $1
+        GROUP BY series, year HAVING count(*) <> max(number) OR min(number) <> 1
+        OR max(number) <> (SELECT last FROM receipt_counters c WHERE c.restaurant_id = $1
+                           AND c.series = r.series AND c.year = r.year)""",
+    "a receipt of another sum than was paid, or given back": """
+        SELECT id::text AS what FROM receipts r WHERE restaurant_id = $1
+        AND (document ->> 'total')::bigint <> coalesce(
+            (SELECT amount FROM refunds WHERE id = r.refund_id),
+            (SELECT amount + tip FROM payments WHERE id = r.payment_id))""",
     "a drawer that holds something else than is booked": """
         SELECT d.id::text AS what FROM drawers d WHERE d.restaurant_id = $1
         AND CASE WHEN d.closed_at IS NULL THEN d.expected ELSE 0 END <>

@@ -6,7 +6,7 @@
 `POST /__sandbox__/mishaps {"name": "airalo", "mishap": "twice"}`: what becomes of the next message
 that a company sends by itself; also `badly signed`, `swapped` and `lost`.
 `POST /__sandbox__/use {"iccid": "8900...", "megabytes": 900}` uses up some of an eSIM.
-`GET /__sandbox__/calls?name=deepl` lists what was asked.
+`GET /__sandbox__/calls?name=deepl` lists what was asked; `/smtp/` shows the letters.
 """
 
 import argparse
@@ -27,6 +27,7 @@ from scripts.standins.cloudbeds import Cloudbeds
 from scripts.standins.deepl import DeepL
 from scripts.standins.environment import KEY, environment
 from scripts.standins.libretranslate import LibreTranslate
+from scripts.standins.smtp import Smtp
 from scripts.standins.stripe import Stripe
 from scripts.standins.telling import Mishap, Telling
 from scripts.standins.toncenter import Toncenter
@@ -77,7 +78,7 @@ def standins() -> list[Standin]:
             Airalo(KEY, KEY),
         ),
         *(Booking(KEY), Cloudbeds(KEY), Zodomus(KEY, KEY), Stripe(KEY, KEY)),
-        *(Toncenter(KEY), TonRates()),
+        *(Toncenter(KEY), TonRates(), Smtp()),
     ]
 
 
@@ -113,20 +114,22 @@ def admin(standins: Sequence[Standin]) -> web.Application:
     return app
 
 
-async def main(port: int, hub: str) -> None:
+async def main(port: int, mail_port: int, hub: str) -> None:
     """Serve until SIGTERM or SIGINT."""
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     made = standins()
-    async with serving(made, port, {"/__sandbox__": admin(made)}) as urls:
+    [mail] = [each for each in made if isinstance(each, Smtp)]
+    web_pages = serving(made, port, {"/__sandbox__": admin(made)})
+    async with web_pages as urls, mail.listening(mail_port):
         root = urls["deepl"].removesuffix("/deepl")
         for each in made:
             if isinstance(each, Stripe):
                 each.root, each.hook = urls["stripe"], f"{hub}/webhooks/stripe"
             if isinstance(each, Cloudbeds):
                 each.hook = f"{hub}/webhooks/cloudbeds/{KEY}"
-        for known in environment(root, hub).values():
+        for known in environment(root, hub, mail_port).values():
             print(" ".join(f"{name}={value}" for name, value in known.items()), flush=True)
         await stop.wait()
 
@@ -134,6 +137,7 @@ async def main(port: int, hub: str) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="scripts/sandbox", description=__doc__)
     parser.add_argument("--port", type=int, default=PORT)
+    parser.add_argument("--mail-port", type=int, default=PORT + 1)
     parser.add_argument("--hub", default=HUB, help="where the hub is, for what companies tell it")
     given = parser.parse_args()
-    asyncio.run(main(given.port, given.hub))
+    asyncio.run(main(given.port, given.mail_port, given.hub))

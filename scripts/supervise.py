@@ -172,7 +172,7 @@ class Supervisor:
         self.urls = [f"http://{public(self.host)}:{port}" for port in self.ports]
         self.database_url = os.environ.get("DATABASE_URL", "")
         self.redis_url = os.environ.get("REDIS_URL", "")
-        self.sandbox_port = 0
+        self.sandbox_port = self.mail_port = 0
         self.engines: Engines | None = None
         self.services: list[Service] = []
         self.demo: dict[str, Any] = {}
@@ -194,6 +194,7 @@ class Supervisor:
         for port in self.ports:
             check_port(self.host, port)
         self.sandbox_port = port_beside("127.0.0.1", self.ports)
+        self.mail_port = port_beside("127.0.0.1", [self.sandbox_port])
         self.database_url = self.database_url or self.engines.database_url
         self.redis_url = self.redis_url or self.engines.redis_url
         self.demo = await self.prepare()
@@ -211,7 +212,7 @@ class Supervisor:
             "ENVIRONMENT": os.environ.get("ENVIRONMENT") or "development",
             "APERTIUM_HOME": os.environ.get("APERTIUM_HOME") or apertium.home(),
             "ESPEAK_HOME": os.environ.get("ESPEAK_HOME") or espeak.home(),
-            **instead(self.sandbox_url, self.hub_url, os.environ),
+            **instead(self.sandbox_url, self.hub_url, self.mail_port, os.environ),
         }
 
     @property
@@ -238,7 +239,8 @@ class Supervisor:
             for number, port in enumerate(self.ports, 1)
         ]
         worker = Service("worker", "hub.worker", {**self.env, "NODE_ID": "worker"}, self.folder)
-        program = f"scripts.sandbox --port {self.sandbox_port} --hub {self.hub_url}"
+        program = f"scripts.sandbox --port {self.sandbox_port} --mail-port {self.mail_port}"
+        program += f" --hub {self.hub_url}"
         self.services = [*nodes, worker, Service("sandbox", program, {}, self.folder)]
         async with asyncio.TaskGroup() as group:
             for service in self.services:

@@ -63,6 +63,8 @@ TABLE = {
     "bill:changed": "waiter restaurant table",
     "payment:statusChanged": "waiter restaurant table person",  # the person: for no bill
     "drawer:changed": "chiefs person",
+    "billing.invoice.created": "chiefs",
+    "billing.invoice.changed": "chiefs",
 }
 
 ABOUT = About(order="o1", sessions=("s1",), tables=("t7",), stations=("grill", "bar"), owner="a1")

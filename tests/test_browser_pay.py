@@ -57,6 +57,17 @@ async def test_two_guests_split_and_pay_one_by_card_and_one_in_cash(
         await expect(ada.locator(".pay-big")).to_have_text("€5.23")
         await expect(ada.get_by_text("A trial: this was no real money")).to_be_visible()
         await clean(ada, "receipt")
+        async with ada.expect_popup() as opened:
+            await ada.get_by_role("link", name="Receipt TR-").click()
+        paper = await opened.value
+        await expect(paper.get_by_role("heading", name="Receipt")).to_be_visible()
+        await expect(paper.locator(".sums .strong dd")).to_have_text("€5.23")
+        await expect(paper.get_by_role("link", name="PDF file")).to_be_visible()
+        await clean(paper, "paper")
+        await paper.get_by_role("link", name="العربية").click()
+        await expect(paper.get_by_role("heading", name="إيصال")).to_be_visible()
+        await clean(paper, "paper-ar")
+        await paper.close()
         await bo.get_by_role("button", name="Ihre Bestellungen").click()
         await bo.get_by_role("button", name="Bezahlen", exact=True).click()
         await expect(bo.locator(".pay-open dd")).to_have_text("4,75\xa0€")

@@ -80,10 +80,14 @@ async def test_a_payment_is_booked_once(
 
 # What somebody could do to the rows by hand, and which checks it is seen by.
 HARM = {
-    "UPDATE payments SET status = 'FAILED' WHERE id = $1": {"a payment that is not booked"},
+    "UPDATE payments SET status = 'FAILED' WHERE id = $1": {
+        "a payment that is not booked",
+        "a payment without its receipt",
+    },
     "UPDATE payments SET amount = amount + 1 WHERE id = $1": {
         "a payment that is not booked",
         "a payment that is made of something else",
+        "a receipt of another sum",
     },
     "UPDATE payments SET refunded = 1 WHERE id = $1": {"a payment that does not know"},
     "UPDATE drawers SET expected = 0 WHERE id = (SELECT drawer_id FROM payments WHERE id = $1)": {

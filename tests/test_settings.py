@@ -98,6 +98,8 @@ def test_production_takes_no_secret_that_others_know_or_could_guess(secret: str)
         ("TON_ADDRESS", "EQDKbjIcfM6ezt8KjKJJLshZJJSqX7XOA4ff-W72r5gqPrHG"),
         ("TON_USDT_MASTER", "0:12"),
         ("TON_NETWORK", "elsewhere"),
+        ("SMTP_URL", "mail.example.com"),
+        ("SMTP_URL", "https://mail.example.com"),
         ("CLIENT_URL", "*"),
         ("CLIENT_URL", "order.example"),
         ("CLIENT_URL", "https://order.example/path"),

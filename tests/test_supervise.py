@@ -141,7 +141,9 @@ async def test_the_first_screen_shows_links_logins_and_a_code_to_scan(hub: Hub) 
 
 
 def test_a_stand_in_gives_way_to_the_company_whose_key_is_there() -> None:
-    given = instead("http://sandbox", "http://hub", {"DEEPL_API_KEY": "a real one", "HOME": "/"})
+    given = instead(
+        "http://sandbox", "http://hub", 25, {"DEEPL_API_KEY": "a real one", "HOME": "/"}
+    )
     assert not any(name.startswith("DEEPL") for name in given)
     assert given["AIRALO_WEBHOOK_URL"] == "http://hub/webhooks/airalo"
     assert given["AZURE_TRANSLATOR_BASE_URL"] == "http://sandbox/azure"

@@ -15,6 +15,7 @@ from handlers.providers import (
     cloudbeds,
     deepl,
     libretranslate,
+    smtp,
     stripe,
     toncenter,
     zodomus,
@@ -24,6 +25,7 @@ from handlers.providers.api import Observe
 from handlers.providers.cloudbeds import Cloudbeds
 from handlers.providers.keys import Keys
 from handlers.providers.lodgings import Agency, FrontDesk
+from handlers.providers.smtp import Mail
 from handlers.providers.spoken import NOBODY, Spoken, spoken
 from handlers.providers.stripe import Stripe
 from handlers.providers.toncenter import Toncenter
@@ -61,6 +63,7 @@ class Providers(NamedTuple):
     spoken: Spoken = NOBODY
     cards: Stripe | None = None
     ton: Toncenter | None = None
+    mail: Mail | None = None
 
     @property
     def gates(self) -> list[str]:
@@ -70,7 +73,8 @@ class Providers(NamedTuple):
         engines: list[Recogniser | Voice] = [*self.spoken.recognisers, *self.spoken.voices]
         called = [each.name for each in engines if not each.private]
         ton = [] if self.ton is None else [self.ton.name, self.ton.rates.name]
-        return [*self.translators, *self.agencies, *channels, *esims, *called, *ton]
+        mail = [] if self.mail is None else [self.mail.name]
+        return [*self.translators, *self.agencies, *channels, *esims, *called, *ton, *mail]
 
 
 @asynccontextmanager
@@ -89,6 +93,7 @@ async def providers(keys: Keys, redis: Servers, observe: Observe) -> AsyncIterat
                 engines,
                 stripe.create(keys, wiring),
                 toncenter.create(keys, wiring),
+                smtp.create(keys, wiring),
             )
 
 

@@ -41,6 +41,9 @@ class Keys(msgspec.Struct, frozen=True, rename="upper", kw_only=True):
     zodomus_user: str = ""
     zodomus_password: str = ""
     zodomus_base_url: str = "https://api.zodomus.com"
+    # Letters: smtps://user:password@host, or smtp:// with STARTTLS; and the address they come from.
+    smtp_url: str = ""
+    mail_from: str = ""
     stripe_api_key: str = ""
     stripe_webhook_secret: str = ""
     stripe_base_url: str = "https://api.stripe.com"

@@ -10,6 +10,7 @@ from state.domain import edits
 from state.domain.actor import MANAGERS
 from state.domain.commands import Command
 from state.domain.house import SaveHours, SaveSettings, SaveStation, SaveTable, Settings
+from state.domain.legal import SaveLegal
 from state.domain.people import SaveStaff
 
 HERE = "/api/restaurants/{id}"
@@ -82,6 +83,9 @@ ROUTES = [
     ),
     Route(
         "PUT", f"{HERE}/hours", setting(house.save_hours), MANAGERS, body=SaveHours, answer=Settings
+    ),
+    Route(
+        "PUT", f"{HERE}/legal", setting(house.save_legal), MANAGERS, body=SaveLegal, answer=Settings
     ),
     Route("GET", f"{HERE}/staff", showing(crew.show), MANAGERS, answer=crew.Crew),
     *_edited("staff", "staff", crew.save, crew.remove, SaveStaff),

@@ -46,6 +46,7 @@ from hub.web.shapes import (
 from state.domain.actor import ActorRef, Role
 from state.domain.alert import Alert
 from state.domain.bill import BillNow
+from state.domain.billing import InvoiceNews
 from state.domain.cart import Cart
 from state.domain.commands import WHOLE
 from state.domain.drawer import Drawer
@@ -127,6 +128,8 @@ OWN: dict[str, Any] = {
     "payment:refund": Refund,
     Name.MENU_CHANGED: MenuVersion,
     Name.TABLE_CHANGED: TableChanged,
+    Name.BILLING_CREATED: InvoiceNews,
+    Name.BILLING_CHANGED: InvoiceNews,
 }
 
 EVENTS = {
@@ -162,6 +165,8 @@ EVENTS = {
     Name.ORDER_PAYMENT: "The order has another `paymentStatus`; nothing else of it has changed.",
     Name.BILL: "The bill has changed, by what was ordered, taken off, split or paid.",
     Name.PAYMENT: "A payment was begun, made, called off or given back.",
+    Name.BILLING_CREATED: "The hub has billed the restaurant for a month: managers read it.",
+    Name.BILLING_CHANGED: "An invoice of the hub is overdue, or was paid.",
     Name.DRAWER: "A cash drawer was opened, filled, emptied or counted.",
     Name.JOB_PROGRESS: "A job of yours was begun, or has come further.",
     Name.JOB_COMPLETED: "A job of yours is done: here is its `result`.",

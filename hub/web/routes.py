@@ -6,12 +6,14 @@ from handlers.tables import Scan
 from hub.web import (
     api,
     auth,
+    billing,
     esims,
     health,
     hotels,
     jobs,
     manager,
     qr,
+    receipts,
     reports,
     speech,
     takings,
@@ -95,5 +97,7 @@ ROUTES = [
     *manager.ROUTES,
     *reports.ROUTES,
     *takings.ROUTES,
+    *receipts.ROUTES,
+    *billing.ROUTES,
     *webhooks.ROUTES,
 ]

@@ -7,10 +7,10 @@ ADDRESS, MASTER = f"0:{64 * '7'}", f"0:{64 * '8'}"  # nobody has their keys
 CITY = -2140479  # where Booking.com has hotels
 
 
-def environment(root: str, hub: str) -> dict[str, dict[str, str]]:
+def environment(root: str, hub: str, mail: int) -> dict[str, dict[str, str]]:
     """Return the variables by which a hub uses the stand-ins at an address, by company.
 
-    `hub` is where they reach it, with what they tell by themselves.
+    `hub` is where they reach it, with what they tell by themselves; `mail` the mail server's port.
     """
     return {
         "deepl": {"DEEPL_API_KEY": KEY, "DEEPL_BASE_URL": f"{root}/deepl"},
@@ -46,6 +46,7 @@ def environment(root: str, hub: str) -> dict[str, dict[str, str]]:
             "STRIPE_WEBHOOK_SECRET": KEY,
             "STRIPE_BASE_URL": f"{root}/stripe",
         },
+        "smtp": {"SMTP_URL": f"smtp://127.0.0.1:{mail}", "MAIL_FROM": "hub@sandbox.test"},
         "toncenter": {
             "TON_ADDRESS": ADDRESS,
             "TON_NETWORK": "testnet",
@@ -58,8 +59,8 @@ def environment(root: str, hub: str) -> dict[str, dict[str, str]]:
     }
 
 
-def instead(root: str, hub: str, given: Mapping[str, str]) -> dict[str, str]:
+def instead(root: str, hub: str, mail: int, given: Mapping[str, str]) -> dict[str, str]:
     """Return the variables of those companies of which an environment says nothing."""
-    companies = environment(root, hub).values()
+    companies = environment(root, hub, mail).values()
     unknown = [known for known in companies if not any(map(given.get, known))]
     return {name: value for known in unknown for name, value in known.items()}

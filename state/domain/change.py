@@ -16,6 +16,7 @@ from state.domain.ledger import Entry
 from state.domain.menu import MenuItem
 from state.domain.order import Order
 from state.domain.payment import Payment, Refund
+from state.domain.receipt import Receipt
 from state.domain.service import ServiceRequest
 from state.domain.table import TableSession
 
@@ -51,6 +52,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     new_drawers: Sequence[Drawer] = ()
     drawers: Sequence[Drawer] = ()
     entries: Sequence[Entry] = ()
+    new_receipts: Sequence[Receipt] = ()
     revoked: Sequence[str] = ()
 
 

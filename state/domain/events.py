@@ -10,6 +10,7 @@ import msgspec
 from state.domain.actor import ActorRef
 from state.domain.alert import Alert
 from state.domain.bill import BillNow
+from state.domain.billing import InvoiceNews
 from state.domain.cart import Cart
 from state.domain.drawer import Drawer
 from state.domain.esim import Esim
@@ -62,6 +63,8 @@ class Name(StrEnum):
     BILL = "bill:changed"
     PAYMENT = "payment:statusChanged"
     DRAWER = "drawer:changed"
+    BILLING_CREATED = "billing.invoice.created"
+    BILLING_CHANGED = "billing.invoice.changed"
 
 
 class About(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True, kw_only=True):
@@ -96,6 +99,7 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
         | BillNow
         | PaymentNews
         | Drawer
+        | InvoiceNews
         | dict[str, Any]
     )
 
@@ -167,6 +171,11 @@ def of_payment(payment: Payment) -> Draft:
 
 def of_drawer(drawer: Drawer) -> Draft:
     return Draft(name=Name.DRAWER, about=About(owner=drawer.staff_id), subject=drawer)
+
+
+def of_billing(name: Name, invoice: InvoiceNews) -> Draft:
+    """The hub's own invoice to the restaurant, for those who see to such things."""
+    return Draft(name=name, about=About(), subject=invoice)
 
 
 def of_cart(before: TableSession, after: TableSession, cart: Cart) -> Draft:

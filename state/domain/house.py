@@ -12,6 +12,7 @@ from state.domain.commands import WHOLE
 from state.domain.edits import Lang, Name, Save
 from state.domain.errors import invalid
 from state.domain.hours import Hours, Span
+from state.domain.legal import Legal
 from state.domain.money import TaxMode
 
 Number = Annotated[str, Meta(min_length=1, max_length=12, pattern=WHOLE)]
@@ -75,6 +76,7 @@ class Settings(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     service_charge: int
     pay_first: bool
     hours: Hours
+    legal: Legal
 
 
 def require_settings(cmd: SaveSettings) -> None:

@@ -68,7 +68,8 @@ class Payment(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     """What somebody pays: `amount` towards what it is for, and a `tip` on top.
 
     `purpose` and `reference` say what it is for: a bill's session, or another service's order.
-    `breakdown` has what it consists of, by account of the ledger, once it is taken. `manual`: the
+    `breakdown` has what it consists of, by account of the ledger, once it is taken. `language` is
+    its payer's, empty where a waiter began it. `manual`: the
     money is set aside first and taken when the food is there. `closing`: it is being called off.
     `providerRef` is what the company calls it. `sandbox`: it is not about real money.
     """
@@ -90,6 +91,7 @@ class Payment(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     leg: str = ""
     payer: str
     payer_name: str = ""
+    language: str = ""
     provider_ref: str = ""
     manual: bool = False
     closing: bool = False

@@ -7,6 +7,7 @@ import msgspec
 from state.domain import hours
 from state.domain.errors import Code, Refusal
 from state.domain.hours import Hours
+from state.domain.legal import Legal
 from state.domain.money import TaxMode
 
 
@@ -27,6 +28,7 @@ class Restaurant(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     menu_version: int
     service_charge: int = 0
     pay_first: bool = False
+    legal: Legal = Legal()
 
 
 def is_open(restaurant: Restaurant, now: datetime) -> bool:

@@ -4,6 +4,7 @@ import msgspec
 
 from state.domain.hours import Hours
 from state.domain.house import Settings
+from state.domain.legal import Legal
 from state.store.pool import Conn
 from state.store.rows import Row, Rows
 
@@ -47,6 +48,10 @@ async def save_settings(conn: Conn, restaurant_id: str, columns: Row | dict[str,
         f"UPDATE restaurants SET settings_version = settings_version + 1, {sets} WHERE id = $1",
         *(restaurant_id, *columns.values()),
     )
+
+
+async def save_legal(conn: Conn, restaurant_id: str, legal: Legal) -> None:
+    await conn.execute("UPDATE restaurants SET legal = $2 WHERE id = $1", restaurant_id, legal)
 
 
 async def tables(conn: Conn, restaurant_id: str) -> list[EditedTable]:

@@ -64,3 +64,11 @@ async def settle(conn: Conn, intent: Intent, status: IntentStatus, answer: Any) 
         " WHERE job_id = $1 AND step = $2 AND status IN ('PENDING', 'UNKNOWN')",
         *(intent.job_id, intent.step, status, answer),
     )
+
+
+async def drop(conn: Conn, intent: Intent) -> None:
+    """Forget an intent that has certainly come to nothing, so that it may be tried anew."""
+    await conn.execute(
+        "DELETE FROM intents WHERE job_id = $1 AND step = $2 AND status = 'PENDING'",
+        *(intent.job_id, intent.step),
+    )

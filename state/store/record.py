@@ -33,6 +33,7 @@ from state.store.money import (
 from state.store.orders import CHANGES as ORDER_CHANGES
 from state.store.orders import ITEM_CHANGES, ITEMS, ORDERS
 from state.store.pool import Conn
+from state.store.receipts import RECEIPTS
 from state.store.record_sql import MONEY, PARTS, WRITE, WRITE_MONEY
 from state.store.rows import Row
 from state.store.services import CHANGES as SERVICE_CHANGES
@@ -158,6 +159,7 @@ def _money(change: Change) -> Iterator[tuple[str, Row]]:
     yield from (("new_payments", PAYMENTS.row(each)) for each in change.new_payments)
     yield from (("new_refunds", REFUNDS.row(each)) for each in change.new_refunds)
     yield from (("new_entries", LEDGER.row(entry)) for entry in change.entries)
+    yield from (("new_receipts", RECEIPTS.row(each)) for each in change.new_receipts)
     yield from (("old_bills", BILLS.changed(bill, BILL_CHANGES)) for bill in change.bills)
     yield from (("old_drawers", DRAWERS.changed(each, DRAWER_CHANGES)) for each in change.drawers)
     yield from (

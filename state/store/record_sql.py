@@ -21,6 +21,7 @@ from state.store.money import (
 )
 from state.store.orders import CHANGES as ORDER_CHANGES
 from state.store.orders import ITEM_CHANGES, ITEMS, ORDERS
+from state.store.receipts import RECEIPTS
 from state.store.services import CHANGES as SERVICE_CHANGES
 from state.store.services import REQUESTS
 from state.store.tables import CHANGES as SESSION_CHANGES
@@ -66,6 +67,8 @@ MONEY = {
     "new_refunds": REFUNDS.inserting("new_refunds"),
     "old_refunds": REFUNDS.updating("old_refunds", REFUND_CHANGES),
     "new_entries": LEDGER.inserting("new_entries"),
+    # A trigger gives them their numbers: see migrations/0070_receipts.sql.
+    "new_receipts": RECEIPTS.inserting("new_receipts"),
 }
 
 

@@ -124,6 +124,7 @@ const App = () =>
 
 alsoSpeak("manager");
 alsoSpeak("pay"); // the names of the ways to pay
+alsoSpeak("billing");
 beatEvery(1000); // the age of the oldest ticket
 await speak(firstLanguage());
 render(html`<${App} />`, document.getElementById("app"));

@@ -6,6 +6,7 @@ import { t } from "../../lib/i18n.js";
 import { complain, html, Icon, toast } from "../../lib/ui.js";
 import { ask } from "../../parts/asker.js";
 import * as desk from "./desk.js";
+import { Plan, Receipts } from "./papers.js";
 import { Card, Nothing, Stat, Wait } from "./parts.js";
 
 export function MoneySection() {
@@ -23,6 +24,8 @@ export function MoneySection() {
       <${Taxes} now=${now} today=${figures.today} />
       <${Drawers} now=${now} />
       <${Closings} now=${now} onClosed=${read} />
+      <${Receipts} changes=${figures.seq} />
+      <${Plan} changes=${figures.seq} />
     </div>
   `;
 }

@@ -4,6 +4,7 @@ import { useState } from "preact/hooks";
 import { nameOf, t, TRANSLATED } from "../../lib/i18n.js";
 import { html } from "../../lib/ui.js";
 import * as desk from "./desk.js";
+import { Legal } from "./legal.js";
 import { Card, Field, Problem, Toggle, useForm, Wait } from "./parts.js";
 
 export function SettingsSection() {
@@ -11,11 +12,14 @@ export function SettingsSection() {
   const [saved, setSaved] = useState(0);
   if (!house) return html`<${Wait} />`;
   // Begun anew once it is saved, and not when somebody else saves: what is typed here stays.
-  return html`<${Settings} key=${saved} settings=${house.settings} onSaved=${() => setSaved(saved + 1)} />`;
+  return html`
+    <${Settings} key=${saved} settings=${house.settings} onSaved=${() => setSaved(saved + 1)} />
+    <${Legal} settings=${house.settings} />
+  `;
 }
 
 function Settings({ settings, onSaved }) {
-  const { id: _, version, currency, hours: __, ...first } = settings;
+  const { id: _, version, currency, hours: __, legal: ___, ...first } = settings;
   const form = useForm(first, {
     version,
     save: async (values, expectedVersion) => {

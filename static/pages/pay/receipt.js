@@ -5,6 +5,7 @@ import { money, time } from "../../lib/format.js";
 import { t } from "../../lib/i18n.js";
 import { html, Icon, Sheet } from "../../lib/ui.js";
 import * as guest from "../guest/visit.js";
+import { Paper } from "./paper.js";
 import * as till from "./till.js";
 import { Transfer } from "./ton.js";
 
@@ -68,5 +69,6 @@ export function Paid({ bill, payment, onClose }) {
       ${payment.tip > 0 && html`<div><dt>${t("pay.tip")}</dt><dd>${money(payment.tip, bill.currency)}</dd></div>`}
       ${payment.refunded > 0 && html`<div><dt>${t("pay.refunded")}</dt><dd>${money(-payment.refunded, bill.currency)}</dd></div>`}
     </dl>
+    <${Paper} payment=${payment} />
   </${Sheet}>`;
 }

@@ -1,0 +1,68 @@
+"""A sheet as a PDF file: A4, archivable (PDF/A-2a), its fonts within it.
+
+Typst sets it, right-to-left scripts and Japanese too. The sheet is handed over as data, so nothing
+a guest or a cook has written is ever taken for markup. It is imported by who first needs it.
+"""
+
+import asyncio
+from datetime import datetime
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+import structlog
+
+from handlers.papers.sheet import Sheet
+
+if TYPE_CHECKING:
+    import typst
+
+log = structlog.get_logger()
+
+TEMPLATE = Path(__file__).with_name("paper.typ")
+FONTS = ("fontpkg_noto_sans", "fontpkg_noto_sans_arabic", "noto_cjk_sans_jp_regular")
+
+
+async def pdf(sheet: Sheet, at: datetime) -> bytes:
+    """Return a sheet as a PDF file, made elsewhere than in the loop; `at` is its date."""
+    return await asyncio.to_thread(_set, sheet, at)
+
+
+def _set(sheet: Sheet, at: datetime) -> bytes:
+    import typst
+
+    try:
+        return _compile(sheet, at, "a-2a")
+    except typst.TypstError as exc:
+        # A sign that no font of ours has, such as a picture in a dish's name, is a box in the file;
+        # an archive takes none with boxes.
+        log.info("a PDF file that is not for archives", why=exc.message)
+        return _compile(sheet, at, None)
+
+
+def _compile(sheet: Sheet, at: datetime, standard: "typst.PDFStandards") -> bytes:
+    import typst
+
+    made = typst.compile(
+        TEMPLATE,
+        root=TEMPLATE.parent,
+        font_paths=fonts(),
+        sys_inputs={"sheet": msgspec.json.encode(sheet).decode()},
+        pdf_standards=standard,
+        timestamp=int(at.timestamp()),
+    )
+    assert isinstance(made, bytes), "a PDF file is one, however many pages it has"
+    return made
+
+
+@cache
+def fonts() -> "typst.Fonts":
+    """Return the fonts that came with us, and no others: every machine sets the same."""
+    import typst
+
+    found = [find_spec(name) for name in FONTS]
+    folders = [str(Path(spec.origin).parent) for spec in found if spec and spec.origin]
+    assert len(folders) == len(FONTS), "the fonts are installed with the hub"
+    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=folders)

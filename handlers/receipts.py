@@ -1,0 +1,136 @@
+"""Receipts as people get them: by a link that is signed and expires, as a page and as a file."""
+
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+import msgspec
+
+from handlers.deps import Deps
+from handlers.editing import require_place
+from handlers.papers import receipt as paper
+from handlers.papers.sheet import Sheet
+from state.domain import signed
+from state.domain.actor import Actor
+from state.domain.errors import not_found
+from state.domain.receipt import Receipt
+from state.store import money
+from state.store import receipts as store
+
+KIND = b"receipt"
+GOOD_FOR = timedelta(days=90)  # until expenses are handed in; the restaurant can give another
+SHOWN = 50
+
+
+class ReceiptLink(msgspec.Struct, frozen=True, rename="camel"):
+    """Whoever has the `url` may read the receipt, until it expires.
+
+    `mailed`: it can be sent by e-mail too.
+    """
+
+    number: str
+    url: str
+    expires_at: datetime
+    mailed: bool
+
+
+class Issued(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
+    """A receipt, or a credit note, as managers see it in a list."""
+
+    id: str
+    number: str
+    credit_note: bool
+    issued_at: datetime
+    currency: str
+    total: int
+    table_number: str
+    sandbox: bool
+    url: str
+
+
+class IssuedList(msgspec.Struct, frozen=True):
+    receipts: list[Issued]
+
+
+class Opened(NamedTuple):
+    """What a link leads to: `original` is the number of the receipt that a credit note is for.
+
+    `notes` are the credit notes of a receipt: their numbers and links.
+    """
+
+    receipt: Receipt
+    original: str
+    notes: list[tuple[str, str]]
+
+
+async def link(payment_id: str, mailed: bool, who: Actor, deps: Deps) -> ReceiptLink:
+    """Return the link to the receipt of a payment: for guests of its table, its payer, and staff.
+
+    Raises NOT_FOUND as long as nothing was paid.
+    """
+    found = await of_payment(payment_id, who, deps)
+    until = deps.now() + GOOD_FOR
+    return ReceiptLink(found.name, url(found, until, deps), until, mailed)
+
+
+async def of_payment(payment_id: str, who: Actor, deps: Deps) -> Receipt:
+    """Return the receipt of a payment that is the caller's business; raise NOT_FOUND."""
+    async with deps.pool.acquire() as conn:
+        held = await money.payment(conn, payment_id)
+        found = await store.of_payment(conn, payment_id)
+    if held is None or not found or found[0].refund_id is not None:
+        raise not_found("receipt")
+    who.require_reach(held.tenant_id, held.restaurant_id, "receipt")
+    theirs = held.session_id == who.session if held.session_id else held.payer == who.id
+    if who.is_guest and not theirs:
+        raise not_found("receipt")
+    return found[0]
+
+
+async def by_link(token: str, deps: Deps) -> Opened:
+    """Return what a link leads to; raise NOT_FOUND, or SESSION_EXPIRED where it is too old."""
+    receipt_id, until = signed.opened(KIND, token, "receipt", deps.tokens.secret, deps.now())
+    async with deps.pool.acquire() as conn:
+        found = await store.get(conn, receipt_id)
+        if found is None:
+            raise not_found("receipt")
+        family = await store.of_payment(conn, found.payment_id)
+    first = next((each.name for each in family if each.refund_id is None), "")
+    if found.refund_id is not None:
+        return Opened(found, first, [])
+    notes = [(each.name, url(each, until, deps)) for each in family if each.refund_id is not None]
+    return Opened(found, "", notes)
+
+
+async def latest(rid: str, who: Actor, deps: Deps) -> IssuedList:
+    """Return the restaurant's newest receipts and credit notes, 50 at most, with links."""
+    await require_place(rid, who, deps)
+    async with deps.pool.acquire() as conn:
+        found = await store.latest(conn, rid, SHOWN)
+    until = deps.now() + GOOD_FOR
+    return IssuedList([_issued(each, url(each, until, deps)) for each in found])
+
+
+def sheet(opened: Opened, lang: str | None) -> Sheet:
+    """Return it for a reader, in the guest's language unless another is asked for."""
+    wanted = lang or opened.receipt.document.language
+    return paper.sheet(opened.receipt, wanted, opened.original)
+
+
+def url(receipt: Receipt, until: datetime, deps: Deps) -> str:
+    token = signed.passing(KIND, receipt.id, until, deps.tokens.secret)
+    return f"{deps.public_url}/receipt/{token}"
+
+
+def _issued(receipt: Receipt, at: str) -> Issued:
+    document = receipt.document
+    return Issued(
+        id=receipt.id,
+        number=receipt.name,
+        credit_note=receipt.refund_id is not None,
+        issued_at=receipt.issued_at,
+        currency=document.currency,
+        total=document.total,
+        table_number=document.table_number,
+        sandbox=document.sandbox,
+        url=at,
+    )

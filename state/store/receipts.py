@@ -1,0 +1,48 @@
+"""Receipts and credit notes: written with what they are of (`record.py`), then only read."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from state.domain.receipt import Receipt
+from state.store.pool import Conn
+from state.store.rows import Rows
+
+RECEIPTS = Rows("receipts", Receipt)
+READ = f"SELECT {RECEIPTS.columns} FROM receipts"
+
+
+async def get(conn: Conn, receipt_id: str) -> Receipt | None:
+    row = await conn.fetchrow(f"{READ} WHERE id = $1", receipt_id)
+    return None if row is None else RECEIPTS.struct(row)
+
+
+async def of_payment(conn: Conn, payment_id: str) -> list[Receipt]:
+    """Return the receipt of a payment, and then the credit notes of its refunds."""
+    rows = await conn.fetch(
+        f"{READ} WHERE payment_id = $1 ORDER BY refund_id IS NOT NULL, issued_at, id", payment_id
+    )
+    return [RECEIPTS.struct(row) for row in rows]
+
+
+async def latest(conn: Conn, restaurant_id: str, limit: int) -> Sequence[Receipt]:
+    """Return a restaurant's newest, newest first."""
+    rows = await conn.fetch(
+        f"{READ} WHERE restaurant_id = $1 ORDER BY issued_at DESC, id DESC LIMIT $2",
+        *(restaurant_id, limit),
+    )
+    return [RECEIPTS.struct(row) for row in rows]
+
+
+async def mailed(conn: Conn, receipt_id: str) -> int:
+    """Return how often a receipt was sent by e-mail."""
+    count = await conn.fetchval(
+        "SELECT count(*) FROM receipt_mails WHERE receipt_id = $1", receipt_id
+    )
+    return int(count)
+
+
+async def note_mail(conn: Conn, job_id: str, receipt_id: str, at: datetime) -> None:
+    await conn.execute(
+        "INSERT INTO receipt_mails (job_id, receipt_id, at) VALUES ($1, $2, $3)",
+        *(job_id, receipt_id, at),
+    )

@@ -1,0 +1,88 @@
+// Papers: the receipts of this house, and what it pays for the hub itself.
+
+import { useEffect, useState } from "preact/hooks";
+import { day, money, number, time } from "../../lib/format.js";
+import { lang, t } from "../../lib/i18n.js";
+import { complain, html } from "../../lib/ui.js";
+import * as desk from "./desk.js";
+import { Card, Nothing } from "./parts.js";
+
+function useRead(path, changes) {
+  const [found, setFound] = useState(null);
+  useEffect(() => {
+    desk.ask("GET", path).then(setFound, complain);
+  }, [changes]);
+  return found;
+}
+
+// Here the hub is where this page is from, whatever it is called elsewhere.
+const Link = ({ paper }) =>
+  html`<a href=${`${new URL(paper.url).pathname}?lang=${lang.value}`} target="_blank" rel="noopener">${paper.number}</a>`;
+
+function Rows({ title, heads, rows }) {
+  if (!rows.length) return html`<${Nothing}>${t("b.none")}</${Nothing}>`;
+  return html`<div class="twin-scroll" tabindex="0" role="group" aria-label=${title}>
+    <table class="table">
+      <thead>
+        <tr>${heads.map((head, at) => html`<th class=${at ? "num" : ""}>${head}</th>`)}</tr>
+      </thead>
+      <tbody>
+        ${rows.map(
+          ([first, ...cells]) => html`<tr>
+            <th scope="row">${first}</th>
+            ${cells.map((cell) => html`<td class="num">${cell}</td>`)}
+          </tr>`,
+        )}
+      </tbody>
+    </table>
+  </div>`;
+}
+
+export function Receipts({ changes }) {
+  const found = useRead("receipts", changes);
+  const house = desk.useKnown("house");
+  if (!found) return null;
+  const { legal } = house?.settings ?? {};
+  const title = t("b.receipts");
+  const heads = [t("b.number"), t("m.money.begun"), t("b.total")];
+  const rows = found.receipts.map((each) => [
+    html`<${Link} paper=${each} />`,
+    `${day(each.issuedAt)} ${time(each.issuedAt)}`,
+    money(each.creditNote ? -each.total : each.total, each.currency),
+  ]);
+  const missing = legal && !(legal.name && legal.address && legal.taxId);
+  return html`<${Card} title=${title}>
+    ${missing && html`<p class="form muted">${t("b.legalMissing")}</p>`}
+    <${Rows} title=${title} heads=${heads} rows=${rows} />
+  </${Card}>`;
+}
+
+export function Plan({ changes }) {
+  const found = useRead("billing", changes);
+  if (!found) return null;
+  const { plan, invoices } = found;
+  const title = t("b.plan");
+  const heads = [t("b.invoices"), t("b.month"), t("b.total"), t("b.due"), t("b.status")];
+  const rows = invoices.map((each) => [
+    html`<${Link} paper=${each} />`,
+    new Intl.DateTimeFormat(lang.value, { year: "numeric", month: "long", timeZone: "UTC" }).format(new Date(each.month)),
+    money(each.total, each.currency),
+    day(each.dueOn),
+    html`<span class=${`tag ${each.status === "OVERDUE" ? "bad" : ""}`}>${t(`b.status.${each.status}`)}</span>`,
+  ]);
+  return html`<${Card} title=${title}>
+    <div class="form">${plan ? html`<${Terms} plan=${plan} />` : html`<p class="muted">${t("b.noPlan")}</p>`}</div>
+    ${(plan || rows.length > 0) && html`<${Rows} title=${title} heads=${heads} rows=${rows} />`}
+  </${Card}>`;
+}
+
+function Terms({ plan }) {
+  const price = { price: money(plan.price, plan.currency), tax: `${number(plan.taxRate / 100)} %` };
+  return html`
+    <p><strong>${plan.name}</strong> · ${t("b.planPrice", price)}</p>
+    <p class="muted">
+      ${t("b.planSince", { date: day(plan.since) })}${plan.endsOn && ` ${t("b.planEnds", { date: day(plan.endsOn) })}`}
+    </p>
+    ${plan.email && html`<p class="muted">${t("b.planMail", { address: plan.email })}</p>`}
+  `;
+}
