@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
+from importlib.util import find_spec
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -18,6 +19,7 @@ from state.live import address
 NEEDED = ("DATABASE_URL", "REDIS_URL", "JWT_SECRET", "CLIENT_URL")
 DEVELOPMENT_SECRET = "for development only: production refuses to start without JWT_SECRET"
 
+MNEMONIC_WORDS = 24
 LEAST_SECRET = 16  # every guest holds a signed token, and may try to find its secret at home
 ORIGIN = re.compile(r"https?://[^/?#@\s*]+")
 NODE_URL = re.compile(r"http://(\[[\da-fA-F:.]+\]|[\w.-]+)(:\d{1,5})?/?")  # without TLS
@@ -122,6 +124,8 @@ def _unfit(settings: Settings) -> Iterator[str]:
         except ValueError as exc:
             yield f"REDIS_URL {exc}"
     yield from _unfit_addresses(settings)
+    if settings.ton_collection_mnemonic:
+        yield from _unfit_mnemonic(settings)
     wrong = _unfit_secret(settings.jwt_secret, settings.environment == "production")
     if wrong:
         yield f"JWT_SECRET {wrong}"
@@ -129,12 +133,24 @@ def _unfit(settings: Settings) -> Iterator[str]:
 
 def _unfit_addresses(settings: Settings) -> Iterator[str]:
     """Yield what is wrong with addresses of TON: coins sent to another are lost."""
-    given = {"TON_ADDRESS": settings.ton_address, "TON_USDT_MASTER": settings.ton_usdt_master}
+    given = {
+        "TON_ADDRESS": settings.ton_address,
+        "TON_USDT_MASTER": settings.ton_usdt_master,
+        "TON_COLLECTION_ADDRESS": settings.ton_collection_address,
+    }
     for name, known in given.items():
         try:
             ton.raw(known or f"0:{64 * '0'}")
         except ValueError as exc:
             yield f"{name} {exc}"
+
+
+def _unfit_mnemonic(settings: Settings) -> Iterator[str]:
+    """Yield what keeps a collection's wallet from minting."""
+    if len(settings.ton_collection_mnemonic.split()) != MNEMONIC_WORDS:
+        yield f"TON_COLLECTION_MNEMONIC is wrong: a wallet has {MNEMONIC_WORDS} words"
+    if find_spec("ton_core") is None:
+        yield "TON_COLLECTION_MNEMONIC needs the extra 'minting' installed"
 
 
 def _unfit_secret(secret: str, production: bool) -> str | None:

@@ -12,7 +12,16 @@ import msgspec
 import structlog
 import uvloop
 
-from handlers import alerts, charging, displays, purchases, tables, ton_deposits, work
+from handlers import (
+    alerts,
+    charging,
+    displays,
+    minting,
+    purchases,
+    tables,
+    ton_deposits,
+    work,
+)
 from handlers.deps import Deps, system
 from handlers.displays import ReportStale
 from handlers.erasing import erase_private
@@ -89,6 +98,7 @@ async def main(settings: Settings, kinds: Mapping[str, Kind] = work.KINDS) -> No
             ("payments", partial(charging.look_after, deps, QUIET), PAYMENTS_EVERY_SECONDS),
             ("owed", partial(purchases.give_back_owed, deps), PAYMENTS_EVERY_SECONDS),
             ("TON", partial(ton_deposits.look, deps, made.ton), TON_EVERY_SECONDS),
+            ("proofs", partial(minting.look, deps, made.minter), TON_EVERY_SECONDS),
             ("figures", partial(count_jobs, deps, made, metrics), FIGURES_EVERY_SECONDS),
         ]
         loops = [
