@@ -439,6 +439,23 @@ async def test_a_failing_look_is_tried_again_and_stops_nobody(
         await check_due(shop.deps, Providers({}, {}, {}))
 
 
+async def test_a_purchase_that_is_being_paid_is_waited_for(
+    place: Place, shop: Shop, db: asyncpg.Connection
+) -> None:
+    guest = await place.guest(node=HERE)
+    job_id = await ordered(shop, guest)
+    wanted = {"purpose": "esim", "reference": job_id, "method": "TON_WALLET"}
+    begun = await guest.send("payment:start", **wanted)
+    sql = "UPDATE esim_purchases SET changed_at = now() - interval '31 minutes' WHERE id = $1"
+    await db.execute(sql, job_id)
+    assert await shop.step(job_id) is not None
+    assert await stage(db, job_id) == "UNPAID", "coins may be on their way"
+    failed = "UPDATE payments SET status = 'FAILED' WHERE id = $1"
+    await db.execute(failed, begun["payment"]["id"])
+    assert await shop.step(job_id) is None
+    assert (await failure(guest, job_id))["code"] == "CONFLICT"
+
+
 # Its proof
 
 
