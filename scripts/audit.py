@@ -52,6 +52,12 @@ CHECKS = {
                  THEN i.units ELSE 0 END <>
             coalesce((SELECT sum(units - excess) FROM ton_deposits
                       WHERE payment_id = p.id AND outcome = 'SETTLED'), 0)""",
+    "a payment in TON that was made of no transfer": """
+        SELECT p.id::text AS what FROM payments p WHERE p.restaurant_id = $1
+        AND p.method = 'TON_WALLET' AND p.status IN ('PAID', 'PARTIALLY_REFUNDED', 'REFUNDED')
+        AND NOT EXISTS (SELECT FROM ton_invoices WHERE payment_id = p.id)
+        AND NOT EXISTS (SELECT FROM ton_handlings h
+                        WHERE h.payment_id = p.id AND h.amount = p.amount AND h.how = 'booked')""",
     "a drawer that holds something else than is booked": """
         SELECT d.id::text AS what FROM drawers d WHERE d.restaurant_id = $1
         AND CASE WHEN d.closed_at IS NULL THEN d.expected ELSE 0 END <>

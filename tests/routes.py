@@ -63,6 +63,7 @@ BODIES: dict[str, Any] = {
     "hours": {"week": [[]] * 7},
     "move": {"toTableId": NOWHERE},
     "proof": {"owner": f"0:{64 * 'a'}"},
+    "deposits": {"hash": "nothing", "how": "booked"},
     "hotels": HOTEL,
     "{hotel}": HOTEL,
     "room-rates": {
