@@ -143,7 +143,8 @@ class Buying:
         if await paying.status(PURPOSE, purchase.id, self._deps) is ChargeStatus.SETTLED:
             return await self.move(purchase, Step.PAY)
         waited = self._deps.now() - purchase.changed_at
-        if waited < PAY_WITHIN:
+        late = waited >= PAY_WITHIN
+        if not late or await paying.is_being_paid(PURPOSE, purchase.id, self._deps):
             raise LaterError(_patience(waited), waiting=True)
         if await paying.withdraw(PURPOSE, purchase.id, self._deps):
             raise Refusal(Code.CONFLICT, "it was not paid for in time")

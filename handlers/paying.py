@@ -12,8 +12,10 @@ from state.domain import events, job
 from state.domain.actor import Role
 from state.domain.charge import Charge, ChargeStatus, require_match
 from state.domain.errors import Code, Refusal, not_found
+from state.domain.payment import OPEN
 from state.store import charges as store
 from state.store import jobs as job_store
+from state.store import money
 
 
 async def request(task: Task, purpose: str, amount: int, currency: str) -> None:
@@ -37,6 +39,13 @@ async def status(purpose: str, reference: str, deps: Deps) -> ChargeStatus | Non
     async with deps.pool.acquire() as conn:
         found = await store.find(conn, purpose, reference)
     return None if found is None else found.status
+
+
+async def is_being_paid(purpose: str, reference: str, deps: Deps) -> bool:
+    """Tell whether a payment of a charge is under way, so that it may come to be paid any time."""
+    async with deps.pool.acquire() as conn:
+        known = await money.payments_for(conn, purpose, reference)
+    return any(each.status in OPEN for each in known)
 
 
 async def settled(purpose: str, reference: str, amount: int, currency: str, deps: Deps) -> None:

@@ -174,6 +174,11 @@ def refund(facts: Facts, cmd: RefundPayment, actor: Actor, deps: Deps) -> Change
         job = payment_job(kind, held, deps, refundId=back.id, amount=amount)
         return settling.follow(facts, replace(change, new_jobs=[job]), deps)
     back = replace(back, status=RefundStatus.SUCCEEDED, settled_at=deps.now())
+    if held.session_id is None:  # sold for another company, in its currency: no drawer has that
+        entries = booking.given_back(facts, back, held, actor.id, None, deps)
+        return settling.follow(
+            facts, replace(change, new_refunds=[back], entries=entries, answer=back), deps
+        )
     drawer = booking.drawer_for(facts, held.restaurant_id, actor, deps)
     entries = booking.given_back(facts, back, held, actor.id, drawer.id, deps)
     change = replace(change, new_refunds=[back], entries=entries, answer=back)

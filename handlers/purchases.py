@@ -20,11 +20,13 @@ from state.domain.errors import Code, Refusal, not_found
 from state.domain.facts import Facts
 from state.domain.ids import new_id
 from state.domain.payment import BY_STRIPE, LIVE, LOCK, TAKEN, Method, Payment, news
+from state.domain.ton import Asset
 from state.store import charges as store
 from state.store import money
 
 LATE = "it came too late: nobody waits for it any more"
 OWED = "nothing was to be had for it"
+METHODS = BY_STRIPE | {Method.TON_WALLET}
 AT_ONCE = 50
 
 
@@ -37,6 +39,7 @@ class Begin(Command, frozen=True, kw_only=True):
     amount: int
     currency: str
     method: Method
+    asset: Asset
     flow: str
 
 
@@ -49,7 +52,7 @@ async def wanted(cmd: PayCharge, actor: Actor, deps: Deps) -> Begin:
         known = await money.payments_for(conn, cmd.purpose, cmd.reference)
     if charge.status is not ChargeStatus.OPEN or any(p.status in LIVE for p in known):
         raise Refusal(Code.CONFLICT, "this is paid, being paid, or not wanted any more")
-    if cmd.method not in BY_STRIPE:
+    if cmd.method not in METHODS:
         raise Refusal(Code.CONFLICT, f"this cannot be paid by {cmd.method}")
     return Begin(
         command_id=cmd.command_id,
@@ -59,6 +62,7 @@ async def wanted(cmd: PayCharge, actor: Actor, deps: Deps) -> Begin:
         amount=charge.amount,
         currency=charge.currency,
         method=cmd.method,
+        asset=cmd.asset,
         flow=cmd.flow,
     )
 
@@ -83,7 +87,10 @@ def begin(facts: Facts, cmd: Begin, actor: Actor, deps: Deps) -> Change:
         created_at=now,
         locked_until=now + LOCK,
     )
-    job = payments.payment_job("payment.start", begun, deps, flow=cmd.flow, after=[])
+    if cmd.method is Method.TON_WALLET:
+        job = payments.payment_job("payment.ton", begun, deps, asset=cmd.asset)
+    else:
+        job = payments.payment_job("payment.start", begun, deps, flow=cmd.flow, after=[])
     return Change(
         tenant_id=here.tenant_id,
         restaurant_id=here.id,
@@ -126,16 +133,24 @@ async def give_back_owed(deps: Deps) -> None:
 async def _pay_back(charge: Charge, deps: Deps) -> None:
     async with deps.pool.acquire() as conn:
         known = await money.payments_for(conn, charge.purpose, charge.reference)
-    for held in known:
-        if held.status in TAKEN and held.refunded < held.total:
+    taken = [held for held in known if held.status in TAKEN]
+    for held in taken:
+        if held.refunded < held.total:
             await _give_back(held, OWED, deps)
-    if any(held.status in TAKEN for held in known):
+    if taken and not any(_waits_for_people(held) for held in taken):
         async with deps.pool.acquire() as conn:
             await store.become(conn, charge, ChargeStatus.VOID)
 
 
+def _waits_for_people(held: Payment) -> bool:
+    """Nothing here could send a coin, so somebody has to give it back by hand."""
+    return held.method is Method.TON_WALLET and held.refunded < held.total
+
+
 async def _give_back(held: Payment, why: str, deps: Deps) -> None:
-    """Give all of a payment back, once."""
+    """Give all of a payment back, once; what only people can give back stays for them to see."""
+    if _waits_for_people(held):
+        return
     cmd = RefundPayment(payment_id=held.id, reason=why, command_id=f"back:{held.id}")
     await carry_out(payments.refund, cmd, system(held.tenant_id), deps)
 

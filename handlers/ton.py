@@ -12,25 +12,22 @@ import msgspec
 
 from handlers import charged
 from handlers.deps import Deps
-from handlers.editing import require_place
 from handlers.jobs import Kind, LaterError, Outcome, Task
 from handlers.providers.errors import ProviderError
 from handlers.providers.toncenter import Toncenter
 from state.domain import ton
-from state.domain.actor import Actor
 from state.domain.change import Change
 from state.domain.errors import Code, Refusal, not_found
 from state.domain.facts import Facts
 from state.domain.job import Job
 from state.domain.payment import OPEN, Payment
-from state.domain.ton import Asset, Deposit, Invoice
+from state.domain.ton import Asset, Invoice
 from state.store import money
 from state.store import ton as store
 
 SECONDS = 60.0
 CERTAIN = timedelta(seconds=10)  # what was sent before is on the chain by then, and readable
 AGAIN_SECONDS = 2.0
-MOST_ODD = 100
 NO_TON = Refusal(Code.PROVIDER_UNAVAILABLE, "this house takes no TON")
 
 
@@ -150,13 +147,6 @@ async def show(comment: str, wallet: Wallet, deps: Deps) -> Shown:
         sandbox=found.sandbox,
         expires_at=found.expires_at.isoformat(timespec="seconds").replace("+00:00", "Z"),
     )
-
-
-async def odd(rid: str, who: Actor, deps: Deps) -> list[Deposit]:
-    """Return what came for a restaurant's payments and was not booked, the newest first."""
-    await require_place(rid, who, deps)
-    async with deps.pool.acquire() as conn:
-        return await store.odd(conn, rid, MOST_ODD)
 
 
 async def _asked(held: Payment, asset: Asset, here: Toncenter, deps: Deps) -> Invoice:

@@ -134,7 +134,7 @@ async def _outcome(deposit: Deposit, invoice: Invoice | None, deps: Deps) -> tup
         await carry_out(receive, cmd, system(held.tenant_id), deps)
         held = await _payment(invoice.payment_id, deps)
     if held.provider_ref == deposit.hash:
-        return Outcome.SETTLED, have - invoice.units
+        return Outcome.SETTLED, max(0, have - invoice.units)  # less, where another has noted it
     return (Outcome.EXTRA if held.status in TAKEN else Outcome.LATE), 0
 
 

@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
+from importlib.util import find_spec
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -19,6 +20,7 @@ from state.live import address
 NEEDED = ("DATABASE_URL", "REDIS_URL", "JWT_SECRET", "CLIENT_URL")
 DEVELOPMENT_SECRET = "for development only: production refuses to start without JWT_SECRET"
 
+MNEMONIC_WORDS = 24
 LEAST_SECRET = 16  # every guest holds a signed token, and may try to find its secret at home
 ORIGIN = re.compile(r"https?://[^/?#@\s*]+")
 MAIL = re.compile(r"[^@\s<>]+@[^@\s<>]+")
@@ -127,6 +129,8 @@ def _unfit(settings: Settings) -> Iterator[str]:
             yield f"REDIS_URL {exc}"
     yield from _unfit_addresses(settings)
     yield from _unfit_mail(settings)
+    if settings.ton_collection_mnemonic:
+        yield from _unfit_mnemonic(settings)
     wrong = _unfit_secret(settings.jwt_secret, settings.environment == "production")
     if wrong:
         yield f"JWT_SECRET {wrong}"
@@ -134,7 +138,11 @@ def _unfit(settings: Settings) -> Iterator[str]:
 
 def _unfit_addresses(settings: Settings) -> Iterator[str]:
     """Yield what is wrong with addresses of TON: coins sent to another are lost."""
-    given = {"TON_ADDRESS": settings.ton_address, "TON_USDT_MASTER": settings.ton_usdt_master}
+    given = {
+        "TON_ADDRESS": settings.ton_address,
+        "TON_USDT_MASTER": settings.ton_usdt_master,
+        "TON_COLLECTION_ADDRESS": settings.ton_collection_address,
+    }
     for name, known in given.items():
         try:
             ton.raw(known or f"0:{64 * '0'}")
@@ -151,6 +159,14 @@ def _unfit_mail(settings: Settings) -> Iterator[str]:
         yield f"SMTP_URL {exc}"
     if not MAIL.fullmatch(settings.mail_from):
         yield "MAIL_FROM is wrong: say the address that letters come from"
+
+
+def _unfit_mnemonic(settings: Settings) -> Iterator[str]:
+    """Yield what keeps a collection's wallet from minting."""
+    if len(settings.ton_collection_mnemonic.split()) != MNEMONIC_WORDS:
+        yield f"TON_COLLECTION_MNEMONIC is wrong: a wallet has {MNEMONIC_WORDS} words"
+    if find_spec("ton_core") is None:
+        yield "TON_COLLECTION_MNEMONIC needs the extra 'minting' installed"
 
 
 def _unfit_secret(secret: str, production: bool) -> str | None:

@@ -17,6 +17,7 @@ from handlers import (
     billing,
     charging,
     displays,
+    minting,
     purchases,
     services,
     tables,
@@ -104,6 +105,7 @@ async def main(settings: Settings, kinds: Mapping[str, Kind] = work.KINDS) -> No
             ("owed", partial(purchases.give_back_owed, deps), PAYMENTS_EVERY_SECONDS),
             ("billing", partial(billing.run, deps), BILLING_EVERY_SECONDS),
             ("TON", partial(ton_deposits.look, deps, made.ton), TON_EVERY_SECONDS),
+            ("proofs", partial(minting.look, deps, made.minter), TON_EVERY_SECONDS),
             ("figures", partial(count_jobs, deps, made, metrics), FIGURES_EVERY_SECONDS),
         ]
         loops = [

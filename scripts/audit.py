@@ -72,6 +72,12 @@ CHECKS = {
         AND (document ->> 'total')::bigint <> coalesce(
             (SELECT amount FROM refunds WHERE id = r.refund_id),
             (SELECT amount + tip FROM payments WHERE id = r.payment_id))""",
+    "a payment in TON that was made of no transfer": """
+        SELECT p.id::text AS what FROM payments p WHERE p.restaurant_id = $1
+        AND p.method = 'TON_WALLET' AND p.status IN ('PAID', 'PARTIALLY_REFUNDED', 'REFUNDED')
+        AND NOT EXISTS (SELECT FROM ton_invoices WHERE payment_id = p.id)
+        AND NOT EXISTS (SELECT FROM ton_handlings h
+                        WHERE h.payment_id = p.id AND h.amount = p.amount AND h.how = 'booked')""",
     "a drawer that holds something else than is booked": """
         SELECT d.id::text AS what FROM drawers d WHERE d.restaurant_id = $1
         AND CASE WHEN d.closed_at IS NULL THEN d.expected ELSE 0 END <>

@@ -1,4 +1,7 @@
-"""Fetch the browser packages with npm, and copy what the screens import into static/vendor."""
+"""Fetch the browser packages with npm, and copy what the screens import into static/vendor.
+
+`dev` fetches as well what only tests and scripts need.
+"""
 
 import json
 import os
@@ -62,8 +65,9 @@ def npm(*args: str) -> None:
     sys.exit("npm could not fetch its packages\n" + "\n".join(errors))
 
 
-def fetch() -> None:
-    npm("ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
+def fetch(kind: str) -> None:
+    less = [] if kind == "dev" else ["--omit=dev"]
+    npm("ci", *less, "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
 
 
 def copy() -> None:
@@ -82,5 +86,5 @@ def check_imports(source: str, text: str) -> None:
 
 
 if __name__ == "__main__":
-    fetch()
+    fetch(sys.argv[1] if len(sys.argv) > 1 else "run")
     copy()

@@ -62,6 +62,8 @@ BODIES: dict[str, Any] = {
     "settings": SETTINGS,
     "hours": {"week": [[]] * 7},
     "move": {"toTableId": NOWHERE},
+    "proof": {"owner": f"0:{64 * 'a'}"},
+    "deposits": {"hash": "nothing", "how": "booked"},
     "hotels": HOTEL,
     "{hotel}": HOTEL,
     "room-rates": {
@@ -78,6 +80,7 @@ def path_of(route: Route, place: Place, **ids: str) -> str:
         "/api/restaurants/": place.id,
         "/api/tables/": place.tables[0]["id"],
         "/api/orders/": NOWHERE,
+        "/api/payments/": NOWHERE,
         "/api/hotel-bookings/": NOWHERE,
         "/api/table-sessions/": NOWHERE,
     }

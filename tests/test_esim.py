@@ -42,6 +42,11 @@ async def shop(the_shop: Shop, place: Place) -> Shop:
     return the_shop
 
 
+@pytest.fixture
+async def bought(place: Place, shop: Shop) -> dict[str, Any]:
+    return await shop.bought(await place.guest(node=HERE))
+
+
 async def ordered(shop: Shop, client: Client, **more: Any) -> str:
     """Return the job of a purchase that waits to be paid for."""
     job_id: str = (await client.send("esim:purchase", **{**JP, **more}))["jobId"]
@@ -432,3 +437,56 @@ async def test_a_failing_look_is_tried_again_and_stops_nobody(
     assert await db.fetchval("SELECT usage FROM esims WHERE id = $1", esim["id"]) is None
     async with asyncio.timeout(5):
         await check_due(shop.deps, Providers({}, {}, {}))
+
+
+async def test_a_purchase_that_is_being_paid_is_waited_for(
+    place: Place, shop: Shop, db: asyncpg.Connection
+) -> None:
+    guest = await place.guest(node=HERE)
+    job_id = await ordered(shop, guest)
+    wanted = {"purpose": "esim", "reference": job_id, "method": "TON_WALLET"}
+    begun = await guest.send("payment:start", **wanted)
+    sql = "UPDATE esim_purchases SET changed_at = now() - interval '31 minutes' WHERE id = $1"
+    await db.execute(sql, job_id)
+    assert await shop.step(job_id) is not None
+    assert await stage(db, job_id) == "UNPAID", "coins may be on their way"
+    failed = "UPDATE payments SET status = 'FAILED' WHERE id = $1"
+    await db.execute(failed, begun["payment"]["id"])
+    assert await shop.step(job_id) is None
+    assert (await failure(guest, job_id))["code"] == "CONFLICT"
+
+
+# Its proof
+
+
+async def test_who_has_an_esim_has_its_receipt_and_names_a_wallet_for_an_item(
+    place: Place, bought: dict[str, Any]
+) -> None:
+    path, wallet = f"/api/esims/{bought['token']}/proof", f"0:{64 * 'a'}"
+    status, shown = await place.get(path, node=HERE)
+    assert (status, shown["kind"], shown["mintable"], shown["sandbox"]) == (
+        200,
+        "receipt",
+        True,
+        True,
+    )
+    elsewhere = (await place.get(path))[1]
+    assert (elsewhere["receipt"], elsewhere["mintable"]) == (shown["receipt"], False)
+    _status, claims = await place.post("/api/proofs/verify", {"receipt": shown["receipt"]})
+    assert (claims["sub"], claims["amount"]) == (f"esim:{bought['id']}", 450)
+    assert bought["iccid"] not in str(claims), "a receipt is no key"
+    refused = await place.post(path, {"owner": wallet[:-1]}, node=HERE)
+    assert (refused[0], refused[1]["error"]["details"][0]["path"]) == (400, "owner")
+    for _ in range(2):
+        status, asked = await place.post(path, {"owner": wallet}, node=HERE)
+        assert (status, asked["kind"], asked["state"], asked["item"]) == (
+            200,
+            "nft",
+            "prepared",
+            "",
+        )
+    assert (await place.get(path, node=HERE))[1] == asked
+    other = await place.post(path, {"owner": f"0:{64 * 'b'}"}, node=HERE)
+    assert (other[0], other[1]["error"]["code"]) == (409, "CONFLICT")
+    forged = f"/api/esims/{bought['token'][:-4]}AAAA/proof"
+    assert (await place.get(forged))[0] == 404

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import aiohttp
 
@@ -35,6 +35,9 @@ from handlers.providers.wiring import Wiring
 from handlers.providers.zodomus import Zodomus
 from state.live.client import Servers
 
+if TYPE_CHECKING:
+    from handlers.providers.tonmint import Minter
+
 # A company that translates adds its `create` here; it returns None where it is not set up.
 TRANSLATORS: tuple[Callable[[Keys, Wiring], Translator | None], ...] = (
     deepl.create,
@@ -64,6 +67,7 @@ class Providers(NamedTuple):
     cards: Stripe | None = None
     ton: Toncenter | None = None
     mail: Mail | None = None
+    minter: "Minter | None" = None
 
     @property
     def gates(self) -> list[str]:
@@ -94,9 +98,18 @@ async def providers(keys: Keys, redis: Servers, observe: Observe) -> AsyncIterat
                 stripe.create(keys, wiring),
                 toncenter.create(keys, wiring),
                 smtp.create(keys, wiring),
+                _minter(keys, wiring),
             )
 
 
 def _agencies(keys: Keys, wiring: Wiring) -> list[Agency]:
     made = [create(keys, wiring) for create in AGENCIES]
     return [each for each in made if each is not None]
+
+
+def _minter(keys: Keys, wiring: Wiring) -> "Minter | None":
+    if not keys.ton_collection_address or not keys.ton_collection_mnemonic:
+        return None
+    from handlers.providers import tonmint  # it needs an extra, which those who mint have
+
+    return tonmint.create(keys, wiring)

@@ -47,8 +47,8 @@ class Keys(msgspec.Struct, frozen=True, rename="upper", kw_only=True):
     stripe_api_key: str = ""
     stripe_webhook_secret: str = ""
     stripe_base_url: str = "https://api.stripe.com"
-    # Payments in TON only ever come in: nothing here could send a coin. What a coin is worth has no
-    # address by itself: who offers prices for payments, and not only to be shown, is to be chosen.
+    # Payments in TON only ever come in: what takes them could not send a coin. What a coin is worth
+    # has no address by itself: who offers prices to be paid by, not only shown, is to be chosen.
     ton_address: str = ""
     ton_network: Literal["mainnet", "testnet"] = "mainnet"
     ton_coin_name: str = "GRAM"
@@ -59,3 +59,6 @@ class Keys(msgspec.Struct, frozen=True, rename="upper", kw_only=True):
     ton_rates_key: str = ""
     ton_rates_token: str = "gram"
     ton_wallet_url: str = "https://app.tonkeeper.com/"
+    # Who mints proofs of purchase: a wallet of its own, with coins for that and no more.
+    ton_collection_address: str = ""
+    ton_collection_mnemonic: str = ""

@@ -5,14 +5,16 @@ import asyncio
 import msgspec
 from aiohttp import web
 
-from handlers import ton
+from handlers import ton, ton_unbooked
 from handlers.ton import Shown, Wallet
+from handlers.ton_unbooked import SeeTo, Transfers, Unbooked
 from hub.settings import Settings
 from hub.web import qr
 from hub.web.edge import Route
+from hub.web.editing import setting
 from hub.web.keys import DEPS, SETTINGS
 from state.domain.actor import MANAGERS, Actor
-from state.domain.ton import Asset, Deposit
+from state.domain.ton import Asset
 
 
 class Offered(msgspec.Struct, frozen=True, rename="camel"):
@@ -41,15 +43,9 @@ async def svg(request: web.Request) -> web.Response:
     return web.Response(body=image, content_type="image/svg+xml")
 
 
-class Odd(msgspec.Struct, frozen=True):
-    """Transfers that were not booked: too late, paid twice, or too much by their `excess`."""
-
-    deposits: list[Deposit]
-
-
-async def odd(request: web.Request, who: Actor) -> Odd:
-    """Return what came for the house's payments and was not booked, newest first, 100 at most."""
-    return Odd(await ton.odd(request.match_info["id"], who, request.app[DEPS]))
+async def unbooked(request: web.Request, who: Actor) -> Transfers:
+    """Return what came for the house and was not booked, newest first, 100 at most."""
+    return await ton_unbooked.listed(request.match_info["id"], who, request.app[DEPS])
 
 
 async def _shown(request: web.Request) -> Shown:
@@ -62,9 +58,11 @@ def _wallet(settings: Settings) -> Wallet:
     return Wallet(settings.ton_coin_name, settings.ton_wallet_url, testnet)
 
 
+UNBOOKED = "/api/restaurants/{id}/ton/deposits"
 ROUTES = [
     Route("GET", "/api/ton", offered, answer=Offered),
     Route("GET", "/api/ton/{comment}", one, answer=Shown),
     Route("GET", "/api/ton/{comment}/qr.svg", svg, answer="image/svg+xml"),
-    Route("GET", "/api/restaurants/{id}/ton/deposits", odd, MANAGERS, answer=Odd),
+    Route("GET", UNBOOKED, unbooked, MANAGERS, answer=Transfers),
+    Route("POST", UNBOOKED, setting(ton_unbooked.see_to), MANAGERS, body=SeeTo, answer=Unbooked),
 ]

@@ -92,11 +92,15 @@ class PayBill(BillCommand, frozen=True, kw_only=True):
 
 
 class PayCharge(Command, frozen=True, kw_only=True):
-    """What another service asks the caller to pay: `reference` is the job that waits for it."""
+    """What another service asks the caller to pay: `reference` is the job that waits for it.
+
+    `asset` is what a TON_WALLET pays in.
+    """
 
     purpose: Id
     reference: Id
     method: Method = Method.CARD
+    asset: Asset = Asset.COIN
     flow: Literal["checkout", "intent"] = "checkout"
 
 

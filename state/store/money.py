@@ -53,6 +53,31 @@ async def unsettled(conn: Conn, before: datetime, limit: int) -> list[Payment]:
     return [PAYMENTS.struct(row) for row in rows]
 
 
+async def owed_coins(conn: Conn, restaurant_id: str, limit: int) -> list[Payment]:
+    """Return payments in TON of what could not be had, which nobody has given back yet."""
+    rows = await conn.fetch(
+        f"SELECT {PAYMENTS.columns} FROM payments"
+        " JOIN charges ON charges.purpose = payments.purpose"
+        " AND charges.reference::text = payments.reference"
+        " WHERE payments.restaurant_id = $1 AND method = 'TON_WALLET'"
+        " AND payments.status IN ('PAID', 'PARTIALLY_REFUNDED')"
+        " AND charges.status IN ('OWED', 'VOID') ORDER BY payments.created_at LIMIT $2",
+        *(restaurant_id, limit),
+    )
+    return [PAYMENTS.struct(row) for row in rows]
+
+
+async def enter(conn: Conn, entries: Sequence[Entry]) -> None:
+    """Write a movement of the ledger: all of it in one statement, or it would not add up."""
+    rows = [LEDGER.row(each) for each in entries]
+    names = ", ".join(rows[0])
+    await conn.execute(
+        f"INSERT INTO ledger ({names})"
+        f" SELECT {names} FROM json_populate_recordset(NULL::ledger, $1)",
+        rows,
+    )
+
+
 async def open_drawers(conn: Conn, restaurant_id: str) -> list[Drawer]:
     rows = await conn.fetch(
         f"SELECT {DRAWERS.columns} FROM drawers WHERE restaurant_id = $1 AND closed_at IS NULL"

@@ -78,9 +78,12 @@ async def parts(conn: Conn, payment_id: str) -> int:
 
 
 async def judge(conn: Conn, deposit: Deposit, outcome: Outcome, excess: int = 0) -> None:
-    """Note what a transfer came to; with one that settles, the parts before it do."""
+    """Note what a transfer came to; with one that settles, the parts before it do.
+
+    Of two who read it at once the first has said it.
+    """
     await conn.execute(
-        "UPDATE ton_deposits SET outcome = $2, excess = $3 WHERE hash = $1",
+        "UPDATE ton_deposits SET outcome = $2, excess = $3 WHERE hash = $1 AND outcome = 'NEW'",
         *(deposit.hash, outcome, excess),
     )
     if outcome is Outcome.SETTLED:
@@ -96,17 +99,6 @@ async def give_up(conn: Conn) -> None:
         "UPDATE ton_deposits SET outcome = 'LATE' FROM payments"
         " WHERE outcome = 'PART' AND payments.id = payment_id AND status = 'FAILED'"
     )
-
-
-async def odd(conn: Conn, restaurant_id: str, limit: int) -> list[Deposit]:
-    """Return what came for a restaurant's payments and was not booked, the newest first."""
-    rows = await conn.fetch(
-        f"SELECT {DEPOSITS.columns} FROM ton_deposits JOIN payments ON payments.id = payment_id"
-        " WHERE restaurant_id = $1 AND (excess > 0 OR outcome IN ('EXTRA', 'LATE'))"
-        " ORDER BY ton_deposits.at DESC, lt DESC LIMIT $2",
-        *(restaurant_id, limit),
-    )
-    return [DEPOSITS.struct(row) for row in rows]
 
 
 async def cursor(conn: Conn, account: str, asset: Asset) -> Cursor | None:

@@ -5,12 +5,14 @@ import { number } from "../../lib/format.js";
 import { t } from "../../lib/i18n.js";
 import { html, Icon, Sheet, toast } from "../../lib/ui.js";
 import { Offers, Sandbox, sizeOf } from "./offers.js";
+import { Proof } from "./proof.js";
 import * as trip from "./trip.js";
 
 const WIDTH = 100; // of the bar, in its own units
 
 export function Owned() {
   const [topping, setTopping] = useState(null);
+  const [proving, setProving] = useState(null);
   const all = [...trip.esims.value.values()];
   if (!all.length) return null;
   const more = (esim) => {
@@ -20,8 +22,9 @@ export function Owned() {
   return html`<section class="esim-owned" aria-labelledby="owned-title">
     <h2 id="owned-title">${t("esim.yours")}</h2>
     <ul class="esim-cards">
-      ${all.map((esim) => html`<${Card} key=${esim.id} esim=${esim} onMore=${more} />`)}
+      ${all.map((esim) => html`<${Card} key=${esim.id} esim=${esim} onMore=${more} onProof=${setProving} />`)}
     </ul>
+    ${proving && html`<${Proof} esim=${proving} onClose=${() => setProving(null)} />`}
     ${topping &&
     html`<${Sheet} title=${t("esim.topUp")} subtitle=${nameOf(topping)} onClose=${() => setTopping(null)}>
       <${Offers}
@@ -36,7 +39,7 @@ export function Owned() {
 
 const nameOf = (esim) => `${esim.package.operator} · ${sizeOf(esim.package)}`;
 
-function Card({ esim, onMore }) {
+function Card({ esim, onMore, onProof }) {
   const [asking, setAsking] = useState(false);
   const refresh = async () => {
     setAsking(true);
@@ -58,6 +61,7 @@ function Card({ esim, onMore }) {
       html`<button class="button" disabled=${trip.buying.value !== null} onClick=${() => onMore(esim)}>
         ${t("esim.topUp")}
       </button>`}
+      <button class="button" onClick=${() => onProof(esim)}>${t("esim.proof")}</button>
     </div>
   </li>`;
 }
@@ -116,7 +120,7 @@ export function Code() {
   </${Sheet}>`;
 }
 
-function Field({ name, value }) {
+export function Field({ name, value }) {
   const copy = async () => {
     try {
       await navigator.clipboard.writeText(value);

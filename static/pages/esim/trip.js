@@ -14,8 +14,9 @@ const BUYING = "esim:buying"; // what was being bought when the page was left
 export const visit = signal(null);
 export const offers = signal({ key: null, packages: null, error: null });
 export const esims = signal(new Map());
-export const buying = signal(null); // {jobId, package, esimId, status}
+export const buying = signal(null); // {jobId, package, esimId, status, coins: {paymentId, closing}}
 export const shown = signal(null); // the id of the eSIM whose code is shown
+export const taken = signal({}); // what a wallet of TON may pay in, by what people call it
 
 export let link = null;
 const ends = new Map(); // jobId -> who waits for its end
@@ -82,6 +83,7 @@ function hear(name, data) {
   if (name === "job:progress" && data.jobId === buying.value?.jobId) {
     buying.value = { ...buying.value, status: data.status };
   }
+  if (name === "payment:statusChanged") return heardOf(data);
   if (name === "esim:lowData") {
     const held = esims.value.get(data.esimId);
     if (held) take({ ...held, usage: data.usage });
@@ -167,6 +169,52 @@ export async function payByCard() {
     if (error.code === "PROVIDER_UNAVAILABLE") toast(t("esim.noCards"), { kind: "bad" });
     else complain(error);
   }
+}
+
+export async function fetchCoins() {
+  // A hub that cannot be asked just now takes cards all the same.
+  taken.value = (await get("/api/ton").catch(() => ({ assets: {} }))).assets;
+}
+
+// What a wallet is shown is the bill's page of paying, fetched when somebody wants it.
+export async function wallet() {
+  const [ton, { prepare }] = await Promise.all([import("../pay/ton.js"), import("../pay/looks.js")]);
+  await prepare();
+  return ton;
+}
+
+export async function payInCoins(asset) {
+  const charge = { purpose: "esim", reference: buying.value.jobId, method: "TON_WALLET", asset };
+  try {
+    const [found, { keep }] = await Promise.all([done(await link.send("payment:start", charge)), wallet()]);
+    keep(found.paymentId, found.comment);
+    now({ coins: { paymentId: found.paymentId } });
+  } catch (error) {
+    if (error.code === "PROVIDER_UNAVAILABLE") toast(t("esim.noCoins"), { kind: "bad" });
+    else complain(error);
+  }
+}
+
+// To pay in another way, or not at all: what is on its way is waited for first.
+export async function otherwise() {
+  const { paymentId } = buying.value.coins;
+  now({ coins: { paymentId, closing: true } });
+  try {
+    await link.send("payment:cancel", { paymentId });
+  } catch (error) {
+    if (error.code === "ILLEGAL_TRANSITION") now({ coins: null });
+    else complain(error);
+  }
+}
+
+// Its time was over, or it was called off: somebody may pay in another way now.
+function heardOf(payment) {
+  if (payment.id === buying.value?.coins?.paymentId && payment.status === "FAILED") now({ coins: null });
+}
+
+function now(changes) {
+  buying.value = { ...buying.value, ...changes };
+  remember(BUYING, buying.value);
 }
 
 // Of a stand-in's eSIM nobody pays with money; there is a way to do as if, where developers are.

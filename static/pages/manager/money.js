@@ -8,6 +8,7 @@ import { ask } from "../../parts/asker.js";
 import * as desk from "./desk.js";
 import { Plan, Receipts } from "./papers.js";
 import { Card, Nothing, Stat, Wait } from "./parts.js";
+import { Transfers } from "./transfers.js";
 
 export function MoneySection() {
   const figures = desk.useKnown("figures");
@@ -19,6 +20,7 @@ export function MoneySection() {
   if (!now || !figures) return html`<${Wait} />`;
   return html`
     <${Sums} now=${now} />
+    <${Transfers} seq=${figures.seq} />
     <div class="reports">
       <${Takings} now=${now} today=${figures.today} />
       <${Taxes} now=${now} today=${figures.today} />

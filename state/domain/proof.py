@@ -1,0 +1,121 @@
+"""Proofs of purchase: what a receipt says, and how an item of a collection comes to be on TON."""
+
+import hashlib
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+
+from state.domain.errors import Code, Refusal
+
+
+class Purpose(StrEnum):
+    ESIM = "esim"
+    PAYMENT = "payment"
+
+
+class Bought(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
+    """What was bought and paid for: `amount` in minor units, `item` as its buyer knows it."""
+
+    purpose: Purpose
+    reference: str
+    tenant_id: str
+    restaurant_id: str
+    seller: str
+    item: str
+    amount: int
+    currency: str
+    at: datetime
+    sandbox: bool
+
+    @property
+    def index(self) -> str:
+        """Return the purchase's place in a collection, 64 hexadecimal digits.
+
+        It is a hash: who has the receipt can work it out, and who sees it on the chain learns
+        nothing.
+        """
+        named = f"onemoment:{self.purpose}:{self.reference}"
+        return hashlib.sha256(named.encode()).hexdigest()
+
+
+class MintState(StrEnum):
+    """SENT and UNKNOWN may be on the chain. MINTED was read there. FAILED certainly is not."""
+
+    PREPARED = "prepared"
+    SENT = "sent"
+    UNKNOWN = "unknown"
+    MINTED = "minted"
+    FAILED = "failed"
+
+
+OUT = {MintState.SENT, MintState.UNKNOWN}
+
+
+class Mint(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
+    """An item that somebody wants for a purchase. Addresses are raw.
+
+    `boc` is what was signed, kept before it is sent: those bytes alone may be sent again, until
+    `validUntil`, while the wallet has not gone beyond `seqno`. `item` is where it will be.
+    """
+
+    index: str
+    purpose: Purpose
+    reference: str
+    tenant_id: str
+    restaurant_id: str
+    collection: str
+    owner: str
+    state: MintState = MintState.PREPARED
+    item: str = ""
+    boc: bytes = b""
+    hash: str = ""
+    seqno: int = 0
+    valid_until: datetime | None = None
+    tries: int = 0
+    why: str = ""
+    sandbox: bool
+    created_at: datetime
+    changed_at: datetime
+
+
+class Receipt(
+    msgspec.Struct, frozen=True, rename="camel", kw_only=True, tag_field="kind", tag="receipt"
+):
+    """A receipt that anybody can check: `receipt` is a JWS (RFC 7515) signed with Ed25519.
+
+    `keys` is where the key is published. `mintable`: an item of a collection can be had as well.
+    """
+
+    receipt: str
+    keys: str
+    index: str
+    mintable: bool
+    sandbox: bool
+
+
+class Nft(msgspec.Struct, frozen=True, rename="camel", kw_only=True, tag_field="kind", tag="nft"):
+    """An item of a collection, asked for; it is there once its `state` is `minted`.
+
+    `item` is its address, known once it is being made; `messageHash` finds what was sent.
+    """
+
+    receipt: str
+    keys: str
+    index: str
+    state: MintState
+    collection: str
+    owner: str
+    item: str = ""
+    message_hash: str = ""
+    why: str = ""
+    sandbox: bool
+
+
+Proof = Receipt | Nft
+
+
+def require_free(known: Mint | None, owner: str) -> None:
+    """Raise CONFLICT where an item is there, or on its way, for somebody else."""
+    if known is not None and known.state is not MintState.FAILED and known.owner != owner:
+        raise Refusal(Code.CONFLICT, "this purchase's item is another wallet's already")

@@ -1,0 +1,61 @@
+"""Items of a collection that purchases are proven by: what is wanted, and what became of it."""
+
+from datetime import datetime
+
+from state.domain.proof import Mint
+from state.store.pool import Conn
+from state.store.rows import Rows
+
+MINTS = Rows("proof_mints", Mint)
+FIND = f"SELECT {MINTS.columns} FROM proof_mints"
+MADE = ("owner", "collection", "state", "item", "boc", "hash", "seqno", "valid_until", "tries")
+CHANGING = (*MADE, "why", "sandbox", "changed_at")
+
+
+async def find(conn: Conn, index: str) -> Mint | None:
+    row = await conn.fetchrow(f"{FIND} WHERE index = $1", index)
+    return None if row is None else MINTS.struct(row)
+
+
+async def begin(conn: Conn, mint: Mint) -> Mint:
+    """Keep what is wanted; where something is wanted, return that."""
+    await MINTS.add(conn, mint)
+    found = await find(conn, mint.index)
+    assert found is not None, "it was just written"
+    return found
+
+
+async def change(conn: Conn, before: Mint, after: Mint) -> bool:
+    """Write what became of it; return False where another worker was faster."""
+    sets = ", ".join(f"{name} = ${number}" for number, name in enumerate(CHANGING, 4))
+    done = await conn.execute(
+        f"UPDATE proof_mints SET {sets} WHERE index = $1 AND state = $2 AND changed_at = $3",
+        *(before.index, before.state, before.changed_at),
+        *(getattr(after, name) for name in CHANGING),
+    )
+    return bool(done == "UPDATE 1")
+
+
+async def next_of(conn: Conn, collection: str) -> Mint | None:
+    """Return what to see to next: what is on its way before what is not."""
+    row = await conn.fetchrow(
+        f"{FIND} WHERE collection = $1 AND state IN ('prepared', 'sent', 'unknown')"
+        " ORDER BY state = 'prepared', created_at LIMIT 1",
+        collection,
+    )
+    return None if row is None else MINTS.struct(row)
+
+
+async def claim(conn: Conn, wallet: str, now: datetime, until: datetime) -> bool:
+    """Have a wallet's next word, for so long; tell whether it is free and due."""
+    done = await conn.execute(
+        "INSERT INTO proof_wallets VALUES ($1, $3) ON CONFLICT (address)"
+        " DO UPDATE SET next_at = $3 WHERE proof_wallets.next_at <= $2",
+        *(wallet, now, until),
+    )
+    return bool(done == "INSERT 0 1")
+
+
+async def leave(conn: Conn, wallet: str, then: datetime) -> None:
+    """Let a wallet's next word be due `then`."""
+    await conn.execute("UPDATE proof_wallets SET next_at = $2 WHERE address = $1", wallet, then)
