@@ -60,5 +60,5 @@ def _sums(document: InvoiceDocument, speaker: Speaker) -> Iterator[Pair]:
         return Pair(speaker.say(key), speaker.own.money(amount, document.currency), strong)
 
     yield pair("paper.net", document.net)
-    yield pair("pay.tax", document.tax)
+    yield pair("paper.tax", document.tax)
     yield pair("pay.total", document.total, strong=True)

@@ -101,5 +101,5 @@ def _taxes(document: Document, speaker: Speaker) -> Table | None:
     rows = [row(Text(speaker.own.rate(each.rate)), each.net, each.tax) for each in document.taxes]
     if document.service:
         rows.append(row(speaker.say("pay.service"), document.service, 0))
-    heads = speaker.heads("paper.rate", "paper.net", "pay.tax", "paper.gross")
+    heads = speaker.heads("paper.rate", "paper.net", "paper.tax", "paper.gross")
     return Table(heads, tuple(rows))
