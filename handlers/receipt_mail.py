@@ -1,5 +1,6 @@
 """Receipts by e-mail: asked for on the pay screen, sent by a job that forgets where to."""
 
+import re
 from typing import Annotated, Any
 
 import msgspec
@@ -16,15 +17,15 @@ from handlers.papers.pdf import pdf
 from handlers.providers.all import Providers
 from state.domain.actor import FLOOR, Actor, Role
 from state.domain.change import Answer
-from state.domain.commands import Command
+from state.domain.commands import WHOLE, Command
 from state.domain.edits import Lang
-from state.domain.errors import Code, Refusal
+from state.domain.errors import Code, Refusal, invalid
 from state.domain.job import new_job
 from state.store import receipts as store
 from state.store.jobs import JOBS
 
 NAME = "receipt.mail"
-ADDRESS = r"^[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@([A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,63}$"
+ADDRESS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@([A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,63}")
 MOST = 5  # letters with one receipt
 URGENT = 5
 
@@ -32,7 +33,7 @@ URGENT = 5
 class MailReceipt(Command, frozen=True, kw_only=True):
     """Where to send a receipt, and in which language; without one in the guest's."""
 
-    address: Annotated[str, Meta(max_length=254, pattern=ADDRESS)]
+    address: Annotated[str, Meta(max_length=254, pattern=WHOLE)]
     lang: Lang | None = None
 
 
@@ -47,6 +48,8 @@ async def ask(payment_id: str, cmd: MailReceipt, who: Actor, deps: Deps) -> Answ
 
     Raises NOT_FOUND as long as nothing was paid, CONFLICT where it was sent often enough.
     """
+    if not ADDRESS.fullmatch(cmd.address):
+        raise invalid("address", "is no e-mail address, such as ana@example.com")
     found = await receipts.of_payment(payment_id, who, deps)
 
     async def work(made: Edit) -> Mailing:

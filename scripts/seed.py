@@ -27,7 +27,8 @@ async def seed(database_url: str, secret: str, url: str) -> dict[str, Any]:
         await set_codecs(conn)
         async with conn.transaction():
             found = await conn.fetchval("SELECT id FROM restaurants ORDER BY id LIMIT 1")
-            rid = found or await add(conn, DEMO, secret)
+            legal = DEMO["restaurant"]["legal"]
+            rid = found or await add(conn, DEMO, secret, legal=legal)
         return await describe(conn, rid, DEMO, secret, url)
     finally:
         await conn.close()

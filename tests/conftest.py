@@ -55,6 +55,8 @@ def settings(engines: embedded.Engines) -> Settings:
         stripe_webhook_secret=SECRET,
         ton_address=f"0:{64 * '7'}",  # nodes only offer it; who reads a chain has a stand-in
         ton_rates_url="http://127.0.0.1:1",
+        smtp_url="smtp://127.0.0.1:1",  # likewise
+        mail_from="hub@example.test",
         client_url="http://localhost:5173",
         log_level="WARNING",
         command_rate=10_000.0,

@@ -19,6 +19,7 @@ from state.domain.errors import Refusal
 from tests.client import Client
 from tests.ledger import audit
 from tests.place import Place
+from tests.plans import subscribe
 from tests.test_receipts_mail import ended, post  # noqa: F401 - a fixture
 
 Cli = Callable[..., Awaitable[str]]
@@ -37,30 +38,6 @@ def cli(settings: Settings, capsys: pytest.CaptureFixture[str]) -> Cli:
     return run
 
 
-OPERATOR = (
-    *("operator", "--name", "OneMoment GmbH", "--address", "Hafen 1\\n20457 Hamburg"),
-    *("--tax-id", "DE 987654321", "--pay-to", "IBAN DE00 1234", "--language", "de"),
-)
-TARIFF = (
-    "tariff",
-    "house",
-    "--name",
-    "House",
-    "--currency",
-    "EUR",
-    "--price",
-    "49.00",
-    "--tax",
-    "19",
-)
-
-
-async def subscribed(cli: Cli, place: Place, *more: str) -> None:
-    await cli(*OPERATOR)
-    await cli(*TARIFF)
-    await cli("plan", place.id, "house", "--currency", "EUR", "--email", "boss@example.test", *more)
-
-
 async def watching(place: Place) -> Client:
     manager = await place.worker("manager")
     await manager.send("join:restaurant", restaurantId=place.id)
@@ -76,9 +53,9 @@ async def invoices(db: asyncpg.Connection, place: Place) -> list[asyncpg.Record]
 
 
 async def test_each_month_is_billed_once_however_many_workers_there_are(
-    place: Place, nodes: list[Node], db: asyncpg.Connection, cli: Cli
+    place: Place, nodes: list[Node], db: asyncpg.Connection
 ) -> None:
-    await subscribed(cli, place, "--since", "2026-08-17")
+    await subscribe(place, nodes[0].deps, date(2026, 8, 17))
     manager = await watching(place)
     await asyncio.gather(*(billing.run(node.deps, TODAY) for node in nodes * 4))
     found = await invoices(db, place)
@@ -106,9 +83,9 @@ async def test_each_month_is_billed_once_however_many_workers_there_are(
 
 
 async def test_what_dies_in_the_middle_has_written_nothing_and_leaves_no_gap(
-    place: Place, nodes: list[Node], db: asyncpg.Connection, cli: Cli
+    place: Place, nodes: list[Node], db: asyncpg.Connection
 ) -> None:
-    await subscribed(cli, place, "--since", "2026-09-01")
+    await subscribe(place, nodes[0].deps, date(2026, 9, 1))
     # The last thing that is written fails: the job, for which there is no place in this log.
     await db.execute(
         "CREATE FUNCTION fail_once() RETURNS trigger AS $$ BEGIN"
@@ -137,7 +114,7 @@ async def test_an_invoice_is_sent_overdue_reminded_of_and_paid(
     post: Smtp,  # noqa: F811
 ) -> None:
     deps = nodes[0].deps
-    await subscribed(cli, place, "--since", "2026-10-01")
+    await subscribe(place, deps, date(2026, 10, 1))
     await billing.run(deps, TODAY)
     query = "SELECT id FROM jobs WHERE restaurant_id = $1 AND kind LIKE 'billing%' ORDER BY id"
     await ended(db, (await db.fetch(query, place.id))[-1]["id"])
@@ -193,16 +170,32 @@ async def test_an_invoice_is_sent_overdue_reminded_of_and_paid(
     assert (await place.get(f"/api/restaurants/{place.id}/billing", waiter))[0] == 403
 
 
-async def test_what_the_operator_mistypes_is_said_in_a_line(place: Place, cli: Cli) -> None:
+OPERATOR = (
+    *("operator", "--name", "OneMoment GmbH", "--address", "Hafen 1\\n20457 Hamburg"),
+    *("--tax-id", "DE 987654321", "--pay-to", "IBAN DE00 1234", "--language", "de"),
+)
+TARIFF = ("tariff", "bar", "--name", "Bar", "--currency", "EUR", "--tax", "19", "--price")
+
+
+async def test_the_operator_sets_tariffs_and_plans_by_words(
+    place: Place, db: asyncpg.Connection, cli: Cli
+) -> None:
+    assert await cli(*OPERATOR) == "OneMoment GmbH runs this hub\n"
+    assert await cli(*TARIFF, "19.50") == "bar is €19.50 a month, and 19% tax\n"
+    words = ("plan", place.id, "bar", "--currency", "eur", "--since", "2026-08-01")
+    assert await cli(*words) == "Linden & Ember has the plan bar\n"
+    row = await db.fetchrow("SELECT * FROM subscriptions WHERE restaurant_id = $1", place.id)
+    assert (row["tariff"], row["billed_until"]) == ("bar", date(2026, 8, 1))
+    address = await db.fetchval("SELECT legal ->> 'address' FROM hub_operator")
+    assert address == "Hafen 1\n20457 Hamburg"
     wrong = {
         ("paid", "H-1999-000001"): "no such invoice",
         ("paid", "12"): "no such invoice",
         ("plan", place.id, "nowhere", "--currency", "EUR"): "no such tariff",
-        ("plan", "nobody", "house", "--currency", "EUR"): "no such restaurant",
-        (*TARIFF[:7], "1.005"): "--price has 2 decimals at most",
-        (*TARIFF[:7], "much"): "--price is no number",
+        ("plan", "nobody", "bar", "--currency", "EUR"): "no such restaurant",
+        (*TARIFF, "1.005"): "--price has 2 decimals at most",
+        (*TARIFF, "much"): "--price is no number",
     }
-    await cli(*OPERATOR)
     for words, said in wrong.items():
         with pytest.raises(Refusal, match=said):
             await cli(*words)

@@ -54,7 +54,7 @@ async def test_a_receipt_says_who_sold_what_to_whom_and_stays_so(
     for change in (
         "UPDATE receipts SET number = 7",
         "DELETE FROM receipts",
-        "TRUNCATE receipts",
+        "TRUNCATE receipts CASCADE",
         "UPDATE receipt_counters SET last = 9",
         "DELETE FROM receipt_counters",
     ):

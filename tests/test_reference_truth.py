@@ -2,6 +2,7 @@
 
 import base64
 import copy
+from datetime import date
 from typing import Any
 
 import asyncpg
@@ -10,7 +11,7 @@ from jsonschema import Draft202012Validator
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
-from handlers import displays, work
+from handlers import billing, displays, work
 from handlers.deps import system
 from handlers.providers.all import Providers
 from handlers.unit import carry_out
@@ -27,6 +28,7 @@ from tests.client import Client
 from tests.desk import desk
 from tests.interpreters import interpreters
 from tests.place import Place
+from tests.plans import subscribe
 from tests.scenes import own_room, place_order
 from tests.sellers import open_shop, result
 from tests.speech import silence
@@ -177,6 +179,12 @@ async def test_every_ack_and_event_is_as_the_reference_says(
     await tell(guest, "order:create", items=[place.line("bar")])
     await guest.hears("order:placed")
     await db.execute("UPDATE restaurants SET pay_first = false WHERE id = $1", rid)
+
+    # What the restaurant pays for the hub
+    await subscribe(place, deps, date(2026, 10, 1))
+    await billing.run(deps, date(2026, 11, 1))
+    await billing.run(deps, date(2026, 12, 1))
+    await manager.hears("billing.invoice.changed")
 
     # Jobs, worked on here and now
     job_id = await start(place, guest, nodes[0], "fail")

@@ -1,5 +1,6 @@
 """Who a restaurant is before the law: what its receipts and invoices have to say of it."""
 
+import re
 from typing import Annotated
 
 import msgspec
@@ -8,7 +9,7 @@ from msgspec import Meta
 from state.domain.commands import WHOLE, Command
 from state.domain.errors import invalid
 
-TAX_ID = r"^[0-9A-Za-z][0-9A-Za-z ./-]{2,30}[0-9A-Za-z]$"
+TAX_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z ./-]{2,30}[0-9A-Za-z]")
 
 
 class Legal(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
@@ -28,7 +29,7 @@ class SaveLegal(Command, frozen=True, kw_only=True):
 
     name: Annotated[str, Meta(min_length=1, max_length=120, pattern=WHOLE)]
     address: Annotated[str, Meta(min_length=1, max_length=300, pattern=WHOLE)]
-    tax_id: Annotated[str, Meta(max_length=32, pattern=TAX_ID)]
+    tax_id: Annotated[str, Meta(max_length=32, pattern=WHOLE)]
 
 
 def require_legal(cmd: SaveLegal) -> Legal:
@@ -36,9 +37,11 @@ def require_legal(cmd: SaveLegal) -> Legal:
     for field in ("name", "address"):
         if not getattr(cmd, field).strip():
             raise invalid(field, "is empty")
+    if not TAX_ID.fullmatch(cmd.tax_id.strip()):
+        raise invalid("taxId", "is no tax number: 4 to 32 letters and digits, such as DE 123456789")
     lines = [line.strip() for line in cmd.address.splitlines()]
     return Legal(
         name=" ".join(cmd.name.split()),
         address="\n".join(line for line in lines if line),
-        tax_id=cmd.tax_id,
+        tax_id=cmd.tax_id.strip(),
     )

@@ -1,7 +1,7 @@
 // Papers: the receipts of this house, and what it pays for the hub itself.
 
 import { useEffect, useState } from "preact/hooks";
-import { day, money, number, time } from "../../lib/format.js";
+import { day, money, number } from "../../lib/format.js";
 import { lang, t } from "../../lib/i18n.js";
 import { complain, html } from "../../lib/ui.js";
 import * as desk from "./desk.js";
@@ -14,6 +14,9 @@ function useRead(path, changes) {
   }, [changes]);
   return found;
 }
+
+const moment = (at) =>
+  new Intl.DateTimeFormat(lang.value, { dateStyle: "medium", timeStyle: "short" }).format(new Date(at));
 
 // Here the hub is where this page is from, whatever it is called elsewhere.
 const Link = ({ paper }) =>
@@ -47,11 +50,11 @@ export function Receipts({ changes }) {
   const heads = [t("b.number"), t("m.money.begun"), t("b.total")];
   const rows = found.receipts.map((each) => [
     html`<${Link} paper=${each} />`,
-    `${day(each.issuedAt)} ${time(each.issuedAt)}`,
+    moment(each.issuedAt),
     money(each.creditNote ? -each.total : each.total, each.currency),
   ]);
   const missing = legal && !(legal.name && legal.address && legal.taxId);
-  return html`<${Card} title=${title}>
+  return html`<${Card} title=${title} class="papers">
     ${missing && html`<p class="form muted">${t("b.legalMissing")}</p>`}
     <${Rows} title=${title} heads=${heads} rows=${rows} />
   </${Card}>`;
@@ -65,12 +68,12 @@ export function Plan({ changes }) {
   const heads = [t("b.invoices"), t("b.month"), t("b.total"), t("b.due"), t("b.status")];
   const rows = invoices.map((each) => [
     html`<${Link} paper=${each} />`,
-    new Intl.DateTimeFormat(lang.value, { year: "numeric", month: "long", timeZone: "UTC" }).format(new Date(each.month)),
+    day(each.month, { year: "numeric", month: "long" }),
     money(each.total, each.currency),
     day(each.dueOn),
     html`<span class=${`tag ${each.status === "OVERDUE" ? "bad" : ""}`}>${t(`b.status.${each.status}`)}</span>`,
   ]);
-  return html`<${Card} title=${title}>
+  return html`<${Card} title=${title} class="papers">
     <div class="form">${plan ? html`<${Terms} plan=${plan} />` : html`<p class="muted">${t("b.noPlan")}</p>`}</div>
     ${(plan || rows.length > 0) && html`<${Rows} title=${title} heads=${heads} rows=${rows} />`}
   </${Card}>`;
