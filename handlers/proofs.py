@@ -7,6 +7,7 @@ import msgspec
 
 from handlers import proof_receipts
 from handlers.deps import Deps
+from handlers.esim_buying import PURPOSE
 from state.domain import ton
 from state.domain.actor import Actor
 from state.domain.errors import Code, Refusal, invalid, not_found
@@ -14,6 +15,7 @@ from state.domain.esim import Esim
 from state.domain.payment import TAKEN, Payment
 from state.domain.proof import Bought, Mint, Nft, Proof, Purpose, Receipt, require_free
 from state.store import money, proofs, restaurants
+from state.store import ton as ton_store
 
 KEYS = "/api/proofs/keys"
 NO_COLLECTION = Refusal(Code.PROVIDER_UNAVAILABLE, "no collection is set up here: take the receipt")
@@ -24,6 +26,9 @@ class Collection(msgspec.Struct, frozen=True):
 
     address: str
     testnet: bool
+
+    def wallet(self, address: str) -> str:
+        return ton.friendly(address, testnet=self.testnet) if address else ""
 
     def shown(self, address: str) -> str:
         return ton.friendly(address, bounceable=True, testnet=self.testnet) if address else ""
@@ -52,6 +57,7 @@ async def of_esim(esim: Esim, deps: Deps) -> Bought:
         currency=package.currency,
         at=esim.created_at,
         sandbox=package.sandbox,
+        paid_from=await _paid_from(PURPOSE, esim.id, deps),
     )
 
 
@@ -74,6 +80,7 @@ async def of_payment(payment_id: str, actor: Actor, deps: Deps) -> Bought:
         currency=held.currency,
         at=held.settled_at,
         sandbox=held.sandbox,
+        paid_from=await _paid_from(held.purpose, held.reference, deps),
     )
 
 
@@ -146,6 +153,7 @@ def _shown(bought: Bought, mint: Mint | None, where: Collection, deps: Deps) -> 
             keys=keys,
             index=bought.index,
             mintable=bool(where.address),
+            paid_from=where.wallet(bought.paid_from),
             sandbox=bought.sandbox,
         )
     return Nft(
@@ -154,7 +162,7 @@ def _shown(bought: Bought, mint: Mint | None, where: Collection, deps: Deps) -> 
         index=bought.index,
         state=mint.state,
         collection=where.shown(mint.collection),
-        owner=ton.friendly(mint.owner, testnet=where.testnet),
+        owner=where.wallet(mint.owner),
         item=where.shown(mint.item),
         message_hash=mint.hash,
         why=mint.why,
@@ -171,3 +179,8 @@ def _may_see(held: Payment, actor: Actor) -> bool:
 async def _seller(restaurant_id: str, deps: Deps) -> str:
     async with deps.pool.acquire() as conn:
         return (await restaurants.get(conn, restaurant_id)).name
+
+
+async def _paid_from(purpose: str, reference: str, deps: Deps) -> str:
+    async with deps.pool.acquire() as conn:
+        return await ton_store.payer(conn, purpose, reference)
