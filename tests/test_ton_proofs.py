@@ -5,19 +5,25 @@ import base64
 import json
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
+from urllib.parse import parse_qs, urlsplit
 
 import asyncpg
 import msgspec
 import pytest
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from ton_core import Address, Cell, ton_mnemonic_new
 
 from handlers import minting, proofs
 from handlers.proofs import Collection
+from handlers.providers.tonwallet import Wallet
 from hub.app import Node
 from hub.settings import Settings
 from scripts.standins.base import Fault
 from scripts.standins.tonvm import RefusedError
+from scripts.ton import sell
+from scripts.ton.deploy import deploy, shop
+from scripts.ton.quotes import public_key
 from state.domain.errors import Refusal
 from state.domain.ids import new_id
 from state.domain.proof import Bought, Nft, Purpose, Receipt
@@ -263,3 +269,33 @@ async def test_a_wallet_without_coins_waits_for_some(
     assert await ask_state(db, purchase.index) == ("prepared", minting.POOR)
     assert not maker.standin.sent
     assert await maker.until(db, purchase.index, "minted", "failed") == "minted"
+
+
+async def test_a_shop_sells_what_its_seller_has_signed_and_activates_it(
+    maker: Mints, purchase: Bought
+) -> None:
+    owner, words = maker.minter.wallet.address, maker.settings.ton_collection_mnemonic
+    machine, order, price = maker.standin.machine, purchase.index, 2 * 10**9
+    place = await deploy(maker.minter, shop(owner, public_key(words)))
+    until = int((await maker.minter.clock()).timestamp()) + 900
+    wanted = urlsplit(sell.link(maker.settings, place, order, price, until))
+    asked = parse_qs(wanted.query)
+    assert raw(wanted.path[1:]) == place
+
+    words = " ".join(ton_mnemonic_new())
+    buyer = Wallet(words, testnet=True)
+    await machine.ask("fund", address=buyer.address, value=str(5 * 10**9))
+    body = Cell.one_from_boc(base64.urlsafe_b64decode(asked["bin"][0]))
+    said = buyer.said(place, int(asked["amount"][0]), body, 0, until)
+    boc = base64.b64encode(said.boc).decode()
+    await machine.ask("message", boc=boc, time=0)
+    stack = [{"type": "num", "value": f"0x{order}"}]
+    told = await machine.ask("run", address=place, method="get_order", stack=stack)
+    found, by, paid, _bought, activated = told["stack"]
+    assert (found["value"], int(paid["value"], 16), activated["value"]) == ("0x-1", price, "0x0")
+    address = Cell.one_from_boc(base64.b64decode(by["value"])).begin_parse().load_address()
+    assert isinstance(address, Address)
+    assert raw(address.to_str(is_user_friendly=False)) == buyer.address
+    await sell.activate(maker.settings, place, order)
+    told = await machine.ask("run", address=place, method="get_order", stack=stack)
+    assert int(told["stack"][-1]["value"], 16) > 0
