@@ -12,7 +12,7 @@ from state.domain import ton
 from state.domain.actor import Actor
 from state.domain.errors import Code, Refusal, invalid, not_found
 from state.domain.esim import Esim
-from state.domain.payment import TAKEN, Payment
+from state.domain.payment import TAKEN, Method, Payment
 from state.domain.proof import Bought, Mint, Nft, Proof, Purpose, Receipt, require_free
 from state.store import money, proofs, restaurants
 from state.store import ton as ton_store
@@ -80,6 +80,7 @@ async def of_payment(payment_id: str, actor: Actor, deps: Deps) -> Bought:
         currency=held.currency,
         at=held.settled_at,
         sandbox=held.sandbox,
+        small=held.method is not Method.TON_WALLET,  # a bill is split into as many as one likes
         paid_from=await _paid_from(held.purpose, held.reference, deps),
     )
 
@@ -94,10 +95,13 @@ async def show(bought: Bought, where: Collection, deps: Deps) -> Proof:
 async def ask(bought: Bought, owner: str, where: Collection, deps: Deps) -> Proof:
     """Have an item made for a wallet; asked again for the same one, nothing more is made.
 
-    Raises PROVIDER_UNAVAILABLE where nobody mints, CONFLICT where it is another wallet's already.
+    Raises PROVIDER_UNAVAILABLE where nobody mints, CONFLICT where it is another wallet's already,
+    or where none is made of such a purchase.
     """
     if not where.address:
         raise NO_COLLECTION
+    if not bought.mintable(testnet=where.testnet):
+        raise Refusal(Code.CONFLICT, "no item is made of this: take the receipt")
     try:
         address = ton.raw(owner)
     except ValueError as exc:
@@ -152,7 +156,7 @@ def _shown(bought: Bought, mint: Mint | None, where: Collection, deps: Deps) -> 
             receipt=receipt,
             keys=keys,
             index=bought.index,
-            mintable=bool(where.address),
+            mintable=bool(where.address) and bought.mintable(testnet=where.testnet),
             paid_from=where.wallet(bought.paid_from),
             sandbox=bought.sandbox,
         )

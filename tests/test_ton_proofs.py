@@ -115,7 +115,7 @@ async def test_where_nobody_mints_an_item_is_refused_and_the_receipt_stays(
     with pytest.raises(Refusal, match="take the receipt"):
         await proofs.ask(purchase, OWNER, Collection("", False), nodes[0].deps)
     with pytest.raises(Refusal, match="no address of TON"):
-        await proofs.ask(purchase, "my wallet", Collection(OTHER, False), nodes[0].deps)
+        await proofs.ask(purchase, "my wallet", Collection(OTHER, True), nodes[0].deps)
 
 
 async def test_a_guest_proves_what_they_have_paid_and_nobody_elses(
@@ -250,6 +250,34 @@ async def test_an_item_that_is_there_already_is_not_made_again(
     await maker.look()
     assert await ask_state(db, purchase.index) == ("minted", "")
     assert len(maker.standin.sent) == 1
+
+
+async def test_one_that_nobody_has_read_yet_holds_up_no_other(
+    place: Place, maker: Mints, purchase: Bought, db: asyncpg.Connection
+) -> None:
+    await ask(maker, purchase)
+    other = bought(place, purchase.tenant_id)
+    await ask(maker, other, OTHER)
+    maker.standin.blind = True
+    for _ in range(2):
+        await maker.look()
+    states = "SELECT state, seqno FROM proof_mints ORDER BY created_at"
+    (one, first), (two, second) = await db.fetch(states)
+    assert (one, two, second) == ("sent", "sent", first + 1)
+    maker.standin.blind = False
+    for each in (purchase, other):
+        assert await maker.until(db, each.index, "minted", "failed") == "minted"
+
+
+async def test_what_was_not_real_is_not_proven_on_the_real_chain(
+    maker: Mints, purchase: Bought
+) -> None:
+    real = Collection(maker.collection, testnet=False)
+    with pytest.raises(Refusal, match="no item is made of this"):
+        await proofs.ask(purchase, OWNER, real, maker.deps)
+    shown = await proofs.show(purchase, real, maker.deps)
+    assert isinstance(shown, Receipt)
+    assert not shown.mintable
 
 
 async def test_workers_at_once_say_it_once(

@@ -17,7 +17,8 @@ class Purpose(StrEnum):
 class Bought(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     """What was bought and paid for: `amount` in minor units, `item` as its buyer knows it.
 
-    `paid_from` is the raw address of the wallet that has paid, if one has.
+    `paid_from` is the raw address of the wallet that has paid, if one has. `small`: an item costs
+    who makes it more than this may be worth.
     """
 
     purpose: Purpose
@@ -31,6 +32,11 @@ class Bought(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     at: datetime
     sandbox: bool
     paid_from: str = ""
+    small: bool = False
+
+    def mintable(self, *, testnet: bool) -> bool:
+        """Tell whether an item may be made of it: none on the real chain of what was not real."""
+        return not self.small and (testnet or not self.sandbox)
 
     @property
     def index(self) -> str:
