@@ -11,7 +11,7 @@ const ON_ITS_WAY = new Set(["prepared", "sent", "unknown"]);
 
 export function Proof({ esim, onClose }) {
   const [proof, setProof] = useState(null);
-  const path = `/api/esims/${esim.token}/proof`;
+  const path = esim.proof;
   const open = ON_ITS_WAY.has(proof?.state);
   useEffect(() => void get(path).then(setProof, complain), []);
   useEffect(() => {
