@@ -24,7 +24,8 @@ MOST = 100
 class Shown(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     """An eSIM as its owner sees it. Who knows the `token` can see it too, long after the visit.
 
-    `png` and `svg` are where its QR code is. `sandbox`: it is only for trying out.
+    `png` and `svg` are where its QR code is, `proof` is where that of its purchase is.
+    `sandbox`: it is only for trying out.
     """
 
     id: str
@@ -36,6 +37,7 @@ class Shown(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     activation: Activation
     png: str
     svg: str
+    proof: str
     sandbox: bool
 
 
@@ -78,6 +80,7 @@ def shown(esim: Esim, deps: Deps) -> Shown:
         activation=activation(esim.sim),
         png=f"/api/esims/{token}/qr.png",
         svg=f"/api/esims/{token}/qr.svg",
+        proof=f"/api/esims/{token}/proof",
         sandbox=esim.package.sandbox,
     )
 

@@ -27,6 +27,7 @@ GOOD_FOR = timedelta(seconds=90)  # a message: soon on the chain, or never
 SLACK = timedelta(seconds=30)  # what is on the chain by then can be read
 LOST_AFTER = timedelta(minutes=10)  # nothing is on its way any more between two contracts
 TRIES = 3
+AT_ONCE = 20
 LEAST = 100_000_000  # nano, for one item and what it costs to say so
 POOR = "the collection's wallet has too few coins"
 OTHERS, NOTHING, NEVER = (
@@ -37,21 +38,29 @@ OTHERS, NOTHING, NEVER = (
 
 
 async def look(deps: Deps, minter: "Minter | None") -> None:
-    """See to what is wanted next, where that is due and nobody else does."""
+    """See to what is wanted, where that is due and nobody else does."""
     if minter is None:
         return
     address, now = minter.wallet.address, deps.now()
     async with deps.pool.acquire() as conn:
         if not await store.claim(conn, address, now, now + LEASE):
             return
-        mint = await store.next_of(conn, minter.collection)
-    if mint is not None:
-        try:
-            await (_settle if mint.state in OUT else _begin)(mint, minter, deps)
-        except ProviderError as exc:
-            log.warning("an item is not made yet", index=mint.index, error=str(exc))
+        wanted = await store.open_of(conn, minter.collection, AT_ONCE)
+    try:
+        await _look(wanted, minter, deps)
+    except ProviderError as exc:
+        log.warning("items are not made yet", count=len(wanted), error=str(exc))
     async with deps.pool.acquire() as conn:
-        await store.leave(conn, address, deps.now() + (BUSY if mint else IDLE))
+        await store.leave(conn, address, deps.now() + (BUSY if wanted else IDLE))
+
+
+async def _look(wanted: list[Mint], minter: "Minter", deps: Deps) -> None:
+    """Settle what was said; say the next thing once the wallet is past all of that."""
+    said = [mint for mint in wanted if mint.state in OUT]
+    free = [await _settle(mint, minter, deps) for mint in said]
+    new = next((mint for mint in wanted if mint.state is MintState.PREPARED), None)
+    if new is not None and all(free):
+        await _begin(new, minter, deps)
 
 
 async def _begin(mint: Mint, minter: "Minter", deps: Deps) -> None:
@@ -84,19 +93,24 @@ async def _begin(mint: Mint, minter: "Minter", deps: Deps) -> None:
         await _say(kept, minter, deps)
 
 
-async def _settle(mint: Mint, minter: "Minter", deps: Deps) -> None:
-    """Find out what became of what was said. The clock is read first: it may only be too early."""
+async def _settle(mint: Mint, minter: "Minter", deps: Deps) -> bool:
+    """Find out what became of what was said; tell whether the wallet is past it.
+
+    The clock is read first: it may only be too early.
+    """
     assert mint.valid_until is not None, "what was said has an end"
     now, purse = await minter.clock(), await minter.purse()
+    past = purse.seqno > mint.seqno
     if await _is_there(mint, mint, minter, deps):
-        return
-    if purse.seqno > mint.seqno:
+        return past
+    if past:
         if now > mint.valid_until + LOST_AFTER:
             await _fail(mint, NOTHING, deps)
     elif now <= mint.valid_until:
         await _say(mint, minter, deps)
     elif now > mint.valid_until + SLACK:
         await _again(mint, deps)
+    return past
 
 
 async def _again(mint: Mint, deps: Deps) -> None:

@@ -7,13 +7,15 @@ import msgspec
 
 from handlers import proof_receipts
 from handlers.deps import Deps
+from handlers.esim_buying import PURPOSE
 from state.domain import ton
 from state.domain.actor import Actor
 from state.domain.errors import Code, Refusal, invalid, not_found
 from state.domain.esim import Esim
-from state.domain.payment import TAKEN, Payment
+from state.domain.payment import TAKEN, Method, Payment
 from state.domain.proof import Bought, Mint, Nft, Proof, Purpose, Receipt, require_free
 from state.store import money, proofs, restaurants
+from state.store import ton as ton_store
 
 KEYS = "/api/proofs/keys"
 NO_COLLECTION = Refusal(Code.PROVIDER_UNAVAILABLE, "no collection is set up here: take the receipt")
@@ -24,6 +26,9 @@ class Collection(msgspec.Struct, frozen=True):
 
     address: str
     testnet: bool
+
+    def wallet(self, address: str) -> str:
+        return ton.friendly(address, testnet=self.testnet) if address else ""
 
     def shown(self, address: str) -> str:
         return ton.friendly(address, bounceable=True, testnet=self.testnet) if address else ""
@@ -52,6 +57,7 @@ async def of_esim(esim: Esim, deps: Deps) -> Bought:
         currency=package.currency,
         at=esim.created_at,
         sandbox=package.sandbox,
+        paid_from=await _paid_from(PURPOSE, esim.id, deps),
     )
 
 
@@ -74,6 +80,8 @@ async def of_payment(payment_id: str, actor: Actor, deps: Deps) -> Bought:
         currency=held.currency,
         at=held.settled_at,
         sandbox=held.sandbox,
+        small=held.method is not Method.TON_WALLET,  # a bill is split into as many as one likes
+        paid_from=await _paid_from(held.purpose, held.reference, deps),
     )
 
 
@@ -87,10 +95,13 @@ async def show(bought: Bought, where: Collection, deps: Deps) -> Proof:
 async def ask(bought: Bought, owner: str, where: Collection, deps: Deps) -> Proof:
     """Have an item made for a wallet; asked again for the same one, nothing more is made.
 
-    Raises PROVIDER_UNAVAILABLE where nobody mints, CONFLICT where it is another wallet's already.
+    Raises PROVIDER_UNAVAILABLE where nobody mints, CONFLICT where it is another wallet's already,
+    or where none is made of such a purchase.
     """
     if not where.address:
         raise NO_COLLECTION
+    if not bought.mintable(testnet=where.testnet):
+        raise Refusal(Code.CONFLICT, "no item is made of this: take the receipt")
     try:
         address = ton.raw(owner)
     except ValueError as exc:
@@ -145,7 +156,8 @@ def _shown(bought: Bought, mint: Mint | None, where: Collection, deps: Deps) -> 
             receipt=receipt,
             keys=keys,
             index=bought.index,
-            mintable=bool(where.address),
+            mintable=bool(where.address) and bought.mintable(testnet=where.testnet),
+            paid_from=where.wallet(bought.paid_from),
             sandbox=bought.sandbox,
         )
     return Nft(
@@ -154,7 +166,7 @@ def _shown(bought: Bought, mint: Mint | None, where: Collection, deps: Deps) -> 
         index=bought.index,
         state=mint.state,
         collection=where.shown(mint.collection),
-        owner=ton.friendly(mint.owner, testnet=where.testnet),
+        owner=where.wallet(mint.owner),
         item=where.shown(mint.item),
         message_hash=mint.hash,
         why=mint.why,
@@ -171,3 +183,8 @@ def _may_see(held: Payment, actor: Actor) -> bool:
 async def _seller(restaurant_id: str, deps: Deps) -> str:
     async with deps.pool.acquire() as conn:
         return (await restaurants.get(conn, restaurant_id)).name
+
+
+async def _paid_from(purpose: str, reference: str, deps: Deps) -> str:
+    async with deps.pool.acquire() as conn:
+        return await ton_store.payer(conn, purpose, reference)

@@ -75,17 +75,31 @@ def questions(made: Providers) -> dict[str, Callable[[], Awaitable[str]]]:
         found = await made.esims.packages("JP")
         return f"{len(found)} packages for Japan"
 
-    async def ton() -> str:
+    return {
+        **{name: translator(name) for name in made.translators},
+        **{name: agency(name) for name in made.agencies},
+        **({"airalo": esims} if made.esims is not None else {}),
+        **chain(made),
+    }
+
+
+def chain(made: Providers) -> dict[str, Callable[[], Awaitable[str]]]:
+    """Return what to ask of TON: for who is paid there, and for who mints."""
+
+    async def paid() -> str:
         assert made.ton is not None
         price = await made.ton.rates.price(Asset.COIN, "EUR")
         last, _sandbox = await made.ton.last(Asset.COIN)
         return f"a coin is {price.price} EUR, the last transfer to us was at {last}"
 
+    async def mints() -> str:
+        assert made.minter is not None
+        coins = (await made.minter.purse()).balance / 10**9
+        return f"the collection's wallet has {coins:.2f} coins"
+
     return {
-        **{name: translator(name) for name in made.translators},
-        **{name: agency(name) for name in made.agencies},
-        **({"airalo": esims} if made.esims is not None else {}),
-        **({"toncenter": ton} if made.ton is not None else {}),
+        **({"toncenter": paid} if made.ton is not None else {}),
+        **({"collection": mints} if made.minter is not None else {}),
     }
 
 

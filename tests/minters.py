@@ -19,7 +19,7 @@ from hub.settings import Settings
 from scripts.standins.base import serving
 from scripts.standins.tonmint import TonMint
 from scripts.standins.tonvm import machine
-from scripts.ton.deploy import deploy
+from scripts.ton.deploy import collection, deploy
 from tests.interpreters import forget_gate
 
 SECONDS = 60.0
@@ -30,9 +30,12 @@ PUBLIC = "https://hub.example"
 class Mints:
     """The chain, and who mints on it."""
 
-    def __init__(self, standin: TonMint, minter: Minter, poor: Minter, deps: Deps) -> None:
-        """`poor` is one whose wallet has no coins."""
+    def __init__(
+        self, standin: TonMint, minter: Minter, poor: Minter, deps: Deps, settings: Settings
+    ) -> None:
+        """`poor` is one whose wallet has no coins; `settings` are those of the other one."""
         self.standin, self.minter, self.poor, self.deps = standin, minter, poor, deps
+        self.settings = settings
         self.collection = minter.collection
 
     async def look(self) -> None:
@@ -78,8 +81,9 @@ async def mints(settings: Settings, deps: Deps) -> AsyncIterator[Mints]:
                 minter, poor = made.minter, others.minter
                 assert minter is not None
                 assert poor is not None
+                init = collection(minter.wallet.address, PUBLIC)
                 with pytest.raises(LookupError):
-                    await deploy(minter, PUBLIC)
+                    await deploy(minter, init)
                 await chain.ask("fund", address=minter.wallet.address, value=str(10**10))
-                minter.collection = poor.collection = await deploy(minter, PUBLIC)
-                yield Mints(standin, minter, poor, deps)
+                minter.collection = poor.collection = await deploy(minter, init)
+                yield Mints(standin, minter, poor, deps, keys)

@@ -8,7 +8,6 @@ from aiohttp import web
 from handlers import esim, proof_receipts, proofs
 from handlers.proof_receipts import Claims
 from handlers.proofs import Collection, Described
-from hub.settings import Settings
 from hub.web.edge import Route
 from hub.web.keys import DEPS, SETTINGS
 from state.domain import ton
@@ -73,13 +72,10 @@ async def collection(request: web.Request) -> Described:
     return proofs.collection(request.app[DEPS])
 
 
-def where(settings: Settings) -> Collection:
+def _where(request: web.Request) -> Collection:
+    settings = request.app[SETTINGS]
     known = settings.ton_collection_address
     return Collection(ton.raw(known) if known else "", settings.ton_network == "testnet")
-
-
-def _where(request: web.Request) -> Collection:
-    return where(request.app[SETTINGS])
 
 
 async def _esim(request: web.Request) -> Bought:

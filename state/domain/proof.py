@@ -15,7 +15,11 @@ class Purpose(StrEnum):
 
 
 class Bought(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
-    """What was bought and paid for: `amount` in minor units, `item` as its buyer knows it."""
+    """What was bought and paid for: `amount` in minor units, `item` as its buyer knows it.
+
+    `paid_from` is the raw address of the wallet that has paid, if one has. `small`: an item costs
+    who makes it more than this may be worth.
+    """
 
     purpose: Purpose
     reference: str
@@ -27,6 +31,12 @@ class Bought(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     currency: str
     at: datetime
     sandbox: bool
+    paid_from: str = ""
+    small: bool = False
+
+    def mintable(self, *, testnet: bool) -> bool:
+        """Tell whether an item may be made of it: none on the real chain of what was not real."""
+        return not self.small and (testnet or not self.sandbox)
 
     @property
     def index(self) -> str:
@@ -84,13 +94,15 @@ class Receipt(
 ):
     """A receipt that anybody can check: `receipt` is a JWS (RFC 7515) signed with Ed25519.
 
-    `keys` is where the key is published. `mintable`: an item of a collection can be had as well.
+    `keys` is where the key is published. `mintable`: an item of a collection can be had as well,
+    perhaps for the wallet `paidFrom`; that may be an exchange's, so its buyer says which.
     """
 
     receipt: str
     keys: str
     index: str
     mintable: bool
+    paid_from: str = ""
     sandbox: bool
 
 

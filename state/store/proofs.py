@@ -36,14 +36,14 @@ async def change(conn: Conn, before: Mint, after: Mint) -> bool:
     return bool(done == "UPDATE 1")
 
 
-async def next_of(conn: Conn, collection: str) -> Mint | None:
-    """Return what to see to next: what is on its way before what is not."""
-    row = await conn.fetchrow(
+async def open_of(conn: Conn, collection: str, limit: int) -> list[Mint]:
+    """Return what is to be seen to: what is on its way before what is not, the oldest first."""
+    rows = await conn.fetch(
         f"{FIND} WHERE collection = $1 AND state IN ('prepared', 'sent', 'unknown')"
-        " ORDER BY state = 'prepared', created_at LIMIT 1",
-        collection,
+        " ORDER BY state = 'prepared', created_at LIMIT $2",
+        *(collection, limit),
     )
-    return None if row is None else MINTS.struct(row)
+    return [MINTS.struct(row) for row in rows]
 
 
 async def claim(conn: Conn, wallet: str, now: datetime, until: datetime) -> bool:

@@ -77,6 +77,16 @@ async def parts(conn: Conn, payment_id: str) -> int:
     return found
 
 
+async def payer(conn: Conn, purpose: str, reference: str) -> str:
+    """Return the address from which something was paid, "" where that was by other means."""
+    found: str | None = await conn.fetchval(
+        "SELECT source FROM ton_deposits JOIN payments ON payments.id = payment_id"
+        " WHERE purpose = $1 AND reference = $2 AND outcome = 'SETTLED' ORDER BY lt DESC LIMIT 1",
+        *(purpose, reference),
+    )
+    return found or ""
+
+
 async def judge(conn: Conn, deposit: Deposit, outcome: Outcome, excess: int = 0) -> None:
     """Note what a transfer came to; with one that settles, the parts before it do.
 

@@ -11,7 +11,7 @@ const ON_ITS_WAY = new Set(["prepared", "sent", "unknown"]);
 
 export function Proof({ esim, onClose }) {
   const [proof, setProof] = useState(null);
-  const path = `/api/esims/${esim.token}/proof`;
+  const path = esim.proof;
   const open = ON_ITS_WAY.has(proof?.state);
   useEffect(() => void get(path).then(setProof, complain), []);
   useEffect(() => {
@@ -33,7 +33,7 @@ function Shown({ proof, onAsk }) {
       <${Field} name=${t("esim.receipt")} value=${proof.receipt} />
     </dl>
     ${proof.kind === "nft" && html`<${Item} proof=${proof} />`}
-    ${(proof.mintable || proof.state === "failed") && html`<${Ask} onAsk=${onAsk} />`}
+    ${(proof.mintable || proof.state === "failed") && html`<${Ask} from=${proof.paidFrom ?? proof.owner} onAsk=${onAsk} />`}
   `;
 }
 
@@ -47,7 +47,8 @@ function Item({ proof }) {
   `;
 }
 
-function Ask({ onAsk }) {
+// The wallet that has paid is only proposed: it may be an exchange's.
+function Ask({ from, onAsk }) {
   const [busy, setBusy] = useState(false);
   const ask = async (event) => {
     event.preventDefault();
@@ -66,7 +67,7 @@ function Ask({ onAsk }) {
     <p>${t("esim.nftText")}</p>
     <label class="field">
       <span>${t("esim.nftWallet")}</span>
-      <input name="owner" required minlength="48" maxlength="67" dir="ltr" autocomplete="off" spellcheck="false" />
+      <input name="owner" value=${from} required minlength="48" maxlength="67" dir="ltr" autocomplete="off" spellcheck="false" />
     </label>
     <button class="button" disabled=${busy}>${t("esim.nftAsk")}</button>
   </form>`;
