@@ -60,6 +60,8 @@ BODIES: dict[str, Any] = {
     "staff": PERSON,
     "{staff}": PERSON,
     "settings": SETTINGS,
+    "legal": {"name": "The Place GmbH", "address": "Hafen 1", "taxId": "DE 123456789"},
+    "mail": {"address": "guest@example.test"},
     "hours": {"week": [[]] * 7},
     "move": {"toTableId": NOWHERE},
     "proof": {"owner": f"0:{64 * 'a'}"},
