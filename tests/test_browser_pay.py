@@ -67,7 +67,7 @@ async def test_two_guests_split_and_pay_one_by_card_and_one_in_cash(
         await expect(paper.get_by_role("heading", name="إيصال")).to_be_visible()
         await clean(paper, "paper-ar")
         await paper.close()
-        await bo.get_by_role("button", name="Ihre Bestellungen").click()
+        await bo.get_by_role("button", name="Bestellungen").click()
         await bo.get_by_role("button", name="Bezahlen", exact=True).click()
         await expect(bo.locator(".pay-open dd")).to_have_text("4,75\xa0€")
         await bo.locator(".choice", has_text="Bar").click()
