@@ -16,6 +16,7 @@ from tests.screens import Screens, add, open_screens
 SECTIONS = {
     "live": ".stat",
     "reports": ".stat",
+    "history": ".history-row, .nothing-here",
     "menu": ".menu-row",
     "tables": ".table-tile",
     "stations": ".row",
@@ -154,6 +155,12 @@ async def test_the_desk_follows_the_house_live(place: Place) -> None:
         await expect(gone).to_have_count(0)
         sales = manager.locator(".stat", has_text="Sales today").locator(".stat-value")
         await expect(sales).to_have_text(f"€{order['subtotal'] / 100:,.2f}")
+        await go(manager, "history")
+        happened = manager.locator(".history-row")
+        await expect(happened.first).to_contain_text(f"Back on{dish['name']}Daniel Weiss")
+        await manager.get_by_role("button", name="Orders").click()
+        await expect(happened).to_have_count(1)
+        await expect(happened).to_contain_text(f"Order #{order['orderNumber']} placed")
 
 
 async def test_charts_have_their_numbers_in_a_table_and_in_a_file(place: Place) -> None:

@@ -22,7 +22,7 @@ async def test_a_table_orders_together_and_everybody_follows_each_step(place: Pl
 
         number = await place_order(ada)
         await expect(ada.locator(".round-said")).to_contain_text("Received by the kitchen")
-        await bo.get_by_role("button", name="Ihre Bestellungen").click()
+        await bo.get_by_role("button", name="Bestellungen").click()
         await expect(bo.locator(".round-number")).to_have_text(number)
         await expect(bo.locator(".cart-bar")).to_have_count(0)
 

@@ -4,6 +4,10 @@ export const isOpen = (payment) => ["PENDING", "AUTHORIZED"].includes(payment.st
 export const isTaken = (payment) =>
   ["PAID", "PARTIALLY_REFUNDED", "REFUNDED"].includes(payment.status);
 
+// What a line is of, with its name in every language; undefined where its order is not shown here.
+export const dishOf = (line, orders) =>
+  orders.get(line.orderId)?.items.find((item) => item.id === line.itemId);
+
 export const leftOf = (line) => Math.max(0, line.due - line.held);
 
 // The lines that somebody chose, as far as nobody has paid for them.

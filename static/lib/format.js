@@ -83,7 +83,7 @@ export function timeToTheSecond(at) {
 }
 
 export function list(words) {
-  return intl(Intl.ListFormat, { type: "unit", style: "short" }).format(words);
+  return intl(Intl.ListFormat, { type: "conjunction" }).format(words);
 }
 
 // Whole minutes since a moment of the hub's clock, never below zero.

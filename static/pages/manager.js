@@ -12,6 +12,7 @@ import { firstLanguage, Shift } from "../parts/shift.js";
 import { ThemeChoice } from "../parts/themes.js";
 import * as desk from "./manager/desk.js";
 import { DevicesSection } from "./manager/devices.js";
+import { HistorySection } from "./manager/history.js";
 import { HoursSection } from "./manager/hours.js";
 import { LiveSection } from "./manager/live.js";
 import { MenuSection } from "./manager/menu.js";
@@ -28,6 +29,7 @@ const SECTIONS = {
   live: { icon: "clock", Section: LiveSection },
   reports: { icon: "chart", Section: ReportsSection },
   money: { icon: "bill", Section: MoneySection },
+  history: { icon: "undo", Section: HistorySection },
   menu: { icon: "list", Section: MenuSection },
   tables: { icon: "table", Section: TablesSection },
   stations: { icon: "flame", Section: StationsSection },
@@ -123,6 +125,7 @@ const App = () =>
   html`<${Shift} title=${t("m.title")} roles=${ROLES} open=${desk.open} Page=${Desk} />`;
 
 alsoSpeak("manager");
+alsoSpeak("history");
 alsoSpeak("pay"); // the names of the ways to pay
 alsoSpeak("billing");
 beatEvery(1000); // the age of the oldest ticket

@@ -2,8 +2,8 @@
 
 import { useEffect, useState } from "preact/hooks";
 import { amountOf, decimal, money } from "../../lib/format.js";
-import { t } from "../../lib/i18n.js";
-import { isOpen, isTaken } from "../../lib/bill.js";
+import { pick, t } from "../../lib/i18n.js";
+import { dishOf, isOpen, isTaken } from "../../lib/bill.js";
 import { complain, html, Icon, Sheet, Stepper, toast } from "../../lib/ui.js";
 import * as floor from "../waiter/floor.js";
 import { explain } from "./looks.js";
@@ -26,7 +26,7 @@ export function BillSheet({ table, onClose }) {
       ${bill.lines.map(
         (line) => html`<li key=${line.itemId} class=${`pay-line ${line.due > line.held ? "" : "gone"}`}>
           <span class="pay-pick">
-            <span class="grow">${line.quantity}× ${line.name}${line.guestName && html` <small>${line.guestName}</small>`}</span>
+            <span class="grow">${line.quantity}× ${pick(dishOf(line, floor.orders.value)?.names, line.name)}${line.guestName && html` <small>${line.guestName}</small>`}</span>
             <span class="price">${money(line.due, bill.currency)}</span>
           </span>
         </li>`,

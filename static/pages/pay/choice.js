@@ -1,9 +1,10 @@
 // What of the bill somebody pays: all of it, an equal part, their own dishes, some, or an amount.
 
 import { amountOf, decimal, money } from "../../lib/format.js";
-import { t } from "../../lib/i18n.js";
-import { equalShare, leftOf, minesOf, sumOf } from "../../lib/bill.js";
+import { pick, t } from "../../lib/i18n.js";
+import { dishOf, equalShare, leftOf, minesOf, sumOf } from "../../lib/bill.js";
 import { html, Stepper } from "../../lib/ui.js";
+import * as guest from "../guest/visit.js";
 
 export const MODES = ["all", "equal", "mine", "items", "amount"];
 const AMONG = [1, 2, 3, 4, 5, 6];
@@ -87,7 +88,8 @@ function Lines({ bill, choice, onChange, me }) {
 function Line({ bill, line, choice, set }) {
   const left = leftOf(line);
   const among = choice.items.get(line.itemId) ?? 0;
-  const name = `${line.quantity}× ${line.name}`;
+  const dish = dishOf(line, guest.orders.value);
+  const name = `${line.quantity}× ${pick(dish?.names, line.name)}`;
   const fixed = choice.mode === "mine";
   return html`<li class=${`pay-line ${left ? "" : "gone"}`}>
     <label class="pay-pick">

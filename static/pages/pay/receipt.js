@@ -1,8 +1,9 @@
 // What a payment has come to: it waits for the card or the waiter, or here is its receipt.
 
 import { useEffect } from "preact/hooks";
+import { dishOf } from "../../lib/bill.js";
 import { money, time } from "../../lib/format.js";
-import { t } from "../../lib/i18n.js";
+import { pick, t } from "../../lib/i18n.js";
 import { html, Icon, Sheet } from "../../lib/ui.js";
 import * as guest from "../guest/visit.js";
 import { Paper } from "./paper.js";
@@ -56,7 +57,7 @@ export function Paid({ bill, payment, onClose }) {
       ${lines.map(
         (line) => html`<li class="pay-line">
           <span class="pay-pick">
-            <span class="grow">${line.quantity}× ${line.name}</span>
+            <span class="grow">${line.quantity}× ${pick(dishOf(line, guest.orders.value)?.names, line.name)}</span>
             <span class="price">${money(claimed.get(line.itemId)?.amount ?? line.due, bill.currency)}</span>
           </span>
         </li>`,
