@@ -196,5 +196,6 @@ AUDIENCES: dict[str, tuple[Group, ...]] = {
     Name.ORDER_PAYMENT: (_order, _waiter, _restaurant, _table, _kitchen),
     Name.BILL: (_waiter, _restaurant, _table),
     Name.DRAWER: (_chiefs, _owner),
+    Name.DISPUTE: (_chiefs,),
     Name.PAYMENT: (_waiter, _restaurant, _table, _payer),
 }

@@ -62,6 +62,7 @@ TABLE = {
     "bill:changed": "waiter restaurant table",
     "payment:statusChanged": "waiter restaurant table person",  # the person: for no bill
     "drawer:changed": "chiefs person",
+    "dispute:changed": "chiefs",
 }
 
 ABOUT = About(order="o1", sessions=("s1",), tables=("t7",), stations=("grill", "bar"), owner="a1")

@@ -47,6 +47,11 @@ class Notice(msgspec.Struct, frozen=True):
             return subject.id
         return subject.payment_intent if isinstance(subject.payment_intent, str) else ""
 
+    @property
+    def dispute(self) -> str:
+        """What Stripe calls the dispute that it is about, if it is about one."""
+        return self.data.subject.id if self.data.subject.kind == "dispute" else ""
+
 
 def read(body: bytes, signature: str, secret: str, now: datetime) -> Notice:
     """Return the event of a webhook; raise ForgedError, or ValueError where it is none."""

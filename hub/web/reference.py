@@ -48,6 +48,7 @@ from state.domain.alert import Alert
 from state.domain.bill import BillNow
 from state.domain.cart import Cart
 from state.domain.commands import WHOLE
+from state.domain.dispute import Dispute
 from state.domain.drawer import Drawer
 from state.domain.errors import Code
 from state.domain.events import About, Event, Name
@@ -106,6 +107,7 @@ SUBJECTS: dict[str, Any] = {
     "bill": BillNow,
     "payment": PaymentNews,
     "drawer": Drawer,
+    "dispute": Dispute,
 }
 NOTHING = {"display:ack"}
 # Those that are about something else than their first word says.
@@ -161,6 +163,7 @@ EVENTS = {
     Name.ORDER_PAYMENT: "The order has another `paymentStatus`; nothing else of it has changed.",
     Name.BILL: "The bill has changed, by what was ordered, taken off, split or paid.",
     Name.PAYMENT: "A payment was begun, made, called off or given back.",
+    Name.DISPUTE: "A payer's bank has taken a payment back, or what came of that.",
     Name.DRAWER: "A cash drawer was opened, filled, emptied or counted.",
     Name.JOB_PROGRESS: "A job of yours was begun, or has come further.",
     Name.JOB_COMPLETED: "A job of yours is done: here is its `result`.",

@@ -11,6 +11,7 @@ from state.domain.actor import ActorRef
 from state.domain.alert import Alert
 from state.domain.bill import BillNow
 from state.domain.cart import Cart
+from state.domain.dispute import Dispute
 from state.domain.drawer import Drawer
 from state.domain.esim import Esim
 from state.domain.job import Job, JobNews, JobStatus, news
@@ -61,6 +62,7 @@ class Name(StrEnum):
     BILL = "bill:changed"
     PAYMENT = "payment:statusChanged"
     DRAWER = "drawer:changed"
+    DISPUTE = "dispute:changed"
 
 
 class About(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True, kw_only=True):
@@ -95,6 +97,7 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
         | BillNow
         | PaymentNews
         | Drawer
+        | Dispute
         | dict[str, Any]
     )
 
@@ -166,6 +169,10 @@ def of_payment(payment: Payment) -> Draft:
 
 def of_drawer(drawer: Drawer) -> Draft:
     return Draft(name=Name.DRAWER, about=About(owner=drawer.staff_id), subject=drawer)
+
+
+def of_dispute(dispute: Dispute) -> Draft:
+    return Draft(name=Name.DISPUTE, about=About(), subject=dispute)
 
 
 def of_cart(before: TableSession, after: TableSession, cart: Cart) -> Draft:
