@@ -11,7 +11,7 @@ from handlers.providers import stripe_events
 from handlers.providers.stripe_events import Notice
 from handlers.unit import carry_out
 from hub.web.edge import Route
-from hub.web.keys import DEPS, SETTINGS
+from hub.web.keys import DEPS, METRICS, SETTINGS
 from state.domain.actor import Actor
 from state.domain.errors import Code, Refusal, invalid
 from state.domain.payment import Payment
@@ -26,7 +26,8 @@ class Heard(msgspec.Struct, frozen=True):
 
 async def stripe(request: web.Request) -> Heard:
     """Take an event of Stripe's; it must be signed, and not older than five minutes."""
-    deps, secret = request.app[DEPS], request.app[SETTINGS].stripe_webhook_secret
+    deps, count = request.app[DEPS], request.app[METRICS].money.webhook
+    secret = request.app[SETTINGS].stripe_webhook_secret
     if not secret:
         raise Refusal(Code.NOT_FOUND, "this house takes no cards")
     body = await request.read()
@@ -34,10 +35,13 @@ async def stripe(request: web.Request) -> Heard:
         signature = request.headers.get("Stripe-Signature", "")
         notice = stripe_events.read(body, signature, secret, deps.now())
     except stripe_events.ForgedError as exc:
+        count(exc.kind)
         raise invalid("Stripe-Signature", str(exc)) from exc
     except ValueError as exc:
+        count("unreadable")
         raise invalid("", str(exc)) from exc
     held = await _meant(notice, deps)
+    count("not ours" if held is None else "taken")
     if held is not None:
         cmd = charged.Look(
             payment_id=held.id,
