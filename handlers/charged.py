@@ -31,10 +31,14 @@ ELSEWHERE = "given back at the card company"
 
 
 class Look(Command, frozen=True, kw_only=True):
-    """Find out what became of a payment; `ref` is what the company calls it, where that is said."""
+    """Find out what became of a payment; `ref` is what the company calls it, where that is said.
+
+    With a `dispute`, the company's name for one, it is that of which it is found out.
+    """
 
     payment_id: Id
     ref: str = ""
+    dispute: str = ""
 
 
 @use_case()
@@ -44,6 +48,8 @@ def look(facts: Facts, cmd: Look, _actor: Actor, deps: Deps) -> Change | None:
     if held is None:
         return None
     job = payments.look(held, cmd.ref, deps)
+    if cmd.dispute:
+        job = payments.payment_job("payment.dispute", held, deps, ref=cmd.dispute)
     return Change(
         tenant_id=held.tenant_id,
         restaurant_id=held.restaurant_id,

@@ -22,6 +22,7 @@ from handlers.providers.errors import (
     UnavailableError,
 )
 from handlers.providers.stripe import Charge, Returned, Stripe
+from handlers.providers.stripe_disputes import Claim
 from handlers.unit import carry_out
 from handlers.usecase import UseCase
 from state.domain.actor import Actor
@@ -55,7 +56,7 @@ async def start(task: Task, providers: Any) -> dict[str, Any]:
     Those whose place the payment takes are called off first. If one of them was paid after all,
     this one comes to nothing.
     """
-    cards, held = _cards(providers), await _held(task)
+    cards, held = cards_of(providers), await held_by(task)
     for other in task.job.payload["after"]:
         await _called_off(task, cards, other)
     if not await _still_due(task, held):
@@ -78,25 +79,25 @@ async def start(task: Task, providers: Any) -> dict[str, Any]:
 
 async def read(task: Task, providers: Any) -> dict[str, Any]:
     """Read what became of a payment, and of the refunds of it that are under way."""
-    cards, held = _cards(providers), await _held(task)
+    cards, held = cards_of(providers), await held_by(task)
     ref = held.provider_ref or task.job.payload.get("ref", "")
     found: dict[str, Any] = {"charge": None, "refunds": {}}
     if ref:
-        charge = await _reading(cards.read(ref))
+        charge = await reading(cards.read(ref))
         late = held.closing or task.deps.now() - held.created_at > GIVE_UP
         if charge.status == "pending" and late:
-            charge = await _reading(cards.cancel(ref))
+            charge = await reading(cards.cancel(ref))
         found["charge"] = _told(charge)
     for refund in await _refunds(task, held):
         if refund.provider_ref:
-            given = await _reading(cards.read_refund(refund.provider_ref))
+            given = await reading(cards.read_refund(refund.provider_ref))
             found["refunds"][refund.id] = _told(given)
     return found
 
 
 async def capture(task: Task, providers: Any) -> dict[str, Any]:
     """Take what was set aside."""
-    cards, held = _cards(providers), await _held(task)
+    cards, held = cards_of(providers), await held_by(task)
 
     async def ask(_intent: Intent) -> Any:
         return _told(await cards.capture(held, task.job.payload["amount"]))
@@ -107,12 +108,12 @@ async def capture(task: Task, providers: Any) -> dict[str, Any]:
 
 async def cancel(task: Task, providers: Any) -> dict[str, Any]:
     """Call a payment off; what was paid in the meantime is paid."""
-    return {"charge": await _cancelled(task, _cards(providers), await _held(task))}
+    return {"charge": await _cancelled(task, cards_of(providers), await held_by(task))}
 
 
 async def refund(task: Task, providers: Any) -> dict[str, Any]:
     """Give money back."""
-    cards, held = _cards(providers), await _held(task)
+    cards, held = cards_of(providers), await held_by(task)
     wanted = {each.id: each for each in await _refunds(task, held)}[task.job.payload["refundId"]]
 
     async def ask(_intent: Intent) -> Any:
@@ -189,14 +190,16 @@ def _apply(facts: Facts, cmd: Apply, _actor: Actor, deps: Deps) -> Change | None
     return charged.applied(facts, held, msgspec.convert(cmd.charge, Charge), deps)
 
 
-def _cards(providers: Any) -> Stripe:
+def cards_of(providers: Any) -> Stripe:
+    """Return the company that charges cards; raise a Refusal where there is none."""
     if providers is None or providers.cards is None:
         raise NO_CARDS
     cards: Stripe = providers.cards
     return cards
 
 
-async def _held(task: Task, payment_id: str | None = None) -> Payment:
+async def held_by(task: Task, payment_id: str | None = None) -> Payment:
+    """Return the payment that a job is about, or another one, as it is now."""
     async with task.deps.pool.acquire() as conn:
         held = await store.payment(conn, payment_id or task.job.payload["paymentId"])
     assert held is not None, "a payment is never forgotten before its jobs"
@@ -211,7 +214,7 @@ async def _refunds(task: Task, held: Payment) -> list[Refund]:
 
 async def _called_off(task: Task, cards: Stripe, payment_id: str) -> None:
     """See to it that another payment is over before this one begins."""
-    other = await _held(task, payment_id)
+    other = await held_by(task, payment_id)
     if other.status is not PaymentStatus.PENDING:
         return
     charge = await _cancelled(task, cards, other)
@@ -223,14 +226,14 @@ async def _still_due(task: Task, held: Payment) -> bool:
     """Tell whether nobody else has paid what this payment is for."""
     if not task.job.payload["after"]:
         return True
-    others = [await _held(task, each) for each in task.job.payload["after"]]
+    others = [await held_by(task, each) for each in task.job.payload["after"]]
     return all(other.status is PaymentStatus.FAILED for other in others)
 
 
 async def _cancelled(task: Task, cards: Stripe, held: Payment) -> dict[str, Any]:
     """Call a payment off at the company; raise LaterError while its first request is out."""
     if not held.provider_ref:
-        held = await _held(task, held.id)
+        held = await held_by(task, held.id)
     if not held.provider_ref:
         raise LaterError(AGAIN_SECONDS)
     try:
@@ -269,7 +272,7 @@ async def _once(task: Task, step: str, request: dict[str, Any], ask: Ask) -> dic
     return answer
 
 
-async def _reading(asked: Awaitable[Charge | Returned]) -> Any:
+async def reading(asked: Awaitable[Charge | Returned | Claim]) -> Any:
     """Return what was read; nothing is lost where that fails, it is read again."""
     try:
         return await asked

@@ -13,7 +13,7 @@ from state.domain.hours import business_day
 from state.domain.ids import new_id
 from state.domain.reports import Period
 from state.domain.takings import Closing, DayNow, Taking, Taxed
-from state.store import money, restaurants
+from state.store import disputes, money, restaurants
 from state.store import takings as store
 
 SHOWN = 30
@@ -49,6 +49,7 @@ async def day(rid: str, who: Actor, deps: Deps) -> DayNow:
             totals=await store.unclosed(conn, rid),
             drawers=await money.open_drawers(conn, rid),
             pending=await store.pending(conn, rid),
+            disputes=await disputes.shown(conn, rid, closed[0].closed_at if closed else None),
             closings=closed,
         )
 

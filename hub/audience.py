@@ -199,5 +199,6 @@ AUDIENCES: dict[str, tuple[Group, ...]] = {
     Name.DRAWER: (_chiefs, _owner),
     Name.BILLING_CREATED: (_chiefs,),
     Name.BILLING_CHANGED: (_chiefs,),
+    Name.DISPUTE: (_chiefs,),
     Name.PAYMENT: (_waiter, _restaurant, _table, _payer),
 }

@@ -25,6 +25,7 @@ from prometheus_client.registry import Collector
 from handlers.deps import TRACE
 from hub.engine.engineio import EngineIO
 from hub.engine.times import BUCKETS, Times
+from hub.money import MoneyMetrics
 from hub.tracing import Spans
 from state.domain.events import Event
 from state.live.gates import Shown as Gate
@@ -143,6 +144,7 @@ class Metrics(Collector):
             buckets=BUCKETS,
             registry=registry,
         )
+        self.money = MoneyMetrics(registry)
         self._steps = {name: Times() for name in STEPS | PULSE}
         self._end_to_end = self._steps["end_to_end"]
         self._deliveries = 0

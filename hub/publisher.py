@@ -7,7 +7,7 @@ import structlog
 
 from hub.loop import AWAY
 from hub.metrics import Metrics
-from state.domain.events import Event
+from state.domain.events import Event, Name
 
 log = structlog.get_logger()
 
@@ -30,6 +30,8 @@ class Publisher:
     def publish(self, events: Sequence[Event]) -> None:
         """Take events whose transaction has committed; return at once."""
         for event in events:
+            if event.name == Name.PAYMENT:
+                self._metrics.money.told(event)
             waiting = self._committed.get(event.restaurant_id)
             if waiting is not None:
                 waiting.append(event)

@@ -83,6 +83,15 @@ CHECKS = {
         AND CASE WHEN d.closed_at IS NULL THEN d.expected ELSE 0 END <>
             coalesce((SELECT sum(amount) FROM ledger
                       WHERE drawer_id = d.id AND account = 'cash'), 0)""",
+    "a dispute that is not booked as it stands": """
+        SELECT d.id::text AS what FROM disputes d WHERE d.restaurant_id = $1 AND
+            (SELECT array[coalesce(sum(amount) FILTER (WHERE account LIKE 'method:%'), 0),
+                          coalesce(sum(amount) FILTER (WHERE account = 'disputed'), 0),
+                          coalesce(sum(amount) FILTER (WHERE account = 'chargebacks'), 0)]
+             FROM ledger WHERE dispute_id = d.id) <>
+            CASE d.status WHEN 'OPEN' THEN array[-d.amount, d.amount, 0]
+                          WHEN 'LOST' THEN array[-d.amount, 0, d.amount]
+                          ELSE array[0, 0, 0] END::numeric[]""",
     "an order that was completed before it was paid to its end": """
         SELECT id::text AS what FROM orders WHERE restaurant_id = $1 AND status = 'COMPLETED'
         AND payment_status IN ('PENDING', 'AUTHORIZED', 'PARTIALLY_PAID')""",

@@ -65,6 +65,7 @@ TABLE = {
     "drawer:changed": "chiefs person",
     "billing.invoice.created": "chiefs",
     "billing.invoice.changed": "chiefs",
+    "dispute:changed": "chiefs",
 }
 
 ABOUT = About(order="o1", sessions=("s1",), tables=("t7",), stations=("grill", "bar"), owner="a1")

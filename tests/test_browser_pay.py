@@ -93,6 +93,13 @@ async def test_two_guests_split_and_pay_one_by_card_and_one_in_cash(
         desk = await screens.manager(node=1, section="money")
         rows = desk.get_by_role("region", name="By payment").locator("tbody tr")
         await expect(rows).to_have_text(["Card1€5.23€0.48€0.00", "Cash1€4.75€0.00€0.00"])
+        [intent] = cards.stripe.intents
+        dispute = await cards.stripe.dispute(intent, 523)
+        disputes = desk.get_by_role("region", name="Disputes").locator("tbody tr")
+        await expect(disputes).to_contain_text("€5.23Open")
+        await expect(desk.get_by_text("€5.23 taken back by banks")).to_be_visible()
+        await cards.stripe.end_dispute(dispute, "won")
+        await expect(disputes).to_contain_text("€5.23Won")
         close = desk.get_by_role("button", name="Close the day")
         await expect(close).to_be_disabled()
         await expect(desk.get_by_text("A drawer is open: count it first.")).to_be_visible()

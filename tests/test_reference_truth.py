@@ -11,7 +11,7 @@ from jsonschema import Draft202012Validator
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
-from handlers import billing, displays, work
+from handlers import billing, displays, disputes, work
 from handlers.deps import system
 from handlers.providers.all import Providers
 from handlers.unit import carry_out
@@ -21,8 +21,10 @@ from hub.gateway import EVENTS
 from hub.settings import Settings
 from hub.web import asyncapi, reference
 from state.domain.events import Name
+from state.domain.ids import new_id
 from state.live import recordings
 from state.live.recordings import Partial
+from state.store import money
 from tests import guesthouse
 from tests.client import Client
 from tests.desk import desk
@@ -32,6 +34,7 @@ from tests.plans import subscribe
 from tests.scenes import own_room, place_order
 from tests.sellers import open_shop, result
 from tests.speech import silence
+from tests.test_disputes import a_claim
 from tests.test_payments_charges import asked
 from tests.toil import KINDS, start
 
@@ -208,6 +211,11 @@ async def test_every_ack_and_event_is_as_the_reference_says(
     paying = await tell(guest, "hotel:roomCharge", bookingId=room, orderId=eaten["id"])
     await work.perform(paying["jobId"], work.KINDS, Providers({}), deps)
     await guest.hears("hotel:folioChanged")
+    known = "SELECT id::text FROM payments WHERE restaurant_id = $1 AND method = 'ROOM_CHARGE'"
+    held = await money.payment(db, await db.fetchval(known, rid))
+    assert held is not None
+    await disputes.record(a_claim(new_id()), held, deps)
+    await manager.hears("dispute:changed")
 
     # Translation
     session = (await tell(guest, "translate:join"))["sessionId"]

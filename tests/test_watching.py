@@ -238,6 +238,7 @@ async def test_a_worker_tells_of_its_rounds_on_a_port_of_its_own(
     look = partial(scrape, place, THERE)
     async with running(Worker(env, tmp_path / "worker.log")):
         first = await until(look, lambda now: now.get("hub_worker_rounds_total|due", 0) > 0)
+        await until(look, lambda now: "hub_payments_open|PENDING" in now)
         due = "hub_worker_rounds_total|due"
         await until(look, lambda now: now[due] > first[due])
         assert first["hub_engine_up|redis"] == first["hub_engine_up|postgres"] == 1

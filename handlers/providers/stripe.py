@@ -19,6 +19,7 @@ from handlers.providers.errors import (
     UnavailableError,
 )
 from handlers.providers.keys import Keys
+from handlers.providers.stripe_disputes import Claim, claim
 from handlers.providers.wiring import Wiring
 from state.domain.errors import Code
 from state.domain.payment import Method, Payment, Refund
@@ -114,6 +115,9 @@ class Stripe:
 
     async def read_refund(self, ref: str) -> Returned:
         return _returned(await self._call("refunds", "retrieve", {}, None, ref))
+
+    async def read_dispute(self, ref: str) -> Claim:
+        return claim(await self._call("disputes", "retrieve", {}, None, ref))
 
     @cached_property
     def _client(self) -> Any:

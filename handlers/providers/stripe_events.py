@@ -14,7 +14,11 @@ TOLERANCE = 300  # seconds; what is older may be a recording
 
 
 class ForgedError(Exception):
-    """Not signed with our secret, or too long ago."""
+    """Not signed with our secret, or too long ago; `kind` is unsigned, forged or stale."""
+
+    def __init__(self, kind: str, why: str) -> None:
+        super().__init__(why)
+        self.kind = kind
 
 
 class Subject(msgspec.Struct, frozen=True):
@@ -47,6 +51,11 @@ class Notice(msgspec.Struct, frozen=True):
             return subject.id
         return subject.payment_intent if isinstance(subject.payment_intent, str) else ""
 
+    @property
+    def dispute(self) -> str:
+        """What Stripe calls the dispute that it is about, if it is about one."""
+        return self.data.subject.id if self.data.subject.kind == "dispute" else ""
+
 
 def read(body: bytes, signature: str, secret: str, now: datetime) -> Notice:
     """Return the event of a webhook; raise ForgedError, or ValueError where it is none."""
@@ -54,11 +63,11 @@ def read(body: bytes, signature: str, secret: str, now: datetime) -> Notice:
     times = [value for key, _, value in parts if key == "t"]
     given = [value for key, _, value in parts if key == "v1"]
     if len(times) != 1 or not times[0].isdecimal():
-        raise ForgedError("no time")
+        raise ForgedError("unsigned", "no time")
     if not any(hmac.compare_digest(each.encode(), sign(body, times[0], secret)) for each in given):
-        raise ForgedError("not signed with our secret")
+        raise ForgedError("forged", "not signed with our secret")
     if now.timestamp() - int(times[0]) > TOLERANCE:
-        raise ForgedError("too old")
+        raise ForgedError("stale", "too old")
     try:
         return msgspec.json.decode(body, type=Notice)
     except msgspec.MsgspecError as exc:

@@ -49,6 +49,7 @@ from state.domain.bill import BillNow
 from state.domain.billing import InvoiceNews
 from state.domain.cart import Cart
 from state.domain.commands import WHOLE
+from state.domain.dispute import Dispute
 from state.domain.drawer import Drawer
 from state.domain.errors import Code
 from state.domain.events import About, Event, Name
@@ -107,6 +108,7 @@ SUBJECTS: dict[str, Any] = {
     "bill": BillNow,
     "payment": PaymentNews,
     "drawer": Drawer,
+    "dispute": Dispute,
 }
 NOTHING = {"display:ack"}
 # Those that are about something else than their first word says.
@@ -167,6 +169,7 @@ EVENTS = {
     Name.PAYMENT: "A payment was begun, made, called off or given back.",
     Name.BILLING_CREATED: "The hub has billed the restaurant for a month: managers read it.",
     Name.BILLING_CHANGED: "An invoice of the hub is overdue, or was paid.",
+    Name.DISPUTE: "A payer's bank has taken a payment back, or what came of that.",
     Name.DRAWER: "A cash drawer was opened, filled, emptied or counted.",
     Name.JOB_PROGRESS: "A job of yours was begun, or has come further.",
     Name.JOB_COMPLETED: "A job of yours is done: here is its `result`.",

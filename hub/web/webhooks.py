@@ -6,13 +6,15 @@ import msgspec
 from aiohttp import web
 
 from handlers import charged
-from handlers.deps import system
+from handlers.deps import Deps, system
 from handlers.providers import stripe_events
+from handlers.providers.stripe_events import Notice
 from handlers.unit import carry_out
 from hub.web.edge import Route
-from hub.web.keys import DEPS, SETTINGS
+from hub.web.keys import DEPS, METRICS, SETTINGS
 from state.domain.actor import Actor
 from state.domain.errors import Code, Refusal, invalid
+from state.domain.payment import Payment
 from state.store import money
 
 ID_CHARS = 64
@@ -24,7 +26,8 @@ class Heard(msgspec.Struct, frozen=True):
 
 async def stripe(request: web.Request) -> Heard:
     """Take an event of Stripe's; it must be signed, and not older than five minutes."""
-    deps, secret = request.app[DEPS], request.app[SETTINGS].stripe_webhook_secret
+    deps, count = request.app[DEPS], request.app[METRICS].money.webhook
+    secret = request.app[SETTINGS].stripe_webhook_secret
     if not secret:
         raise Refusal(Code.NOT_FOUND, "this house takes no cards")
     body = await request.read()
@@ -32,15 +35,30 @@ async def stripe(request: web.Request) -> Heard:
         signature = request.headers.get("Stripe-Signature", "")
         notice = stripe_events.read(body, signature, secret, deps.now())
     except stripe_events.ForgedError as exc:
+        count(exc.kind)
         raise invalid("Stripe-Signature", str(exc)) from exc
     except ValueError as exc:
+        count("unreadable")
         raise invalid("", str(exc)) from exc
-    async with deps.pool.acquire() as conn:
-        held = await money.payment(conn, notice.about) if _is_id(notice.about) else None
+    held = await _meant(notice, deps)
+    count("not ours" if held is None else "taken")
     if held is not None:
-        cmd = charged.Look(payment_id=held.id, ref=notice.ref, command_id=_name(notice.id))
+        cmd = charged.Look(
+            payment_id=held.id,
+            ref=notice.ref,
+            dispute=notice.dispute,
+            command_id=_name(notice.id),
+        )
         await carry_out(charged.look, cmd, _stripe(held.tenant_id), deps)
     return Heard()
+
+
+async def _meant(notice: Notice, deps: Deps) -> Payment | None:
+    """Return our payment that an event is about: it names it, or what Stripe calls it."""
+    async with deps.pool.acquire() as conn:
+        if notice.dispute:
+            return await money.payment_at(conn, notice.ref) if notice.ref else None
+        return await money.payment(conn, notice.about) if _is_id(notice.about) else None
 
 
 def _stripe(tenant_id: str) -> Actor:

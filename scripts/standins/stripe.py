@@ -51,6 +51,7 @@ class Stripe(Standin):
         self.sessions: dict[str, Doc] = {}
         self.refunds: dict[str, Doc] = {}
         self.charges: dict[str, Doc] = {}
+        self.disputes: dict[str, Doc] = {}
         self.sent: list[Doc] = []
         self._keys: dict[str, tuple[Doc, int, Doc]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -72,6 +73,7 @@ class Stripe(Standin):
             ("POST", "/v1/checkout/sessions/{id}/expire", self.expire_session),
             ("POST", "/v1/refunds", self.create_refund),
             ("GET", "/v1/refunds/{id}", self.show_refund),
+            ("GET", "/v1/disputes/{id}", self.show_dispute),
         ):
             add(method, path, self._api(handler))
         add("GET", "/pay/{id}", self.page)
@@ -253,6 +255,8 @@ class Stripe(Standin):
         if intent is None or not intent["latest_charge"]:
             return _missing("payment_intent")
         charge = self.charges[intent["latest_charge"]]
+        if charge["disputed"]:
+            return _wrong("", "This charge has been charged back.", "charge_disputed")
         left = intent["amount_received"] - charge["amount_refunded"]
         amount = int(given.get("amount", left))
         if amount < 1 or amount > left:
@@ -275,6 +279,39 @@ class Stripe(Standin):
     def show_refund(self, request: web.Request, _given: Doc) -> tuple[int, Doc]:
         found = self.refunds.get(request.match_info["id"])
         return (200, found) if found else _missing("refund")
+
+    def show_dispute(self, request: web.Request, _given: Doc) -> tuple[int, Doc]:
+        found = self.disputes.get(request.match_info["id"])
+        return (200, found) if found else _missing("dispute")
+
+    async def dispute(self, intent_id: str, amount: int, status: str = "needs_response") -> str:
+        """Do what a payer's bank does; return the name of the dispute."""
+        intent, name = self.intents[intent_id], f"du_{uuid4().hex}"
+        charge = self.charges[intent["latest_charge"]]
+        now = int(time.time())
+        self.disputes[name] = found = {
+            "id": name,
+            "object": "dispute",
+            "livemode": False,
+            "amount": amount,
+            "currency": intent["currency"],
+            "charge": charge["id"],
+            "payment_intent": intent_id,
+            "reason": "fraudulent",
+            "status": status,
+            "created": now,
+            "evidence_details": {"due_by": now + 9 * 24 * 3600, "has_evidence": False},
+            "is_charge_refundable": status.startswith("warning_"),
+            "metadata": {},
+        }
+        charge["disputed"] = not found["is_charge_refundable"]
+        await self.notify("charge.dispute.created", found)
+        return name
+
+    async def end_dispute(self, name: str, status: str) -> None:
+        """Let a bank decide: won, lost, or warning_closed."""
+        self.disputes[name]["status"] = status
+        await self.notify("charge.dispute.closed", self.disputes[name])
 
     async def page(self, request: web.Request) -> web.Response:
         session = self.sessions[request.match_info["id"]]
@@ -327,6 +364,7 @@ class Stripe(Standin):
             "amount_captured": 0 if manual else intent["amount"],
             "amount_refunded": 0,
             "captured": not manual,
+            "disputed": False,
             "currency": intent["currency"],
             "payment_intent": intent["id"],
             "metadata": intent["metadata"],

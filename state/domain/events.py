@@ -12,6 +12,7 @@ from state.domain.alert import Alert
 from state.domain.bill import BillNow
 from state.domain.billing import InvoiceNews
 from state.domain.cart import Cart
+from state.domain.dispute import Dispute
 from state.domain.drawer import Drawer
 from state.domain.esim import Esim
 from state.domain.job import Job, JobNews, JobStatus, news
@@ -65,6 +66,7 @@ class Name(StrEnum):
     DRAWER = "drawer:changed"
     BILLING_CREATED = "billing.invoice.created"
     BILLING_CHANGED = "billing.invoice.changed"
+    DISPUTE = "dispute:changed"
 
 
 class About(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True, kw_only=True):
@@ -100,6 +102,7 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
         | PaymentNews
         | Drawer
         | InvoiceNews
+        | Dispute
         | dict[str, Any]
     )
 
@@ -176,6 +179,10 @@ def of_drawer(drawer: Drawer) -> Draft:
 def of_billing(name: Name, invoice: InvoiceNews) -> Draft:
     """The hub's own invoice to the restaurant, for those who see to such things."""
     return Draft(name=name, about=About(), subject=invoice)
+
+
+def of_dispute(dispute: Dispute) -> Draft:
+    return Draft(name=Name.DISPUTE, about=About(), subject=dispute)
 
 
 def of_cart(before: TableSession, after: TableSession, cart: Cart) -> Draft:

@@ -33,6 +33,7 @@ class Entry(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     payment_id: str | None = None
     refund_id: str | None = None
     drawer_id: str | None = None
+    dispute_id: str | None = None
     actor_id: str = ""
     memo: str = ""
 
@@ -81,6 +82,7 @@ def movement(
     payment_id: str | None = None,
     refund_id: str | None = None,
     drawer_id: str | None = None,
+    dispute_id: str | None = None,
     memo: str = "",
 ) -> list[Entry]:
     """Return the entries of a movement, by account; it must come to nothing."""
@@ -100,6 +102,7 @@ def movement(
             payment_id=payment_id,
             refund_id=refund_id,
             drawer_id=drawer_id,
+            dispute_id=dispute_id,
             actor_id=book.actor_id,
             memo=memo,
         )

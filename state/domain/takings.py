@@ -4,6 +4,7 @@ from datetime import date, datetime
 
 import msgspec
 
+from state.domain.dispute import Dispute
 from state.domain.drawer import Drawer
 from state.domain.payment import Method
 
@@ -27,9 +28,12 @@ class Taxed(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
 
 
 class Totals(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
+    """`disputed` is what payers' banks have taken back, less what came back of it."""
+
     takings: list[Taking]
     taxes: list[Taxed]
     tips: int
+    disputed: int = 0
 
 
 class Closing(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
@@ -49,7 +53,7 @@ class Closing(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
 class DayNow(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     """What is booked since the last closing, and what keeps the day from being closed.
 
-    `pending` are payments under way.
+    `pending` are payments under way. `disputes` are those that are open, or ended since.
     """
 
     currency: str
@@ -57,4 +61,5 @@ class DayNow(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     totals: Totals
     drawers: list[Drawer]
     pending: int
+    disputes: list[Dispute]
     closings: list[Closing]

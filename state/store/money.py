@@ -30,6 +30,14 @@ async def payment(conn: Conn, payment_id: str) -> Payment | None:
     return None if row is None else PAYMENTS.struct(row)
 
 
+async def payment_at(conn: Conn, provider_ref: str) -> Payment | None:
+    """Return a payment by what its company calls it."""
+    row = await conn.fetchrow(
+        f"SELECT {PAYMENTS.columns} FROM payments WHERE provider_ref = $1", provider_ref
+    )
+    return None if row is None else PAYMENTS.struct(row)
+
+
 async def payments_for(conn: Conn, purpose: str, reference: str) -> list[Payment]:
     """Return all payments for one thing, also those that failed."""
     rows = await conn.fetch(

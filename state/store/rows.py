@@ -32,6 +32,16 @@ class Rows(Generic[T]):
         values = self.row(struct, **more)
         await conn.execute(self._insert(values), *values.values())
 
+    async def insert_all(self, conn: Conn, structs: Sequence[T]) -> None:
+        """Insert Structs by one statement."""
+        rows = [self.row(struct) for struct in structs]
+        names = ", ".join(self._names)
+        await conn.execute(
+            f"INSERT INTO {self._table} ({names}) SELECT {names}"
+            f" FROM json_populate_recordset(NULL::{self._table}, $1::text::json)",
+            msgspec.json.encode(rows).decode(),
+        )
+
     async def add(self, conn: Conn, struct: T) -> bool:
         """Insert one Struct, unless there is one already that excludes it; tell which it was."""
         values = self.row(struct)

@@ -31,6 +31,10 @@ TAXES = """
         AND l.account <> 'tips' AND l.account <> 'cash' AND l.account NOT LIKE 'method:%'
     GROUP BY 1 ORDER BY 1
 """
+DISPUTED = f"""
+    SELECT coalesce(-sum(l.amount), 0)::bigint FROM ledger l
+    WHERE {OPEN} AND l.dispute_id IS NOT NULL AND l.account LIKE 'method:%'
+"""
 
 
 async def takings(conn: Conn, restaurant_id: str, days: tuple[date, date]) -> list[Taking]:
@@ -48,6 +52,7 @@ async def unclosed(conn: Conn, restaurant_id: str) -> Totals:
         takings=found,
         taxes=await _taxes(conn, OPEN, restaurant_id),
         tips=sum(each.tips for each in found),
+        disputed=await conn.fetchval(DISPUTED, restaurant_id),
     )
 
 

@@ -25,6 +25,7 @@ export function MoneySection() {
       <${Takings} now=${now} today=${figures.today} />
       <${Taxes} now=${now} today=${figures.today} />
       <${Drawers} now=${now} />
+      <${Disputes} now=${now} />
       <${Closings} now=${now} onClosed=${read} />
       <${Receipts} changes=${figures.seq} />
       <${Plan} changes=${figures.seq} />
@@ -38,9 +39,10 @@ function Sums({ now }) {
   const { currency, totals } = now;
   const tax = totals.taxes.reduce((sum, row) => sum + row.tax, 0);
   const cash = now.drawers.reduce((sum, drawer) => sum + drawer.expected, 0);
+  const back = totals.disputed && t("m.money.disputed", { amount: money(totals.disputed, currency) });
   const since = now.since ? t("m.money.since", { time: time(now.since) }) : t("m.money.sinceEver");
   return html`<div class="stats">
-    <${Stat} label=${t("m.money.taken")} value=${money(taken(now), currency)} hint=${since} />
+    <${Stat} label=${t("m.money.taken")} value=${money(taken(now), currency)} hint=${back || since} />
     <${Stat} label=${t("m.money.tips")} value=${money(totals.tips, currency)} hint=${t("m.money.tipsHint")} />
     <${Stat} label=${t("m.money.tax")} value=${money(tax, currency)} hint=${t("m.money.taxHint")} />
     <${Stat} label=${t("m.money.drawers")} value=${money(cash, currency)} hint=${t("m.money.open", { count: now.drawers.length })} />
@@ -114,6 +116,22 @@ function Drawers({ now }) {
     [t("m.money.expected"), (drawer) => money(drawer.expected, now.currency)],
   ];
   return html`<${Card} title=${title}><${Rows} title=${title} columns=${columns} rows=${now.drawers} /></${Card}>`;
+}
+
+function Disputes({ now }) {
+  if (!now.disputes.length) return null;
+  const title = t("m.money.disputes");
+  const columns = [
+    [t("m.money.opened"), (each) => day(each.openedAt.slice(0, 10))],
+    [t("m.money.why"), (each) => each.reason.replaceAll("_", " ")],
+    [t("m.money.dueBy"), (each) => (each.dueBy && !each.closedAt ? day(each.dueBy.slice(0, 10)) : "–")],
+    [t("m.money.amount"), (each) => money(each.amount, each.currency)],
+    [t("m.money.stands"), (each) => t(`m.money.dispute.${each.status}`)],
+  ];
+  return html`<${Card} title=${title}>
+    <p class="muted">${t("m.money.disputesHint")}</p>
+    <${Rows} title=${title} columns=${columns} rows=${now.disputes} />
+  </${Card}>`;
 }
 
 function Closings({ now, onClosed }) {
