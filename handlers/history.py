@@ -6,7 +6,7 @@ from handlers.boards import moment
 from handlers.deps import Deps
 from handlers.editing import require_place
 from state.domain.actor import Actor
-from state.domain.history import TOLD, Asked, Entry, Happening, Person, of_event
+from state.domain.history import TOLD, Entry, Happening, HistoryQuery, Person, of_event
 from state.domain.menu import text
 from state.domain.restaurant import Restaurant
 from state.store import history as store
@@ -27,7 +27,7 @@ class History(msgspec.Struct, frozen=True):
     before: str | None
 
 
-async def history(restaurant_id: str, asked: Asked, who: Actor, deps: Deps) -> History:
+async def history(restaurant_id: str, asked: HistoryQuery, who: Actor, deps: Deps) -> History:
     """Return what happened before a moment, latest first, a hundred at most.
 
     The log is kept for a week, what managers edited for good.

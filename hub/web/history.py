@@ -7,10 +7,10 @@ from handlers.history import History
 from hub.web.edge import Route
 from hub.web.keys import DEPS
 from state.domain.actor import MANAGERS, Actor
-from state.domain.history import Asked
+from state.domain.history import HistoryQuery
 
 
-async def history(request: web.Request, who: Actor, asked: Asked) -> History:
+async def history(request: web.Request, who: Actor, asked: HistoryQuery) -> History:
     """Return what happened in a house before a moment, latest first, a hundred at most.
 
     The log is kept for a week, what managers edited for good. `about` narrows it to orders, money,
@@ -20,5 +20,12 @@ async def history(request: web.Request, who: Actor, asked: Asked) -> History:
 
 
 ROUTES = [
-    Route("GET", "/api/restaurants/{id}/history", history, MANAGERS, query=Asked, answer=History),
+    Route(
+        "GET",
+        "/api/restaurants/{id}/history",
+        history,
+        MANAGERS,
+        query=HistoryQuery,
+        answer=History,
+    ),
 ]

@@ -32,7 +32,7 @@ FIELDS = (
 )
 
 
-class Asked(msgspec.Struct, frozen=True):
+class HistoryQuery(msgspec.Struct, frozen=True):
     """`before` is where the page looked at before ended; `who` is one member of the staff."""
 
     before: datetime | None = None
