@@ -1,7 +1,8 @@
 """Is every company there that we have a key for? Asked for real, as the hub would ask.
 
 Each is asked for what costs a few characters at most and changes nothing: a word in another
-language, what there is to buy, what rooms there are in a month. Without a key, nobody is asked.
+language, what there is to buy, what rooms there are in a month, the name of a mail server. Without
+a key, nobody is asked.
 """
 
 import asyncio
@@ -80,6 +81,7 @@ def questions(made: Providers) -> dict[str, Callable[[], Awaitable[str]]]:
         **{name: agency(name) for name in made.agencies},
         **({"airalo": esims} if made.esims is not None else {}),
         **chain(made),
+        **post(made),
     }
 
 
@@ -101,6 +103,16 @@ def chain(made: Providers) -> dict[str, Callable[[], Awaitable[str]]]:
         **({"toncenter": paid} if made.ton is not None else {}),
         **({"collection": mints} if made.minter is not None else {}),
     }
+
+
+def post(made: Providers) -> dict[str, Callable[[], Awaitable[str]]]:
+    """Return what to ask of the mail server."""
+
+    async def greet() -> str:
+        assert made.mail is not None
+        return f"letters are taken by {await made.mail.greet()}"
+
+    return {"smtp": greet} if made.mail is not None else {}
 
 
 async def main() -> int:

@@ -89,6 +89,7 @@ async def test_two_guests_split_and_pay_one_by_card_and_one_in_cash(
         await waiter.get_by_role("button", name="Take cash").click()
         await expect(waiter.locator(".toast")).to_contain_text("Give back €5.25")
         await expect(bo.get_by_text("Danke! Es ist bezahlt.")).to_be_visible()
+        await expect(waiter.get_by_role("link", name="Receipt")).to_have_count(2)
 
         desk = await screens.manager(node=1, section="money")
         rows = desk.get_by_role("region", name="By payment").locator("tbody tr")

@@ -5,8 +5,9 @@ a guest or a cook has written is ever taken for markup. It is imported by who fi
 """
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,15 +22,21 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
+PRESS = ThreadPoolExecutor(max_workers=1, thread_name_prefix="press")
 TEMPLATE = Path(__file__).with_name("paper.typ")
 FONTS = ("fontpkg_noto_sans", "fontpkg_noto_sans_arabic", "noto_cjk_sans_jp_regular")
 
 
 async def pdf(sheet: Sheet, at: datetime) -> bytes:
-    """Return a sheet as a PDF file, made elsewhere than in the loop; `at` is its date."""
-    return await asyncio.to_thread(_set, sheet, at)
+    """Return a sheet as a PDF file; `at` is its date.
+
+    It is made in a thread, one at a time, and the latest are kept: whoever asks for one again and
+    again keeps nobody else waiting.
+    """
+    return await asyncio.get_running_loop().run_in_executor(PRESS, _set, sheet, at)
 
 
+@lru_cache(maxsize=64)
 def _set(sheet: Sheet, at: datetime) -> bytes:
     import typst
 

@@ -57,8 +57,12 @@ class Tongue:
         return dates.format_skeleton("yMMMM", on, locale=self.lang)
 
 
-@cache
 def tongue(lang: str) -> Tongue:
     """Return the language asked for, or English where nobody has put our words into it."""
     base = lang.partition("-")[0].lower()
-    return Tongue(base if base in LANGUAGES else "en")
+    return _learned(base if base in LANGUAGES else "en")
+
+
+@cache
+def _learned(lang: str) -> Tongue:
+    return Tongue(lang)

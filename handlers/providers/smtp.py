@@ -76,6 +76,12 @@ class Mail:
                 raise _meaning(exc) from exc
             return line.supports_extension(SANDBOX)
 
+    async def greet(self) -> str:
+        """Return what the server says of itself, and say good-bye."""
+        async with self._api.gate(), self._line() as line:
+            answer = await line.ehlo()
+            return answer.message.partition("\n")[0]
+
     @asynccontextmanager
     async def _line(self) -> AsyncIterator[SMTP]:
         server = self._server

@@ -3,9 +3,11 @@
 import { useEffect, useState } from "preact/hooks";
 import { amountOf, decimal, money } from "../../lib/format.js";
 import { pick, t } from "../../lib/i18n.js";
+import { session } from "../../lib/staff.js";
 import { dishOf, isOpen, isTaken } from "../../lib/bill.js";
 import { complain, html, Icon, Sheet, Stepper, toast } from "../../lib/ui.js";
 import * as floor from "../waiter/floor.js";
+import { useReceipt } from "./link.js";
 import { explain } from "./looks.js";
 import { Sums } from "./sums.js";
 
@@ -91,9 +93,20 @@ function Payments({ bill }) {
           disabled=${each.closing}
           onClick=${() => floor.money("payment:cancel", { paymentId: each.id }, explain)}
         ><${Icon} name="close" /></button>`}
+        ${isTaken(each) && html`<${PaperButton} payment=${each} />`}
       </li>`,
     )}
   </ul>`;
+}
+
+// For a guest who wants it on paper: the page prints.
+function PaperButton({ payment }) {
+  const link = useReceipt(payment, session.value?.accessToken);
+  if (!link) return null;
+  const label = t("pay.openReceipt", { number: link.number });
+  return html`<a class="icon-button" href=${link.href} target="_blank" rel="noopener" aria-label=${label}>
+    <${Icon} name="print" />
+  </a>`;
 }
 
 function Cash({ bill, table, due, onClose }) {

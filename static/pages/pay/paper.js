@@ -1,26 +1,18 @@
 // The receipt as a document: its number, and the link under which it stays.
 
-import { useEffect, useState } from "preact/hooks";
-import { get, post } from "../../lib/api.js";
+import { useState } from "preact/hooks";
+import { post } from "../../lib/api.js";
 import { lang, t } from "../../lib/i18n.js";
 import { newId } from "../../lib/ids.js";
 import { complain, html, Icon } from "../../lib/ui.js";
 import * as guest from "../guest/visit.js";
+import { useReceipt } from "./link.js";
 
 export function Paper({ payment }) {
-  const [link, setLink] = useState(null);
-  useEffect(() => {
-    // Without a line there is no link; what was paid is on the screen all the same.
-    get(`/api/payments/${payment.id}/receipt`, guest.visit.value.token).then(setLink, () => {});
-  }, [payment.id]);
+  const link = useReceipt(payment, guest.visit.value.token);
   if (!link) return null;
   return html`<div class="pay-paper">
-    <a
-      class="button"
-      href=${`${new URL(link.url).pathname}?lang=${lang.value}`}
-      target="_blank"
-      rel="noopener"
-    ><${Icon} name="bill" /> ${t("pay.openReceipt", { number: link.number })}</a>
+    <a class="button" href=${link.href} target="_blank" rel="noopener"><${Icon} name="bill" /> ${t("pay.openReceipt", { number: link.number })}</a>
     ${link.mailed && html`<${Mail} payment=${payment} />`}
   </div>`;
 }
