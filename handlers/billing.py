@@ -24,6 +24,7 @@ from state.domain.job import new_job
 from state.store import billing as store
 from state.store.billing import Owed
 from state.store.jobs import JOBS
+from state.store.pool import UNREACHABLE
 
 log = structlog.get_logger()
 
@@ -199,7 +200,10 @@ def _reminding(today: date) -> Callable[[Any], Work]:
 
 
 async def _each(deps: Deps, about: Callable[[Any], Work], today: date, find: Any) -> None:
-    """Do the work on all that is found, until nothing is; what fails is left for the next round."""
+    """Do the work on all that is found, until nothing is.
+
+    What goes wrong with one restaurant is left for the next round, and is not the others' trouble.
+    """
     failed: set[str] = set()
     while True:
         async with deps.pool.acquire() as conn:
@@ -211,8 +215,10 @@ async def _each(deps: Deps, about: Callable[[Any], Work], today: date, find: Any
             rid, tenant = _place(each)
             try:
                 await _alone(rid, tenant, about(each), deps)
-            except Refusal as exc:
-                log.error("a restaurant was not billed", restaurant=rid, error=exc.message)
+            except UNREACHABLE:
+                raise
+            except Exception as exc:
+                log.exception("a restaurant was not billed", restaurant=rid, exc_info=exc)
                 failed.add(rid)
 
 

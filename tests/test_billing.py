@@ -82,7 +82,7 @@ async def test_each_month_is_billed_once_however_many_workers_there_are(
             await db.execute(change)
 
 
-async def test_what_dies_in_the_middle_has_written_nothing_and_leaves_no_gap(
+async def test_what_fails_in_the_middle_has_written_nothing_and_keeps_nobody_else_waiting(
     place: Place, nodes: list[Node], db: asyncpg.Connection
 ) -> None:
     await subscribe(place, nodes[0].deps, date(2026, 9, 1))
@@ -97,8 +97,7 @@ async def test_what_dies_in_the_middle_has_written_nothing_and_leaves_no_gap(
     )
     before = await db.fetchval("SELECT coalesce(max(number), 0) FROM hub_invoices")
     try:
-        with pytest.raises(asyncpg.RaiseError):
-            await billing.run(nodes[0].deps, TODAY)
+        await billing.run(nodes[0].deps, TODAY)
     finally:
         await db.execute("DROP FUNCTION fail_once CASCADE")
     assert await invoices(db, place) == []
