@@ -1,6 +1,6 @@
 """Receipts as people get them: by a link that is signed and expires, as a page and as a file."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 import msgspec
@@ -9,12 +9,16 @@ from handlers.deps import Deps
 from handlers.editing import require_place
 from handlers.papers import receipt as paper
 from handlers.papers.sheet import Sheet
+from handlers.reports import Report, report
 from state.domain import signed
 from state.domain.actor import Actor
 from state.domain.errors import not_found
+from state.domain.payment import Method
 from state.domain.receipt import Receipt
+from state.domain.reports import Period
 from state.store import money
 from state.store import receipts as store
+from state.store.pool import Conn
 
 KIND = b"receipt"
 GOOD_FOR = timedelta(days=90)  # until expenses are handed in; the restaurant can give another
@@ -49,6 +53,23 @@ class Issued(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
 
 class IssuedList(msgspec.Struct, frozen=True):
     receipts: list[Issued]
+
+
+class Entered(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
+    """One line of the journal: `amount` = `net` + `tax` + `tips`."""
+
+    number: str
+    issued_at: datetime
+    original: str
+    method: Method
+    net: int
+    tax: int
+    tips: int
+    amount: int
+
+
+class Journal(Report, frozen=True, kw_only=True):
+    rows: list[Entered]
 
 
 class Opened(NamedTuple):
@@ -108,6 +129,34 @@ async def latest(rid: str, who: Actor, deps: Deps) -> IssuedList:
         found = await store.latest(conn, rid, SHOWN)
     until = deps.now() + GOOD_FOR
     return IssuedList([_issued(each, url(each, until, deps)) for each in found])
+
+
+async def journal(rid: str, period: Period, who: Actor, deps: Deps) -> Journal:
+    """Return what was issued, in the order of its numbers; as CSV with `Accept: text/csv`.
+
+    What was given back is negative, and names the receipt that it is of.
+    """
+    return await report(rid, period, who, deps, _journal, Journal)
+
+
+async def _journal(conn: Conn, rid: str, days: tuple[date, date]) -> list[Entered]:
+    return [_entered(*each) for each in await store.between(conn, rid, days)]
+
+
+def _entered(receipt: Receipt, original: str) -> Entered:
+    document = receipt.document
+    sign = 1 if receipt.refund_id is None else -1
+    tax = sum(each.tax for each in document.taxes)
+    return Entered(
+        number=receipt.name,
+        issued_at=receipt.issued_at,
+        original=original,
+        method=document.method,
+        net=sign * (document.amount - tax),
+        tax=sign * tax,
+        tips=sign * document.tip,
+        amount=sign * document.total,
+    )
 
 
 def sheet(opened: Opened, lang: str | None) -> Sheet:

@@ -1,7 +1,9 @@
 """Receipts: one for each payment, numbered without gaps, as things were, and never changed."""
 
 import asyncio
+import csv
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 import asyncpg
@@ -89,6 +91,8 @@ async def test_parts_of_a_bill_have_receipts_of_their_own(
     place: Place, db: asyncpg.Connection
 ) -> None:
     one, waiter = await dine(place)
+    manager, at = await place.worker("manager"), {"tableId": place.tables[0]["id"]}
+    await manager.send("bill:discount", **at, rate=1_000, reason="late")
     bill = await one.send("bill:split", mode="equal", parts=3)
     dish = bill["lines"][0]
     table = {"tableId": place.tables[0]["id"]}
@@ -98,6 +102,7 @@ async def test_parts_of_a_bill_have_receipts_of_their_own(
     shared, named = (row["document"] for row in await receipts(db, place))
     assert shared["shared"]
     assert [line["amount"] for line in shared["lines"]] == [x["due"] for x in bill["lines"]]
+    assert sum(line["discount"] for line in shared["lines"]) == bill["discount"] > 0
     [line] = named["lines"]
     assert (line["shares"], line["of"], named["shared"]) == (1, 2, False)
     assert line["amount"] == named["amount"] == sum(x["net"] + x["tax"] for x in named["taxes"])
@@ -123,6 +128,18 @@ async def test_what_goes_back_has_a_credit_note_in_a_series_of_its_own(
     assert first["payment_id"] == original["payment_id"]
     whole = sum(note["document"]["total"] for note in (first, second))
     assert whole == original["document"]["total"]
+    path = f"/api/restaurants/{place.id}/reports/receipts"
+    _, text = await place.get(path, await place.login("manager"), Accept="text/csv")
+    head, *lines = csv.DictReader(text.decode("utf-8-sig").splitlines())
+    year = original["year"]
+    assert [line["number"] for line in (head, *lines)] == [
+        *(f"C-{year}-000001", f"C-{year}-000002", f"R-{year}-000001"),
+    ]
+    assert (head["amount"], head["original"]) == ("-3.00", f"R-{year}-000001")
+    assert sum(Decimal(line["amount"]) for line in (head, *lines)) == 0
+    for line in (head, *lines):
+        parts = (Decimal(line[name]) for name in ("net", "tax", "tips"))
+        assert sum(parts) == Decimal(line["amount"])
     await audit(db, place.id)
 
 

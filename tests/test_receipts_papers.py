@@ -132,6 +132,8 @@ def test_a_part_of_a_bill_and_money_that_is_none_are_said_so() -> None:
     part = page(paper.sheet(receipt(shared=True, amount=1_000, tip=0, total=1_000), "en"), "")
     assert "The whole bill" in part
     assert "Paid with this receipt" in part
+    lines = (Line(name="Ember burger", amount=900, discount=100, tax_rate=700),)
+    assert "less a discount of €1.00" in page(paper.sheet(receipt(lines=lines), "en"), "")
     assert "A trial" in page(paper.sheet(receipt(sandbox=True), "en"), "")
 
 

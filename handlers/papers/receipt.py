@@ -27,6 +27,7 @@ def sheet(receipt: Receipt, lang: str, original: str = "") -> Sheet:
         ),
         sums=tuple(_sums(document, back, speaker)),
         taxes=_taxes(document, speaker),
+        notes=tuple(_notes(document, speaker)),
     )
 
 
@@ -88,6 +89,12 @@ def _sums(document: Document, back: bool, speaker: Speaker) -> Iterator[Pair]:
     if document.tendered > document.total:
         yield pair("pay.given", document.tendered)
         yield pair("pay.change", document.tendered - document.total)
+
+
+def _notes(document: Document, speaker: Speaker) -> Iterator[Text]:
+    off = sum(line.discount for line in document.lines)
+    if off:
+        yield speaker.say("paper.less", amount=speaker.own.money(off, document.currency))
 
 
 def _taxes(document: Document, speaker: Speaker) -> Table | None:

@@ -5,7 +5,7 @@ from aiohttp import web
 from handlers import receipt_mail, receipts
 from handlers.receipt_mail import Mailing, MailReceipt
 from handlers.receipts import IssuedList, ReceiptLink
-from hub.web import papers
+from hub.web import papers, reports
 from hub.web.edge import Route
 from hub.web.editing import showing
 from hub.web.keys import DEPS, SETTINGS
@@ -50,6 +50,7 @@ async def file(request: web.Request, query: LangQuery) -> web.Response:
 
 
 ROUTES = [
+    reports.route("receipts", receipts.journal, receipts.Journal),
     Route("GET", "/api/payments/{id}/receipt", link, READERS, answer=ReceiptLink),
     Route(
         "POST",

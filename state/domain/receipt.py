@@ -23,7 +23,8 @@ SALES, TAX = "sales:", "tax:"
 class Line(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     """A dish, or `shares` `of` so many of it. `amount` is all that was due, with tax and service.
 
-    `names` are the dish's in all the languages of that day's menu.
+    `discount` is what was taken off it before. `names` are the dish's in all the languages of that
+    day's menu.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Line(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     shares: int = 1
     of: int = 1
     amount: int
+    discount: int = 0
     tax_rate: int
 
 
@@ -199,5 +201,6 @@ def _line(
         shares=shares,
         of=of,
         amount=amount,
+        discount=line.discount * shares // of,
         tax_rate=line.tax_rate,
     )

@@ -1,7 +1,7 @@
 """Receipts and credit notes: written with what they are of (`record.py`), then only read."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from state.domain.receipt import Receipt
 from state.store.pool import Conn
@@ -46,3 +46,22 @@ async def note_mail(conn: Conn, job_id: str, receipt_id: str, at: datetime) -> N
         "INSERT INTO receipt_mails (job_id, receipt_id, at) VALUES ($1, $2, $3)",
         *(job_id, receipt_id, at),
     )
+
+
+async def between(
+    conn: Conn, restaurant_id: str, days: tuple[date, date]
+) -> list[tuple[Receipt, str]]:
+    """Return what was issued on these days of the house, in order, with each one's original."""
+    rows = await conn.fetch(
+        f"{READ} JOIN restaurants ON restaurants.id = restaurant_id WHERE restaurant_id = $1"
+        " AND (issued_at AT TIME ZONE restaurants.timezone)::date BETWEEN $2 AND $3"
+        " ORDER BY series, year, number",
+        *(restaurant_id, *days),
+    )
+    found = [RECEIPTS.struct(row) for row in rows]
+    ids = [each.payment_id for each in found if each.refund_id is not None]
+    firsts = await conn.fetch(
+        f"{READ} WHERE payment_id = ANY($1) AND refund_id IS NULL", list(set(ids))
+    )
+    names = {row["paymentId"]: RECEIPTS.struct(row).name for row in firsts}
+    return [(each, names.get(each.payment_id, "") if each.refund_id else "") for each in found]

@@ -27,7 +27,7 @@ export function MoneySection() {
       <${Drawers} now=${now} />
       <${Disputes} now=${now} />
       <${Closings} now=${now} onClosed=${read} />
-      <${Receipts} changes=${figures.seq} />
+      <${Receipts} changes=${figures.seq} today=${figures.today} />
       <${Plan} changes=${figures.seq} />
     </div>
   `;

@@ -3,7 +3,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { day, money, number } from "../../lib/format.js";
 import { lang, t } from "../../lib/i18n.js";
-import { complain, html } from "../../lib/ui.js";
+import { complain, html, Icon } from "../../lib/ui.js";
 import * as desk from "./desk.js";
 import { Card, Nothing } from "./parts.js";
 
@@ -41,7 +41,18 @@ function Rows({ title, heads, rows }) {
   </div>`;
 }
 
-export function Receipts({ changes }) {
+// All of the quarter, for who keeps the books.
+function Journal({ title, today }) {
+  const [year, month] = today.split("-").map(Number);
+  const first = new Date(Date.UTC(year, month - 1 - ((month - 1) % 3), 1)).toISOString().slice(0, 10);
+  const save = () =>
+    desk.download(`reports/receipts?from=${first}&to=${today}`, `receipts-${today}.csv`).catch(complain);
+  return html`<button class="quiet-button" onClick=${save}>
+    CSV <${Icon} name="down" /><span class="hidden">: ${title}</span>
+  </button>`;
+}
+
+export function Receipts({ changes, today }) {
   const found = useRead("receipts", changes);
   const house = desk.useKnown("house");
   if (!found) return null;
@@ -54,7 +65,7 @@ export function Receipts({ changes }) {
     money(each.creditNote ? -each.total : each.total, each.currency),
   ]);
   const missing = legal && !(legal.name && legal.address && legal.taxId);
-  return html`<${Card} title=${title} class="papers">
+  return html`<${Card} title=${title} tools=${html`<${Journal} title=${title} today=${today} />`} class="papers">
     ${missing && html`<p class="form muted">${t("b.legalMissing")}</p>`}
     <${Rows} title=${title} heads=${heads} rows=${rows} />
   </${Card}>`;
