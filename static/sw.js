@@ -21,12 +21,13 @@ addEventListener("fetch", (event) => {
 });
 
 async function answer(request, path) {
+  const { pathname } = new URL(request.url);
   // A file is the same for whoever asks, whatever the answer's Vary says.
   const kept = await caches.match(path, { cacheName: CACHE, ignoreVary: true });
   if (kept && VERSIONED.test(path)) return kept;
   try {
     const fresh = await fetch(request);
-    if (fresh.ok && PAGES.has(path)) await (await caches.open(CACHE)).put(path, fresh.clone());
+    if (fresh.ok && PAGES.has(pathname)) await (await caches.open(CACHE)).put(path, fresh.clone());
     return fresh;
   } catch (error) {
     if (kept) return kept;
@@ -40,5 +41,5 @@ async function keep(paths) {
   const version = paths.find((path) => VERSIONED.test(path))?.match(VERSIONED)[0];
   const old = had.filter((path) => VERSIONED.test(path) && !path.startsWith(version));
   await Promise.all(old.map((path) => cache.delete(path)));
-  await cache.addAll(paths.filter((path) => !had.includes(path)));
+  await cache.addAll(paths.filter((path) => PAGES.has(path) || !had.includes(path)));
 }

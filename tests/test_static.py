@@ -73,6 +73,20 @@ async def test_a_page_asks_for_all_its_modules_at_once(calm: Place, page: str) -
     assert needed - {entries[-1]} <= asked <= needed | later
 
 
+async def test_the_menu_comes_with_the_page_of_a_code_in_the_guests_language(calm: Place) -> None:
+    table = f"{calm.urls[0]}/scan/{calm.tables[0]['token']}"
+    async with calm.http.get(table, headers={"Accept-Language": "de-AT,de;q=0.9"}) as reply:
+        page = await reply.text()
+        assert "Accept-Language" in reply.headers["Vary"]
+    [(of, data)] = re.findall(r'id="menu" data-of="(.*?)">(.*?)</script>', page)
+    assert of == f"{calm.id} de"
+    assert (200, json.loads(data)) == await calm.get(f"/api/restaurants/{calm.id}/menu?lang=de")
+    for code in ("here", "no-code", "0" * 36):
+        async with calm.http.get(f"{calm.urls[0]}/scan/{code}") as reply:
+            assert reply.status == 200
+            assert 'id="menu"' not in await reply.text()
+
+
 async def test_a_file_that_the_browser_has_is_not_sent_again(calm: Place) -> None:
     url = f"{calm.urls[0]}/static/icons/icon.svg"
     async with calm.http.get(url) as reply:

@@ -18,7 +18,6 @@ from state.store import restaurants, tables
 
 PAGES = {
     "/": ("index.html", "The start page."),
-    "/scan/{token}": ("guest.html", "The guest's page, which the code on a table opens."),
     "/hotel/{token}": ("hotel.html", "Hotel rooms, for a guest of the table with this code."),
     "/checkin/{token}": ("checkin.html", "A booking's digital check-in, which its link opens."),
     "/kitchen": ("kitchen.html", "The kitchen's screen."),
@@ -83,10 +82,15 @@ def policy(page: str) -> str:
     )
 
 
-def page(name: str, status: int = 200) -> web.Response:
-    """Return a page of ours with its policy, compressed where the browser takes that."""
+def page(name: str, status: int = 200, **parts: str) -> web.Response:
+    """Return a page of ours with its policy, compressed where the browser takes that.
+
+    Each of the `parts` goes where the page has a comment with its name.
+    """
     text = versioned(with_modules((STATIC / name).read_text()))
     headers = {"Content-Security-Policy": policy(text), "Cache-Control": "no-cache"}
+    for place, part in parts.items():
+        text = text.replace(f"<!-- {place} -->", part)
     headers["Vary"] = "Accept-Encoding"
     shown = web.Response(text=text, status=status, content_type="text/html", headers=headers)
     shown.enable_compression()

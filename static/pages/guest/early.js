@@ -17,12 +17,15 @@ export const menuPath = (restaurant, lang) =>
 
 const language = (recall("lang:scan") ?? navigator.languages[0] ?? "en").split("-")[0];
 
+const given = document.getElementById("menu"); // the hub knew whose code it is
+
 // Resolve to null where the answer is no: then it is asked again in the usual way, which tells why.
 export const seat = ask(scanPath, "POST", { language });
 export const menu = seat.then((answer) => {
   if (!answer) return null;
   const { id, languages, language: own } = answer.restaurant;
   const lang = languages.includes(language) ? language : own;
+  if (given?.dataset.of === `${id} ${lang}`) return { lang, found: JSON.parse(given.textContent) };
   return ask(menuPath(id, lang)).then((found) => found && { lang, found });
 });
 
