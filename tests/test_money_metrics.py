@@ -99,8 +99,9 @@ async def test_webhooks_are_counted_by_what_became_of_them(
 
 
 async def test_what_is_open_in_doubt_or_disputed_is_looked_up(
-    place: Place, nodes: list[Node], cards: Till, db: asyncpg.Connection
+    place: Place, cards: Till, db: asyncpg.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("handlers.work.DOUBT_SECONDS", 1.5)
     guest = await place.guest()
     before = await standing(db)
     cards.stripe.faults.extend([Fault(reset="after")] * 2)  # and the SDK's own second try

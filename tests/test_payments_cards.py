@@ -98,15 +98,25 @@ async def test_forged_and_stale_webhooks_are_refused(
     await agree(cards, db, place)
 
 
-@pytest.mark.parametrize("fault", ["before", "after", "slow"])
+@pytest.mark.parametrize(
+    "broken",
+    [Fault(reset="before"), Fault(reset="after"), Fault(seconds=1.0), Fault(late=1.0)],
+    ids=["reset before", "reset after", "timeout before", "timeout after"],
+)
 async def test_a_line_that_breaks_before_or_after_the_charge_settles_itself(
-    place: Place, cards: Till, db: asyncpg.Connection, fault: str
+    place: Place,
+    cards: Till,
+    db: asyncpg.Connection,
+    monkeypatch: pytest.MonkeyPatch,
+    broken: Fault,
 ) -> None:
+    monkeypatch.setattr("handlers.providers.stripe.TOTAL_SECONDS", 0.7)
+    monkeypatch.setattr("handlers.work.DOUBT_SECONDS", 0.5)
     one, _two, _order = await seated(place, db)
-    broken = Fault(seconds=1.0) if fault == "slow" else Fault(reset=fault)
     cards.stripe.faults.extend([broken] * 3)
     begun = (await one.send("bill:pay", method="CARD"))["payment"]
     page = await cards.page(one, begun)
+    assert cards.stripe.asked() == 4, "twice by the SDK, and twice again"
     assert len(cards.stripe.sessions) == 1, "one page, however often it was asked for"
     cards.stripe.faults.extend([broken] * 2)
     await cards.stripe.settle(page)
@@ -277,13 +287,14 @@ async def test_what_somebody_gives_back_at_the_company_is_booked_too(
     await audit(db, place.id)
 
 
-async def test_an_amount_that_does_not_agree_is_not_booked(
-    place: Place, cards: Till, db: asyncpg.Connection
+@pytest.mark.parametrize("wrong", [{"amount": 1}, {"currency": "usd"}, {"metadata": {}}])
+async def test_what_does_not_agree_is_not_booked(
+    place: Place, cards: Till, db: asyncpg.Connection, wrong: dict[str, Any]
 ) -> None:
     one, _two, _order = await seated(place, db)
     begun = (await one.send("bill:pay", method="CARD"))["payment"]
     page = await cards.page(one, begun)
-    cards.stripe.sessions[page]["_intent"]["amount"] = begun["amount"] - 1
+    cards.stripe.sessions[page]["_intent"] |= wrong
     await cards.stripe.settle(page)
     await none(
         db,
