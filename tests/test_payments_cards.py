@@ -338,6 +338,43 @@ async def test_what_the_company_refuses_is_told_and_others_may_pay(
     await agree(cards, db, place)
 
 
+async def test_what_is_asked_again_a_day_later_happens_once(
+    place: Place, cards: Till, db: asyncpg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By then the company has forgotten our keys, and other jobs would have been given up."""
+    monkeypatch.setattr("handlers.work.DOUBT_SECONDS", 3.0)
+    await db.execute("UPDATE restaurants SET pay_first = true WHERE id = $1", place.id)
+    one, manager = await place.guest(), await place.worker("manager")
+    order = await one.send("order:create", items=[place.line("grill")])
+    begun = (await one.send("bill:pay", method="CARD"))["payment"]
+    await cards.stripe.settle(await cards.page(one, begun))
+    await until(cards, db, begun["id"], "AUTHORIZED")
+    job = "SELECT id FROM jobs WHERE restaurant_id = $1 AND kind = $2 AND status = $3"
+    late = "UPDATE {} SET created_at = created_at - interval '25 hours' WHERE {} = ANY($1)"
+
+    async def a_day_later(kind: str, status: str) -> None:
+        await none(db, f"SELECT 1 WHERE NOT EXISTS ({job})", place.id, kind, status)
+        ids = [row["id"] for row in await db.fetch(job, place.id, kind, status)]
+        for table, key in (("jobs", "id"), ("intents", "job_id")):
+            await db.execute(late.format(table, key), ids)
+        cards.stripe.forget()
+
+    cards.stripe.faults.extend([Fault(status=429)] * 2)
+    for status in ("READY", "DELIVERED"):
+        await manager.send("order:updateStatus", orderId=order["id"], status=status)
+    await a_day_later("payment.capture", "RUNNING")
+    await until(cards, db, begun["id"], "PAID")
+    cards.stripe.faults.extend([Fault(reset="after", path="/refunds")] * 2)
+    await manager.send("payment:refund", paymentId=begun["id"], amount=100, reason="cold")
+    await a_day_later("payment.refund", "UNKNOWN")
+    open_ = "SELECT 1 FROM refunds WHERE payment_id = $1 AND status <> 'SUCCEEDED'"
+    await none(db, open_, begun["id"])
+    assert len(cards.stripe.refunds) == 1
+    assert cards.stripe.taken() == {begun["id"]: begun["amount"] - 100}
+    await agree(cards, db, place)
+    await audit(db, place.id)
+
+
 async def test_what_is_due_stays_due_while_the_company_is_down(
     place: Place, cards: Till, db: asyncpg.Connection
 ) -> None:
