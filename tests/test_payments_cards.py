@@ -314,6 +314,11 @@ async def test_native_apps_get_a_secret_and_nobody_else_does(
     told, _ = await one.hears("job:completed", seconds=60)
     secret = told["result"]["clientSecret"]
     assert secret.startswith("pi_")
+    [asked] = [call for call in cards.stripe.calls if call.path.endswith("/payment_intents")]
+    assert asked.headers["Idempotency-Key"] == begun["id"]
+    assert asked.body["automatic_payment_methods[enabled]"] == "true"
+    assert (asked.body["amount"], asked.body["currency"]) == (str(begun["amount"]), "eur")
+    assert asked.body["capture_method"] == "automatic"
     await cards.stripe.confirm(told["result"]["reference"])
     await until(cards, db, begun["id"], "PAID")
     await two.hears("bill:changed", lambda b: b["status"] == "PAID")
