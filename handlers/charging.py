@@ -162,6 +162,14 @@ def conclude(facts: Facts, job: Job, outcome: Outcome, deps: Deps) -> Change | N
     return charged.applied(facts, held, msgspec.convert(charge, Charge), deps)
 
 
+def conclude_capture(facts: Facts, job: Job, outcome: Outcome, deps: Deps) -> Change | None:
+    """Book what was taken; what the company does not let us take can be tried again, or let go."""
+    held = facts.payments[job.payload["paymentId"]]
+    if outcome.error is not None and held.status is PaymentStatus.AUTHORIZED:
+        return charged.not_taken(held)
+    return conclude(facts, job, outcome, deps)
+
+
 def conclude_refund(facts: Facts, job: Job, outcome: Outcome, deps: Deps) -> Change | None:
     """Book a refund, or give up on one that the company does not make."""
     given = facts.refunds[job.payload["refundId"]]
@@ -178,7 +186,7 @@ def _kind(step: str, run: Any, conclude: Conclude, at_once: int = 16) -> Kind:
 KINDS = (
     _kind("start", start, conclude_start, at_once=32),
     _kind("read", read, conclude),
-    _kind("capture", capture, conclude),
+    _kind("capture", capture, conclude_capture),
     _kind("cancel", cancel, conclude),
     _kind("refund", refund, conclude_refund),
 )

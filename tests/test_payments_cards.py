@@ -233,6 +233,35 @@ async def test_who_calls_off_too_late_has_set_the_money_aside_and_it_is_taken(
     await audit(db, place.id)
 
 
+async def test_what_the_company_did_not_let_us_take_is_tried_again_or_let_go(
+    place: Place, cards: Till, db: asyncpg.Connection
+) -> None:
+    await db.execute("UPDATE restaurants SET pay_first = true WHERE id = $1", place.id)
+    manager = await place.worker("manager")
+    error = {"type": "invalid_request_error", "code": "capture_charge_authorization_expired"}
+    for table, way in enumerate(("PAID", "FAILED")):
+        guest = await place.guest(table)
+        order = await guest.send("order:create", items=[place.line("grill")])
+        begun = (await guest.send("bill:pay", method="CARD"))["payment"]
+        await cards.stripe.settle(await cards.page(guest, begun))
+        await until(cards, db, begun["id"], "AUTHORIZED")
+        refused = Fault(status=400, body={"error": {**error, "message": ""}}, path="/capture")
+        cards.stripe.faults.append(refused)
+        for status in ("READY", "DELIVERED"):
+            await manager.send("order:updateStatus", orderId=order["id"], status=status)
+        vain = "SELECT FROM jobs WHERE kind = 'payment.capture' AND status = 'FAILED'"
+        mine = "payload->>'paymentId' = $1"
+        await none(db, f"SELECT 1 WHERE NOT EXISTS ({vain} AND {mine})", begun["id"])
+        assert not await db.fetchval("SELECT closing FROM payments WHERE id = $1", begun["id"])
+        if way == "PAID":
+            await guest.send("bill:tip", amount=1)
+        else:
+            await manager.send("payment:cancel", paymentId=begun["id"])
+        assert await until(cards, db, begun["id"], way) == way
+    await agree(cards, db, place)
+    await audit(db, place.id)
+
+
 async def test_what_is_rejected_after_it_was_set_aside_is_let_go(
     place: Place, cards: Till, db: asyncpg.Connection
 ) -> None:
