@@ -93,6 +93,22 @@ def failed(facts: Facts, held: Payment, why: str, deps: Deps) -> Change | None:
     return _changed(facts, domain.fail(held, why, deps.now()), deps)
 
 
+def not_taken(held: Payment) -> Change:
+    """Return what it changes that money which is set aside could not be taken.
+
+    It is not tried again at once: that would be as vain. The next change of the bill does, or
+    somebody calls the payment off.
+    """
+    after = replace(held, closing=False, version=held.version + 1)
+    return Change(
+        tenant_id=held.tenant_id,
+        restaurant_id=held.restaurant_id,
+        payments=[after],
+        drafts=[events.of_payment(after)],
+        answer=None,
+    )
+
+
 def returned(facts: Facts, refund: Refund, given: Returned, deps: Deps) -> Change | None:
     """Return what a company's word on a refund changes."""
     held = facts.payments[refund.payment_id]

@@ -13,7 +13,7 @@ import msgspec
 from handlers import charged, intents
 from handlers.deps import Deps, system
 from handlers.intents import Ask
-from handlers.jobs import DoubtError, Kind, LaterError, Outcome, Task
+from handlers.jobs import Conclude, DoubtError, Kind, LaterError, Outcome, Task
 from handlers.providers.errors import (
     AmbiguousError,
     ExhaustedError,
@@ -36,7 +36,8 @@ from state.store import money as store
 from state.store.intents import Intent
 
 SECONDS = 600.0  # an attempt: the company's own time is always up before, and then it is read
-ATTEMPTS = 1000  # money is not given up on
+ATTEMPTS, LASTS = 1000, timedelta(days=30)  # money is not given up on
+KEY_LASTS = timedelta(hours=23)  # the company remembers a key for a day
 GIVE_UP = timedelta(minutes=41)  # a page of Stripe's is closed by then
 AGAIN_SECONDS = 2.0
 NO_CARDS = Refusal(Code.PROVIDER_UNAVAILABLE, "this house takes no cards")
@@ -116,8 +117,11 @@ async def refund(task: Task, providers: Any) -> dict[str, Any]:
     cards, held = cards_of(providers), await held_by(task)
     wanted = {each.id: each for each in await _refunds(task, held)}[task.job.payload["refundId"]]
 
-    async def ask(_intent: Intent) -> Any:
-        return msgspec.to_builtins(await cards.refund(wanted, held))
+    async def ask(intent: Intent) -> Any:
+        # Whoever asks again after so long would give it back once more.
+        old = task.deps.now() - intent.created_at > KEY_LASTS
+        found = await cards.find_refund(wanted, held) if old else None
+        return msgspec.to_builtins(found or await cards.refund(wanted, held))
 
     answer = await _once(task, "refund", {"amount": wanted.amount}, _patient(ask))
     return {"refunds": {wanted.id: answer}}
@@ -158,6 +162,14 @@ def conclude(facts: Facts, job: Job, outcome: Outcome, deps: Deps) -> Change | N
     return charged.applied(facts, held, msgspec.convert(charge, Charge), deps)
 
 
+def conclude_capture(facts: Facts, job: Job, outcome: Outcome, deps: Deps) -> Change | None:
+    """Book what was taken; what the company does not let us take can be tried again, or let go."""
+    held = facts.payments[job.payload["paymentId"]]
+    if outcome.error is not None and held.status is PaymentStatus.AUTHORIZED:
+        return charged.not_taken(held)
+    return conclude(facts, job, outcome, deps)
+
+
 def conclude_refund(facts: Facts, job: Job, outcome: Outcome, deps: Deps) -> Change | None:
     """Book a refund, or give up on one that the company does not make."""
     given = facts.refunds[job.payload["refundId"]]
@@ -167,12 +179,16 @@ def conclude_refund(facts: Facts, job: Job, outcome: Outcome, deps: Deps) -> Cha
     return conclude(facts, job, outcome, deps)
 
 
+def _kind(step: str, run: Any, conclude: Conclude, at_once: int = 16) -> Kind:
+    return Kind(f"payment.{step}", run, conclude, SECONDS, at_once, ATTEMPTS, LASTS)
+
+
 KINDS = (
-    Kind("payment.start", start, conclude_start, SECONDS, at_once=32, attempts=ATTEMPTS),
-    Kind("payment.read", read, conclude, SECONDS, at_once=16, attempts=ATTEMPTS),
-    Kind("payment.capture", capture, conclude, SECONDS, at_once=16, attempts=ATTEMPTS),
-    Kind("payment.cancel", cancel, conclude, SECONDS, at_once=16, attempts=ATTEMPTS),
-    Kind("payment.refund", refund, conclude_refund, SECONDS, at_once=16, attempts=ATTEMPTS),
+    _kind("start", start, conclude_start, at_once=32),
+    _kind("read", read, conclude),
+    _kind("capture", capture, conclude_capture),
+    _kind("cancel", cancel, conclude),
+    _kind("refund", refund, conclude_refund),
 )
 
 

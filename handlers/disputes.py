@@ -9,7 +9,7 @@ from typing import Any
 import structlog
 
 from handlers import booking
-from handlers.charging import cards_of, held_by, reading
+from handlers.charging import ATTEMPTS, LASTS, cards_of, held_by, reading
 from handlers.deps import Deps, system
 from handlers.editing import Edit, edit
 from handlers.jobs import Kind, Task
@@ -78,4 +78,4 @@ def _new(made: Edit, claim: Claim, payment: Payment) -> Dispute:
     )
 
 
-KINDS = (Kind("payment.dispute", read, attempts=1000),)
+KINDS = (Kind("payment.dispute", read, attempts=ATTEMPTS, lasts=LASTS),)

@@ -64,7 +64,7 @@ class Kind:
     """One kind of job: how it is done, within how many `seconds` an attempt, how many `at_once`.
 
     A job that was begun `attempts` times and never came to an end is given up: it may be what
-    kills the workers.
+    kills the workers. So is one that is older than `lasts`.
     """
 
     name: str
@@ -73,6 +73,7 @@ class Kind:
     seconds: float = 30.0
     at_once: int = 16
     attempts: int = 5
+    lasts: timedelta = LONG_ENOUGH
 
 
 class Advance(Command, frozen=True, kw_only=True):
@@ -98,7 +99,7 @@ def begin(kind: Kind) -> UseCase[JobCommand]:
         held = _held(facts, cmd.job_id, actor)
         if held.ended:
             return None
-        vain = held.attempts >= kind.attempts or deps.now() - held.created_at > LONG_ENOUGH
+        vain = held.attempts >= kind.attempts or deps.now() - held.created_at > kind.lasts
         if vain and held.status is not JobStatus.UNKNOWN:
             return _ended(kind, facts, held, Outcome(error=GIVE_UP), deps)
         begun = job.begin(held, deps.now())

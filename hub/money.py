@@ -9,7 +9,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from state.domain.events import Event
 from state.domain.payment import Method, PaymentStatus
-from state.store.standing import Standing
+from state.store.open_money import OpenMoney
 
 # From a tap of the thumb to somebody who looks for a card, and to a page that nobody paid on.
 BUCKETS = (0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600)
@@ -110,7 +110,7 @@ class MoneyMetrics:
     def webhook(self, result: str) -> None:
         self._webhooks.labels(result).inc()
 
-    def standing(self, found: Standing) -> None:
+    def standing(self, found: OpenMoney) -> None:
         """Note what is open at the moment."""
         self._fill(self._open, found.open)
         self._fill(self._open_age, found.open_age)

@@ -48,8 +48,8 @@ from state.live import gates
 from state.store import bookings, charges, commands, esims, jobs, translations, tries
 from state.store import log as store
 from state.store.alerts import due as due_alerts
+from state.store.open_money import open_money
 from state.store.services import due as due_calls
-from state.store.standing import standing
 from state.store.tables import expired as expired_sessions
 
 log = structlog.get_logger()
@@ -195,7 +195,7 @@ async def count_jobs(deps: Deps, made: Providers, metrics: Metrics) -> None:
     """Note how many jobs there are, how money stands, and which services are not called now."""
     async with deps.pool.acquire() as conn:
         found = await jobs.counts(conn), await jobs.ages(conn), await charges.owed_since(conn)
-        money = await standing(conn)
+        money = await open_money(conn)
     metrics.jobs(*found)
     metrics.money.standing(money)
     for name in made.gates:

@@ -13,6 +13,7 @@ from handlers.providers.stripe_disputes import Claim
 from hub.app import Node
 from hub.settings import Settings
 from state.domain.dispute import ENDED, Dispute, DisputeStatus, become, entries
+from state.domain.ids import new_id
 from state.domain.ledger import Book
 from tests.cards import Till, agree, none, till, until
 from tests.client import Client
@@ -174,7 +175,7 @@ async def test_a_dispute_of_nobody_known_and_a_lie_about_one_change_nothing(
     name = await cards.stripe.dispute("pi_of_others", 500)
     stranger = cards.stripe.sent[-1]
     assert await cards.stripe.send(stranger) == 200
-    lie = {**stranger, "id": "evt_lie"}
+    lie = {**stranger, "id": f"evt_{new_id()}"}
     lie["data"] = {"object": {**stranger["data"]["object"], "payment_intent": intent}}
     assert await cards.stripe.send(lie) == 200  # signed, but it is of another payment
     await none(

@@ -34,6 +34,7 @@ from tests.test_domain_bill import a_payment
 
 KEY, SECRET = "sk_test_of_the_second_opinion", "whsec_of_the_second_opinion"
 SECONDS = 60.0
+KEPT = Path("/tmp/localstripe.pickle")  # where it always keeps what it knows
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +51,7 @@ async def url(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
         yield f"http://127.0.0.1:{port}"
     finally:
         await end(process, (signal.SIGTERM, 5.0))
+        KEPT.unlink(missing_ok=True)  # noqa: ASYNC240 - it is over
 
 
 async def answers(url: str) -> bool:

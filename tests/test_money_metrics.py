@@ -10,7 +10,7 @@ import pytest
 from hub.app import Node
 from hub.settings import Settings
 from scripts.standins.base import Fault
-from state.store.standing import Standing, standing
+from state.store.open_money import OpenMoney, open_money
 from tests.cards import Till, none, till, until
 from tests.client import Client
 from tests.place import Place
@@ -99,36 +99,37 @@ async def test_webhooks_are_counted_by_what_became_of_them(
 
 
 async def test_what_is_open_in_doubt_or_disputed_is_looked_up(
-    place: Place, nodes: list[Node], cards: Till, db: asyncpg.Connection
+    place: Place, cards: Till, db: asyncpg.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("handlers.work.DOUBT_SECONDS", 1.5)
     guest = await place.guest()
-    before = await standing(db)
+    before = await open_money(db)
     cards.stripe.faults.extend([Fault(reset="after")] * 2)  # and the SDK's own second try
     begun = await begins(guest, place)
     await none(db, "SELECT 1 WHERE NOT EXISTS (SELECT FROM jobs WHERE status = 'UNKNOWN')")
-    doubt = await standing(db)
+    doubt = await open_money(db)
     assert doubt.open["PENDING"] == before.open.get("PENDING", 0) + 1
     assert (doubt.unknown, doubt.unknown_age > 0) == (before.unknown + 1, True)
     await cards.stripe.settle(await cards.page(guest, begun))
     await until(cards, db, begun["id"], "PAID")
-    assert (await standing(db)).unknown == before.unknown, "it has settled itself"
+    assert (await open_money(db)).unknown == before.unknown, "it has settled itself"
 
     [intent] = cards.stripe.intents
     name = await cards.stripe.dispute(intent, 100)
     await none(db, "SELECT 1 WHERE NOT EXISTS (SELECT FROM disputes WHERE provider_ref = $1)", name)
-    held = await standing(db)
+    held = await open_money(db)
     assert held.disputes == before.disputes + 1
     assert held.dispute_due <= 9 * DAYS
     await cards.stripe.end_dispute(name, "won")
     await none(db, "SELECT 1 FROM disputes WHERE provider_ref = $1 AND status <> 'WON'", name)
-    assert (await standing(db)).disputes == before.disputes
+    assert (await open_money(db)).disputes == before.disputes
 
 
 async def test_a_worker_shows_how_money_stands(place: Place, nodes: list[Node]) -> None:
     metrics = nodes[0].metrics
-    metrics.money.standing(Standing({"PENDING": 2}, {"PENDING": 9.5}, 3, 4.5, 1, 3600.0))
+    metrics.money.standing(OpenMoney({"PENDING": 2}, {"PENDING": 9.5}, 3, 4.5, 1, 3600.0))
     shown = await scrape(place, 0)
-    metrics.money.standing(Standing({}, {}, 0, 0.0, 0, float("inf")))
+    metrics.money.standing(OpenMoney({}, {}, 0, 0.0, 0, float("inf")))
     assert shown["hub_payments_open|PENDING"] == 2
     assert shown["hub_payments_open|AUTHORIZED"] == 0
     assert shown["hub_payment_open_seconds|PENDING"] == 9.5

@@ -98,15 +98,25 @@ async def test_forged_and_stale_webhooks_are_refused(
     await agree(cards, db, place)
 
 
-@pytest.mark.parametrize("fault", ["before", "after", "slow"])
+@pytest.mark.parametrize(
+    "broken",
+    [Fault(reset="before"), Fault(reset="after"), Fault(seconds=1.0), Fault(late=1.0)],
+    ids=["reset before", "reset after", "timeout before", "timeout after"],
+)
 async def test_a_line_that_breaks_before_or_after_the_charge_settles_itself(
-    place: Place, cards: Till, db: asyncpg.Connection, fault: str
+    place: Place,
+    cards: Till,
+    db: asyncpg.Connection,
+    monkeypatch: pytest.MonkeyPatch,
+    broken: Fault,
 ) -> None:
+    monkeypatch.setattr("handlers.providers.stripe.TOTAL_SECONDS", 0.7)
+    monkeypatch.setattr("handlers.work.DOUBT_SECONDS", 0.5)
     one, _two, _order = await seated(place, db)
-    broken = Fault(seconds=1.0) if fault == "slow" else Fault(reset=fault)
     cards.stripe.faults.extend([broken] * 3)
     begun = (await one.send("bill:pay", method="CARD"))["payment"]
     page = await cards.page(one, begun)
+    assert cards.stripe.asked() == 4, "twice by the SDK, and twice again"
     assert len(cards.stripe.sessions) == 1, "one page, however often it was asked for"
     cards.stripe.faults.extend([broken] * 2)
     await cards.stripe.settle(page)
@@ -223,6 +233,35 @@ async def test_who_calls_off_too_late_has_set_the_money_aside_and_it_is_taken(
     await audit(db, place.id)
 
 
+async def test_what_the_company_did_not_let_us_take_is_tried_again_or_let_go(
+    place: Place, cards: Till, db: asyncpg.Connection
+) -> None:
+    await db.execute("UPDATE restaurants SET pay_first = true WHERE id = $1", place.id)
+    manager = await place.worker("manager")
+    error = {"type": "invalid_request_error", "code": "capture_charge_authorization_expired"}
+    for table, way in enumerate(("PAID", "FAILED")):
+        guest = await place.guest(table)
+        order = await guest.send("order:create", items=[place.line("grill")])
+        begun = (await guest.send("bill:pay", method="CARD"))["payment"]
+        await cards.stripe.settle(await cards.page(guest, begun))
+        await until(cards, db, begun["id"], "AUTHORIZED")
+        refused = Fault(status=400, body={"error": {**error, "message": ""}}, path="/capture")
+        cards.stripe.faults.append(refused)
+        for status in ("READY", "DELIVERED"):
+            await manager.send("order:updateStatus", orderId=order["id"], status=status)
+        vain = "SELECT FROM jobs WHERE kind = 'payment.capture' AND status = 'FAILED'"
+        mine = "payload->>'paymentId' = $1"
+        await none(db, f"SELECT 1 WHERE NOT EXISTS ({vain} AND {mine})", begun["id"])
+        assert not await db.fetchval("SELECT closing FROM payments WHERE id = $1", begun["id"])
+        if way == "PAID":
+            await guest.send("bill:tip", amount=1)
+        else:
+            await manager.send("payment:cancel", paymentId=begun["id"])
+        assert await until(cards, db, begun["id"], way) == way
+    await agree(cards, db, place)
+    await audit(db, place.id)
+
+
 async def test_what_is_rejected_after_it_was_set_aside_is_let_go(
     place: Place, cards: Till, db: asyncpg.Connection
 ) -> None:
@@ -277,13 +316,14 @@ async def test_what_somebody_gives_back_at_the_company_is_booked_too(
     await audit(db, place.id)
 
 
-async def test_an_amount_that_does_not_agree_is_not_booked(
-    place: Place, cards: Till, db: asyncpg.Connection
+@pytest.mark.parametrize("wrong", [{"amount": 1}, {"currency": "usd"}, {"metadata": {}}])
+async def test_what_does_not_agree_is_not_booked(
+    place: Place, cards: Till, db: asyncpg.Connection, wrong: dict[str, Any]
 ) -> None:
     one, _two, _order = await seated(place, db)
     begun = (await one.send("bill:pay", method="CARD"))["payment"]
     page = await cards.page(one, begun)
-    cards.stripe.sessions[page]["_intent"]["amount"] = begun["amount"] - 1
+    cards.stripe.sessions[page]["_intent"] |= wrong
     await cards.stripe.settle(page)
     await none(
         db,
@@ -303,6 +343,11 @@ async def test_native_apps_get_a_secret_and_nobody_else_does(
     told, _ = await one.hears("job:completed", seconds=60)
     secret = told["result"]["clientSecret"]
     assert secret.startswith("pi_")
+    [asked] = [call for call in cards.stripe.calls if call.path.endswith("/payment_intents")]
+    assert asked.headers["Idempotency-Key"] == begun["id"]
+    assert asked.body["automatic_payment_methods[enabled]"] == "true"
+    assert (asked.body["amount"], asked.body["currency"]) == (str(begun["amount"]), "eur")
+    assert asked.body["capture_method"] == "automatic"
     await cards.stripe.confirm(told["result"]["reference"])
     await until(cards, db, begun["id"], "PAID")
     await two.hears("bill:changed", lambda b: b["status"] == "PAID")
@@ -325,6 +370,43 @@ async def test_what_the_company_refuses_is_told_and_others_may_pay(
     await cards.stripe.settle(await cards.page(two, again))
     await until(cards, db, again["id"], "PAID")
     await agree(cards, db, place)
+
+
+async def test_what_is_asked_again_a_day_later_happens_once(
+    place: Place, cards: Till, db: asyncpg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By then the company has forgotten our keys, and other jobs would have been given up."""
+    monkeypatch.setattr("handlers.work.DOUBT_SECONDS", 3.0)
+    await db.execute("UPDATE restaurants SET pay_first = true WHERE id = $1", place.id)
+    one, manager = await place.guest(), await place.worker("manager")
+    order = await one.send("order:create", items=[place.line("grill")])
+    begun = (await one.send("bill:pay", method="CARD"))["payment"]
+    await cards.stripe.settle(await cards.page(one, begun))
+    await until(cards, db, begun["id"], "AUTHORIZED")
+    job = "SELECT id FROM jobs WHERE restaurant_id = $1 AND kind = $2 AND status = $3"
+    late = "UPDATE {} SET created_at = created_at - interval '25 hours' WHERE {} = ANY($1)"
+
+    async def a_day_later(kind: str, status: str) -> None:
+        await none(db, f"SELECT 1 WHERE NOT EXISTS ({job})", place.id, kind, status)
+        ids = [row["id"] for row in await db.fetch(job, place.id, kind, status)]
+        for table, key in (("jobs", "id"), ("intents", "job_id")):
+            await db.execute(late.format(table, key), ids)
+        cards.stripe.forget()
+
+    cards.stripe.faults.extend([Fault(status=429)] * 2)
+    for status in ("READY", "DELIVERED"):
+        await manager.send("order:updateStatus", orderId=order["id"], status=status)
+    await a_day_later("payment.capture", "RUNNING")
+    await until(cards, db, begun["id"], "PAID")
+    cards.stripe.faults.extend([Fault(reset="after", path="/refunds")] * 2)
+    await manager.send("payment:refund", paymentId=begun["id"], amount=100, reason="cold")
+    await a_day_later("payment.refund", "UNKNOWN")
+    open_ = "SELECT 1 FROM refunds WHERE payment_id = $1 AND status <> 'SUCCEEDED'"
+    await none(db, open_, begun["id"])
+    assert len(cards.stripe.refunds) == 1
+    assert cards.stripe.taken() == {begun["id"]: begun["amount"] - 100}
+    await agree(cards, db, place)
+    await audit(db, place.id)
 
 
 async def test_what_is_due_stays_due_while_the_company_is_down(

@@ -27,6 +27,8 @@ from state.live.gates import Limits
 
 CONNECT_SECONDS, TOTAL_SECONDS = 5.0, 20.0
 RETRIES = 1  # by the SDK, with the same key; whoever finds a request unanswered repeats it later
+READS = {"retrieve", "list"}
+MOST = 100  # of a list; nobody gives a dinner back in more parts
 STAY_OPEN = 40 * 60  # seconds; it must be half an hour at least when Stripe hears of it
 WALLETS = {"apple_pay": Method.APPLE_PAY, "google_pay": Method.GOOGLE_PAY}
 STATES = {
@@ -116,6 +118,14 @@ class Stripe:
     async def read_refund(self, ref: str) -> Returned:
         return _returned(await self._call("refunds", "retrieve", {}, None, ref))
 
+    async def find_refund(self, refund: Refund, payment: Payment) -> Returned | None:
+        """Return what is known of a refund by its payment; None where it was never made."""
+        params = {"payment_intent": payment.provider_ref, "limit": MOST}
+        for found in (await self._call("refunds", "list", params, None))["data"]:
+            if (found.get("metadata") or {}).get("refund_id") == refund.id:
+                return _returned(found)
+        return None
+
     async def read_dispute(self, ref: str) -> Claim:
         return claim(await self._call("disputes", "retrieve", {}, None, ref))
 
@@ -140,7 +150,7 @@ class Stripe:
         for name in what.split("."):
             service = getattr(service, name)
         options = {"idempotency_key": key} if key else {}
-        async with self._api.gate(), _translated(written=verb != "retrieve"):
+        async with self._api.gate(), _translated(written=verb not in READS):
             found = await getattr(service, f"{verb}_async")(*ids, params=params, options=options)
         return dict(found.to_dict())
 

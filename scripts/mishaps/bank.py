@@ -20,7 +20,7 @@ Point = Literal["come", "done", "told"]
 BROKEN = ((7, Fault(reset="before")), (7, Fault(reset="after")), (4, Fault(status=500)))
 SLOW_SECONDS = 0.3
 # What becomes of a webhook, in per cent; the others come once.
-TOLD = ((15, "twice"), (10, "forged first"), (15, "late"), (10, "never"))
+TOLD = ((15, "twice"), (10, "forged too"), (15, "late"), (10, "never"))
 LATE_SECONDS = 1.5
 TRIES, PAUSE_SECONDS = 5, 0.5  # until somebody takes a webhook; the company itself has days
 
@@ -64,7 +64,7 @@ class Bank(Stripe):
         if how == "late":
             await asyncio.sleep(LATE_SECONDS * self._dice.random())
         await super().notify(kind, subject, {"never": 0, "twice": 2}.get(how, 1))
-        if how == "forged first" and await self._post(self.sent[-1], secret="of somebody else"):
+        if how == "forged too" and await self._post(self.sent[-1], secret="of somebody else"):
             self.believed.append(kind)
 
     async def send(self, event: Doc, secret: str | None = None, at: int | None = None) -> int:

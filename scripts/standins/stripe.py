@@ -72,6 +72,7 @@ class Stripe(Standin):
             ("GET", "/v1/checkout/sessions/{id}", self.show_session),
             ("POST", "/v1/checkout/sessions/{id}/expire", self.expire_session),
             ("POST", "/v1/refunds", self.create_refund),
+            ("GET", "/v1/refunds", self.list_refunds),
             ("GET", "/v1/refunds/{id}", self.show_refund),
             ("GET", "/v1/disputes/{id}", self.show_dispute),
         ):
@@ -157,6 +158,10 @@ class Stripe(Standin):
             return web.json_response(body, status=status, headers={"Request-Id": "req_standin"})
 
         return serve
+
+    def forget(self) -> None:
+        """Know no key any more, as a day later."""
+        self._keys.clear()
 
     def asked(self) -> int:
         """Return how often something was to be charged, taken or given back."""
@@ -279,6 +284,11 @@ class Stripe(Standin):
     def show_refund(self, request: web.Request, _given: Doc) -> tuple[int, Doc]:
         found = self.refunds.get(request.match_info["id"])
         return (200, found) if found else _missing("refund")
+
+    def list_refunds(self, request: web.Request, _given: Doc) -> tuple[int, Doc]:
+        wanted = request.query["payment_intent"]
+        found = [each for each in self.refunds.values() if each["payment_intent"] == wanted]
+        return 200, {"object": "list", "url": "/v1/refunds", "has_more": False, "data": found}
 
     def show_dispute(self, request: web.Request, _given: Doc) -> tuple[int, Doc]:
         found = self.disputes.get(request.match_info["id"])

@@ -23,7 +23,7 @@ DISPUTED = """
 """
 
 
-class Standing(msgspec.Struct, frozen=True):
+class OpenMoney(msgspec.Struct, frozen=True):
     """Payments at other companies by status, with the age of the oldest; requests without a known
     answer, likewise; open disputes, and how long the most urgent may yet be answered. In seconds.
     """
@@ -36,13 +36,14 @@ class Standing(msgspec.Struct, frozen=True):
     dispute_due: float
 
 
-async def standing(conn: Conn) -> Standing:
+async def open_money(conn: Conn) -> OpenMoney:
+    """Look it up; each part by an index of what is open."""
     rows = await conn.fetch(UNDER_WAY)
     unknown = await conn.fetchrow(UNKNOWN)
     disputed = await conn.fetchrow(DISPUTED)
     assert unknown is not None
     assert disputed is not None
-    return Standing(
+    return OpenMoney(
         open={row["status"]: row["count"] for row in rows},
         open_age={row["status"]: row["age"] for row in rows},
         unknown=unknown["count"],
