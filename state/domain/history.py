@@ -42,7 +42,7 @@ class HistoryQuery(msgspec.Struct, frozen=True):
     who: str | None = None
 
 
-class Person(msgspec.Struct, frozen=True):
+class Doer(msgspec.Struct, frozen=True):
     """`name` is empty where nobody knows it: of guests, of programs, of the hub itself."""
 
     role: str
@@ -59,7 +59,7 @@ class Happening(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     at: datetime
     what: str
-    who: Person
+    who: Doer
     details: dict[str, Any]
 
 
