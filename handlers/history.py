@@ -6,7 +6,7 @@ from handlers.boards import moment
 from handlers.deps import Deps
 from handlers.editing import require_place
 from state.domain.actor import Actor
-from state.domain.history import TOLD, Entry, Happening, HistoryQuery, Person, of_event
+from state.domain.history import TOLD, Doer, Entry, Happening, HistoryQuery, of_event
 from state.domain.menu import text
 from state.domain.restaurant import Restaurant
 from state.store import history as store
@@ -16,7 +16,7 @@ from state.store.pool import Conn
 MOST = 100
 
 
-class History(msgspec.Struct, frozen=True):
+class Happenings(msgspec.Struct, frozen=True):
     """`before` is what to ask for next: null where there is no more.
 
     `currency` is that of prices, whose `before` and `after` are in its minor unit.
@@ -27,7 +27,7 @@ class History(msgspec.Struct, frozen=True):
     before: str | None
 
 
-async def history(restaurant_id: str, asked: HistoryQuery, who: Actor, deps: Deps) -> History:
+async def history(restaurant_id: str, asked: HistoryQuery, who: Actor, deps: Deps) -> Happenings:
     """Return what happened before a moment, latest first, a hundred at most.
 
     The log is kept for a week, what managers edited for good.
@@ -49,7 +49,7 @@ async def history(restaurant_id: str, asked: HistoryQuery, who: Actor, deps: Dep
         shown = [entry for entry in told if until is None or entry.at >= until]
         here = await restaurants.get(conn, restaurant_id)
         happenings = await _named(conn, here, shown)
-    return History(here.currency, happenings, until.isoformat() if until else None)
+    return Happenings(here.currency, happenings, until.isoformat() if until else None)
 
 
 async def _named(conn: Conn, here: Restaurant, entries: list[Entry]) -> list[Happening]:
@@ -66,7 +66,7 @@ async def _named(conn: Conn, here: Restaurant, entries: list[Entry]) -> list[Hap
                 id=entry.id,
                 at=entry.at,
                 what=entry.what,
-                who=Person(entry.role or role, entry.actor, name),
+                who=Doer(entry.role or role, entry.actor, name),
                 details=entry.data | more,
             )
         )

@@ -47,6 +47,7 @@ async def test_a_manager_reads_who_did_what(place: Place, db: asyncpg.Connection
         ("price", "manager", daniel),
         ("menu:availability", "manager", daniel),
         ("order:completed", "waiter", lena),
+        ("order:served", "manager", daniel),
         ("item:voided", "manager", daniel),
         ("order:new", "guest", ""),
         ("table:statusChanged", "service", ""),
@@ -60,7 +61,7 @@ async def test_a_manager_reads_who_did_what(place: Place, db: asyncpg.Connection
     assert told["price"]["after"] == told["price"]["before"] + 100
 
     narrow = [what for what, _, _ in lines(await history(boss, about="orders"))]
-    assert narrow == ["order:completed", "item:voided", "order:new"]
+    assert narrow == ["order:completed", "order:served", "item:voided", "order:new"]
     [own] = lines(await history(boss, who=found["happenings"][2]["who"]["id"]))
     assert own == ("order:completed", "waiter", lena)
     assert await boss.refused("GET", "history?about=weather") == ("INVALID", "about")

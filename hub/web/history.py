@@ -3,14 +3,14 @@
 from aiohttp import web
 
 from handlers import history as use
-from handlers.history import History
+from handlers.history import Happenings
 from hub.web.edge import Route
 from hub.web.keys import DEPS
 from state.domain.actor import MANAGERS, Actor
 from state.domain.history import HistoryQuery
 
 
-async def history(request: web.Request, who: Actor, asked: HistoryQuery) -> History:
+async def history(request: web.Request, who: Actor, asked: HistoryQuery) -> Happenings:
     """Return what happened in a house before a moment, latest first, a hundred at most.
 
     The log is kept for a week, what managers edited for good. `about` narrows it to orders, money,
@@ -26,6 +26,6 @@ ROUTES = [
         history,
         MANAGERS,
         query=HistoryQuery,
-        answer=History,
+        answer=Happenings,
     ),
 ]

@@ -6,6 +6,7 @@ from typing import Any, Literal
 import msgspec
 
 from state.domain.events import Name
+from state.domain.order import Status
 
 About = Literal["orders", "money", "floor", "house"]
 
@@ -17,7 +18,7 @@ TOLD: dict[str, About] = {
     Name.ORDER_TRANSFERRED: "orders",
     Name.ORDER_PRIORITY: "orders",
     Name.ORDER_ITEM: "orders",  # as far as items were voided
-    Name.ORDER_STATUS: "orders",  # as far as orders were completed
+    Name.ORDER_STATUS: "orders",  # as far as orders were served or completed
     Name.PAYMENT: "money",
     Name.DRAWER: "money",
     Name.TABLE_STATUS: "floor",
@@ -25,6 +26,7 @@ TOLD: dict[str, About] = {
     Name.ALERT_ESCALATED: "floor",
     Name.MENU_AVAILABILITY: "house",
 }
+REACHED = {Status.DELIVERED: "order:served", Status.COMPLETED: "order:completed"}
 # What is worth telling of each kind of subject.
 FIELDS = (
     *("orderNumber", "tableNumber", "reason", "status", "priority", "method", "amount", "tip"),
@@ -40,7 +42,7 @@ class HistoryQuery(msgspec.Struct, frozen=True):
     who: str | None = None
 
 
-class Person(msgspec.Struct, frozen=True):
+class Doer(msgspec.Struct, frozen=True):
     """`name` is empty where nobody knows it: of guests, of programs, of the hub itself."""
 
     role: str
@@ -51,13 +53,13 @@ class Person(msgspec.Struct, frozen=True):
 class Happening(msgspec.Struct, frozen=True, kw_only=True):
     """`what` is an event's name or an edit's, `details` some of what that told.
 
-    Beside the events of the log there are `item:voided` and `order:completed`.
+    Beside the events of the log there are `item:voided`, `order:served` and `order:completed`.
     """
 
     id: str
     at: datetime
     what: str
-    who: Person
+    who: Doer
     details: dict[str, Any]
 
 
@@ -77,9 +79,10 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
 def of_event(entry: Entry) -> Entry | None:
     """Return what there is to tell of an event; None where it is nothing to a manager."""
     if entry.what == Name.ORDER_STATUS:
-        if entry.data["status"] != "COMPLETED":
+        what = REACHED.get(entry.data["status"])
+        if what is None:
             return None
-        entry = msgspec.structs.replace(entry, what="order:completed")
+        entry = msgspec.structs.replace(entry, what=what)
     told = {name: entry.data[name] for name in FIELDS if entry.data.get(name) not in (None, "")}
     if entry.what == Name.ORDER_ITEM:
         voided = _voided(entry)

@@ -6,7 +6,7 @@ from datetime import datetime
 import msgspec
 
 from state.domain.events import Name
-from state.domain.history import Entry
+from state.domain.history import REACHED, Entry
 from state.domain.menu import Texts
 from state.store.pool import Conn
 
@@ -16,7 +16,7 @@ EVENTS = f"""
     FROM events WHERE restaurant_id = $1 AND at < $2 AND name = ANY($3)
         AND ($4::text IS NULL OR actor_id = $4)
         AND (name <> '{Name.ORDER_ITEM}' OR data::text LIKE '%"VOIDED"%')
-        AND (name <> '{Name.ORDER_STATUS}' OR data->>'status' = 'COMPLETED')
+        AND (name <> '{Name.ORDER_STATUS}' OR data->>'status' IN {tuple(map(str, REACHED))})
     ORDER BY seq DESC LIMIT $5
 """
 EDITS = """

@@ -13,6 +13,7 @@ import { play } from "../../lib/sound.js";
 import { place, renew, session, signOut, user } from "../../lib/staff.js";
 import { recall, remember } from "../../lib/store.js";
 import { complain, toast } from "../../lib/ui.js";
+import { hearSummons } from "./summons.js";
 import { AGES, isAtWork, isOurs, ourItems, quantile } from "./tickets.js";
 
 const UNDO_MS = 5_000;
@@ -115,6 +116,7 @@ export async function open() {
 
 function hear(name, data, meta) {
   if (name.startsWith("menu:")) return menu.hear(name, data, meta);
+  if (/^(alert|service):/.test(name)) return hearSummons(name, data, link.send);
   if (!name.startsWith("order:")) return undefined;
   const had = told.value.get(data.id);
   return batch(() => {
