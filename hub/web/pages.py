@@ -27,6 +27,7 @@ PAGES = {
     "/translator": ("translator.html", "Where a table and those who serve it talk."),
     "/esim": ("esim.html", "The shop for eSIMs, for guests who travel."),
 }
+HEAD = "<!-- head -->"  # where a page has what is in the heads of all
 INLINE = re.compile(r"<script type=\"importmap\">(.*?)</script>", re.DOTALL)
 
 
@@ -87,7 +88,9 @@ def page(name: str, status: int = 200, **parts: str) -> web.Response:
 
     Each of the `parts` goes where the page has a comment with its name.
     """
-    text = versioned(with_modules((STATIC / name).read_text()))
+    head = (STATIC / "head.html").read_text().rstrip()
+    text = (STATIC / name).read_text().replace(HEAD, head)
+    text = versioned(with_modules(text))
     headers = {"Content-Security-Policy": policy(text), "Cache-Control": "no-cache"}
     for place, part in parts.items():
         text = text.replace(f"<!-- {place} -->", part)
