@@ -50,7 +50,7 @@ class Delivery(msgspec.Struct, frozen=True, gc=False):
     @classmethod
     def of(cls, rid: str, entry: bytes) -> "Delivery":
         seq, at, trace, audience, arguments = entries.split(entry)
-        return cls(seq, at, trace, rooms_of(rid, audience), b"2" + arguments)
+        return cls(int(seq), at, trace, rooms_of(rid, audience), b"2" + arguments)
 
     @property
     def replay(self) -> bytes:
@@ -164,10 +164,10 @@ class Feed:
             self._wake()
         self.recent.append(delivery)
         reached = self._members.broadcast(delivery.rooms, delivery.packet, self.paused)
-        self._metrics.delivered(entries.seconds(delivery.at), reached)
+        seconds = time() - entries.seconds(delivery.at)
+        self._metrics.delivered(seconds, reached)
         if self._metrics.spans is not None:
             about = {"restaurant": self.rid, "seq": delivery.seq, "receivers": reached}
-            seconds = time() - entries.seconds(delivery.at)
             self._metrics.spans.step(delivery.trace.decode(), "deliver", seconds, **about)
         if self._talks:
             trace = delivery.trace.decode()

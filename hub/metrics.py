@@ -4,7 +4,6 @@ from collections import Counter as Tally
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import accumulate
-from time import time
 
 from prometheus_client import (
     CollectorRegistry,
@@ -183,10 +182,10 @@ class Metrics(Collector):
         if self.spans is not None:
             self.spans.appended(events, seconds)
 
-    def delivered(self, at: float, receivers: int) -> None:
-        """Count an event that was decided at that time, in seconds since 1970."""
+    def delivered(self, seconds: float, receivers: int) -> None:
+        """Count an event that was decided so long ago."""
         self._deliveries += receivers
-        self._end_to_end.observe(time() - at)
+        self._end_to_end.observe(seconds)
 
     def left(self, count: int) -> None:
         self._left.inc(count)

@@ -111,3 +111,25 @@ async def test_who_lagged_for_a_moment_only_is_written_to_directly_again(house: 
     while seen[-1] != "next":
         seen += await house.heard(0)
     assert seen == ["rest", "next"]
+
+
+async def test_who_does_not_read_loses_nothing_and_others_in_the_same_turn_get_theirs(
+    house: House,
+) -> None:
+    slow, said = house.each[0].socket, 0
+    while slow.fd >= 0:  # until the kernel takes no more for it
+        house.say(f"{said}")
+        house.say(f"long-{said}" + "." * 60_000, "own-0")
+        house.say(f"short-{said}", "own-1")
+        said += 1
+        await asyncio.sleep(0)
+    house.say("last")
+    numbers = range(said)
+    texts = {
+        0: [text for n in numbers for text in (f"{n}", f"long-{n}" + "." * 60_000)],
+        1: [text for n in numbers for text in (f"{n}", f"short-{n}")],
+    }
+    for client in (1, 0):  # he who reads does not wait for the other
+        for text in (*texts[client], "last"):
+            assert await house.sockets[client].hear() == f'42["{text}"]'
+    assert slow.fd >= 0

@@ -49,7 +49,7 @@ def test_an_event_comes_back_as_it_was(event: Event) -> None:
 def test_a_node_knows_from_the_entry_who_hears_of_it(event: Event) -> None:
     seq, at, trace, audience, _ = entries.split(entries.write(event))
     assert rooms_of(event.restaurant_id, audience) == rooms(event)
-    assert (seq, trace.decode()) == (event.seq, event.trace)
+    assert (int(seq), trace.decode()) == (event.seq, event.trace)
     assert abs(entries.seconds(at) - event.at.timestamp()) < 1e-5
 
 

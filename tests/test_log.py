@@ -76,7 +76,7 @@ async def heard(redis: Redis, rid: str) -> AsyncIterator[list[int]]:
             if message["data"] == b"over":
                 return
             if message["type"] == "smessage":
-                seqs.append(entries.split(message["data"])[0])
+                seqs.append(int(entries.split(message["data"])[0]))
 
 
 async def test_what_is_appended_is_kept_and_published_in_order(redis: Redis) -> None:

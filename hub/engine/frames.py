@@ -85,16 +85,16 @@ def close(code: int, reason: str = "") -> bytes:
     return frame(Op.CLOSE, code.to_bytes(2, "big") + reason.encode()[:123])
 
 
-def frame(op: int, body: bytes) -> bytes:
-    """Return a whole unmasked frame, as servers send them."""
-    size = len(body)
+def frame(op: int, body: bytes, *, lead: bytes = b"") -> bytes:
+    """Return a whole unmasked frame, as servers send them, of a body that begins with `lead`."""
+    size = len(lead) + len(body)
     if size < 126:
         head = SHORT.pack(FIN | op, size)
     elif size < 65536:
         head = LONGER.pack(FIN | op, 126, size)
     else:
         head = LONGEST.pack(FIN | op, 127, size)
-    return head + body
+    return head + lead + body  # the one copy of a body that may be long
 
 
 class Reader:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Set
 from typing import TYPE_CHECKING
 
 from hub.engine.protocol import Outgoing
-from hub.engine.turn import Turn
+from hub.engine.turn import Receivers, Turn
 
 if TYPE_CHECKING:
     from hub.engine.socket import Socket
@@ -44,7 +44,7 @@ class Members:
 
     def __init__(self, turn: Turn) -> None:
         self._turn = turn
-        self._rooms: dict[str, set[Socket]] = {}
+        self._rooms: dict[str, Receivers] = {}
         self._unions: dict[Collection[str], Set[Socket]] = {}
 
     def __len__(self) -> int:
@@ -53,14 +53,14 @@ class Members:
     def enter(self, member: Member, room: str) -> None:
         self._changing()
         member.rooms.add(room)
-        self._rooms.setdefault(room, set()).add(member.socket)
+        self._rooms.setdefault(room, Receivers()).enter(member.socket)
 
     def leave(self, member: Member, room: str) -> None:
         self._changing()
         member.rooms.discard(room)
         found = self._rooms.get(room)
         if found is not None:
-            found.discard(member.socket)
+            found.leave(member.socket)
             if not found:
                 del self._rooms[room]
 
@@ -74,7 +74,7 @@ class Members:
         if known is not None:
             return known
         found = [members for room in rooms if (members := self._rooms.get(room))]
-        union: Set[Socket] = found[0] if len(found) == 1 else set().union(*found)
+        union: Set[Socket] = found[0] if len(found) == 1 else Receivers(set().union(*found))
         if isinstance(rooms, frozenset):
             if len(self._unions) > MOST_UNIONS:
                 self._unions.clear()

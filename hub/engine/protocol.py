@@ -78,7 +78,7 @@ class Outgoing:
         """The WebSocket frames of all of them."""
         if self._frame is None:
             if self._packets is None:
-                self._frame = frames.frame(frames.Op.TEXT, b"4" + self._text)
+                self._frame = frames.frame(frames.Op.TEXT, self._text, lead=b"4")
             else:
                 self._frame = b"".join(map(frames.message, self._packets))
         return self._frame

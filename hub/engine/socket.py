@@ -117,10 +117,11 @@ class Socket(Timed):
 
     def pace(self, fd: int) -> None:
         self.fd = -1 if self.closed else fd
+        self._server.turn.paces += 1
 
     def finish(self, rest: bytes) -> None:
         """Leave to the transport what the kernel did not take of a frame: the client lags."""
-        self.fd = -1
+        self.pace(-1)
         self.transport.finish(rest)
 
     def ring(self) -> None:
@@ -195,7 +196,7 @@ class Socket(Timed):
     def _closing(self, reason: str) -> None:
         self.closed = True
         self.reason = reason
-        self.fd = -1
+        self.pace(-1)
         self._server.wheel.clear(self)
         self._server.wheel.clear(self.patience)
         if self.probe is not None:

@@ -41,12 +41,11 @@ def write(event: Event) -> bytes:
     )
 
 
-def split(entry: bytes) -> tuple[int, bytes, bytes, bytes, bytes]:
+def split(entry: bytes) -> list[bytes]:
     """Return what a node needs in order to send an event on: its seq, when it was decided, its
     trace, what tells who hears of it, and what clients get.
     """
-    seq, at, trace, audience, arguments = entry.split(b"\n", 4)
-    return int(seq), at, trace, audience, arguments
+    return entry.split(b"\n", 4)
 
 
 def seconds(at: bytes) -> float:
@@ -60,7 +59,7 @@ def read(entry: bytes) -> Event:
     name, data, meta, _offset = ARGUMENTS.decode(arguments)
     _, about = audience(line)
     return Event(
-        seq=seq,
+        seq=int(seq),
         event_id=meta.event_id,
         restaurant_id=meta.restaurant_id,
         name=name,
