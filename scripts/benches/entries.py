@@ -17,14 +17,20 @@ SEQ, MARK = 7_700_000_001, 7_700_000_002  # stand where each entry has numbers o
 
 
 class Entries:
-    """The entries of one restaurant's log, as bytes."""
+    """The entries of one restaurant's log, as bytes, and as the events before they are in it."""
 
     def __init__(self, rid: str, size: int = BYTES) -> None:
-        entry = entries.write(event(rid, SEQ, MARK, size))
+        self._event = event(rid, SEQ, MARK, size)
+        self._data = bytes(self._event.data).replace(b"%d" % MARK, b"%d")
+        entry = entries.write(self._event)
         self._template = entry.replace(b"%d" % SEQ, b"%d").replace(b"%d" % MARK, b"%d")
 
     def entry(self, seq: int, mark: int = 0) -> bytes:
         return self._template % (seq, mark, seq, seq)
+
+    def event(self, seq: int, mark: int) -> Event:
+        data = msgspec.Raw(self._data % mark)
+        return msgspec.structs.replace(self._event, seq=seq, data=data)
 
 
 def event(rid: str, seq: int, mark: int = 0, size: int = BYTES) -> Event:

@@ -19,7 +19,7 @@ from scripts.benches.entries import Entries
 from scripts.benches.peers.control import Sessions, mark, obey, paced, rooms_of
 from scripts.benches.peers.probe import Probe, run
 from state.domain.events import Event
-from state.live import client, entries
+from state.live import client
 from state.live import log as live
 
 PATIENCE = 60.0  # seconds for clients that are counted before they enter
@@ -77,8 +77,7 @@ class Clustered:
             if rid not in heads:
                 heads[rid], logs[rid] = await self._head(rid), Entries(rid, self._size)
             heads[rid] += 1
-            entry = logs[rid].entry(heads[rid], mark())
-            await live.append(self._redis, [entries.read(entry)])
+            await live.append(self._redis, [logs[rid].event(heads[rid], mark())])
 
     async def _read(self, rid: str, after: int) -> list[Event]:
         return await live.read(self._redis, rid, after)
