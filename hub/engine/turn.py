@@ -100,10 +100,11 @@ class Load:
                 fds, slow = receivers.fds, receivers.slow
             else:
                 fds, slow = _look_up(receivers)
-            frame = _frame(parcel)
-            self.fds += fds
-            self._frames += [frame] * len(fds)
-            self._size += len(frame) * len(fds)
+            if fds:
+                frame = _frame(parcel)
+                self.fds += fds
+                self._frames += [frame] * len(fds)
+                self._size += len(frame) * len(fds)
             if slow:
                 self._slow.append((slow, parcel))
 
