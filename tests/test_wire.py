@@ -88,6 +88,18 @@ async def test_a_server_that_is_silent_is_waited_for_once_by_all(
     assert await redis.call("k", "ECHO", "2") == b"2"
 
 
+async def test_a_server_that_is_silent_from_the_first_word_is_not_waited_for_for_ever(
+    redis: Servers, cable: Relay
+) -> None:
+    cable.swallows = True
+    began = asyncio.get_running_loop().time()
+    with pytest.raises(UNREACHABLE):
+        await redis.call("k", "PING")
+    assert asyncio.get_running_loop().time() - began < 10
+    cable.swallows = False
+    assert await redis.call("k", "ECHO", "1") == b"1"
+
+
 async def test_a_server_that_is_away_is_away_for_all_at_once(redis: Servers, cable: Relay) -> None:
     await cable.pull()
     asked = [redis.call("k", "PING") for _ in range(20)]

@@ -42,9 +42,10 @@ class Wire(asyncio.Protocol):
 
     @classmethod
     async def lay(cls, conn: Connection, take: Take) -> Self:
-        """Connect; raise what is in UNREACHABLE."""
+        """Connect; raise what is in UNREACHABLE, also where a server lets us in in silence."""
         try:
-            await conn.connect()  # type: ignore[no-untyped-call]
+            async with asyncio.timeout(COMMAND_SECONDS):
+                await conn.connect()  # type: ignore[no-untyped-call]
         except BaseException:
             await conn.disconnect(nowait=True)
             raise
@@ -77,8 +78,7 @@ class Caller:
         self._connect = connect
         self._wire: Wire | None = None
         self._making: asyncio.Task[Wire] | None = None
-        self._asked: deque[tuple[float, asyncio.Future[Any]]] = deque()  # when, and the answer
-        self._watching: asyncio.TimerHandle | None = None
+        self._answers: deque[asyncio.Future[Any]] = deque()
         self._closed = False
 
     async def call(self, *command: Part) -> Any:
@@ -97,8 +97,6 @@ class Caller:
         self._closed = True
         if self._making is not None:
             self._making.cancel()
-        if self._watching is not None:
-            self._watching.cancel()
         if self._wire is not None:
             self._wire.close()
 
@@ -108,30 +106,15 @@ class Caller:
         wire = self._wire or await self._made()
         if wire is not self._wire:
             raise ConnectionError("the connection to Redis was lost at once")
-        loop = asyncio.get_running_loop()
-        answer = loop.create_future()
-        self._asked.append((loop.time(), answer))
+        answer = asyncio.get_running_loop().create_future()
+        self._answers.append(answer)
         wire.send(*command)
-        if self._watching is None:
-            self._watching = loop.call_later(COMMAND_SECONDS, self._watch)
-        return await answer
-
-    def _watch(self) -> None:
-        """Hang up when an answer is overdue: one timer for all costs a command next to nothing."""
-        self._watching = None
-        if not self._asked:
-            return
-        loop = asyncio.get_running_loop()
-        latest = loop.time() - COMMAND_SECONDS
-        if self._asked[0][0] > latest:
-            left = self._asked[0][0] - latest
-            self._watching = loop.call_later(left, self._watch)
-            return
-        for asked, answer in self._asked:
-            if asked <= latest and not answer.done():
-                answer.set_exception(TimeoutError("Redis does not answer"))
-        if self._wire is not None:
-            self._wire.close()
+        try:
+            async with asyncio.timeout(COMMAND_SECONDS):
+                return await answer
+        except TimeoutError:
+            wire.close()
+            raise
 
     async def _made(self) -> Wire:
         """Connect, once for all who wait for it: they fail together, too."""
@@ -151,7 +134,7 @@ class Caller:
             self._wire.lost.add_done_callback(self._lost)
 
     def _answered(self, said: Any) -> None:
-        _, answer = self._asked.popleft()
+        answer = self._answers.popleft()
         if answer.done():  # nobody waits for it any more
             return
         if isinstance(said, Exception):
@@ -161,7 +144,7 @@ class Caller:
 
     def _lost(self, _: object) -> None:
         self._wire = None
-        unanswered, self._asked = self._asked, deque()
-        for _, answer in unanswered:
+        answers, self._answers = self._answers, deque()
+        for answer in answers:
             if not answer.done():
                 answer.set_exception(ConnectionError("the connection to Redis was lost"))
