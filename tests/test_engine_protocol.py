@@ -1,5 +1,6 @@
 """Packets as text and bytes, and back: byte by byte, and for whatever may come."""
 
+import gc
 import json
 from typing import Any
 
@@ -93,6 +94,36 @@ def test_whatever_comes_is_a_packet_or_refused(text: str) -> None:
 def test_however_deep_it_is_it_is_refused(depth: int) -> None:
     with pytest.raises(Malformed):
         decode('2["a",' + "[" * depth + "]" * depth + "]", MOST)
+
+
+class Cycle:
+    """Something that only the collector ends, and that needs some stack for its end."""
+
+    def __init__(self, ended: list[int]) -> None:
+        self.me, self.ended = self, ended
+
+    def __del__(self) -> None:
+        sorted(self.ended, key=lambda one: one)
+        self.ended.append(1)
+
+
+def test_however_deep_it_is_nothing_else_is_ended_at_its_bottom() -> None:
+    """pytest fails where a finalizer does."""
+    ended: list[int] = []
+    before = gc.get_threshold()
+    gc.freeze()  # a collection is of what is made here
+    try:
+        for depth in range(900, 1_010):  # the collector starts at each of them
+            gc.collect()
+            Cycle(ended)
+            gc.set_threshold(depth, *before[1:])
+            with pytest.raises(Malformed):
+                decode('2["a",' + "[" * 2_000, MOST)
+        gc.collect()
+    finally:
+        gc.set_threshold(*before)
+        gc.unfreeze()
+    assert len(ended) == 110
 
 
 names = st.text(max_size=20).filter(lambda name: name not in protocol.RESERVED)

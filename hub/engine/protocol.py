@@ -7,6 +7,7 @@ where they are silent, of the reference implementation in JavaScript.
 
 import base64
 import binascii
+import gc
 import json
 import re
 from collections.abc import Iterable, Sequence
@@ -146,11 +147,19 @@ def decode(text: str, most_attachments: int) -> Packet:
 
 def parse(text: str) -> Any:
     """Return the value of a JSON text; raise Malformed."""
+    # At the bottom of a deep text, finalizers the collector calls would find no stack left.
+    gc.disable()
     try:
         return msgspec.json.decode(text)
     except (msgspec.DecodeError, RecursionError):
-        pass
-    try:  # half a character, of a text cut in an emoji, is JSON as well (RFC 8259, 8.2)
+        return _parse_halves(text)
+    finally:
+        gc.enable()
+
+
+def _parse_halves(text: str) -> Any:
+    """Parse what may have half a character: of a text cut in an emoji; JSON too (RFC 8259, 8.2)."""
+    try:
         return json.loads(text, parse_constant=_no_constant)
     except (ValueError, RecursionError) as exc:
         raise Malformed("the data is no JSON") from exc
