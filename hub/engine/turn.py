@@ -8,6 +8,7 @@ import asyncio
 import os
 from array import array
 from collections.abc import Collection, Iterable, Sequence
+from itertools import chain, repeat
 from time import perf_counter
 from typing import TYPE_CHECKING
 
@@ -76,18 +77,37 @@ class Turn:
         if not parcels:
             return
         began = perf_counter()
+        if len(parcels) == 1:
+            [(receivers, parcel)] = parcels
+            self._deliver(receivers, parcel)
+        else:
+            self._deliver_all(parcels)
+        self.writes.observe(perf_counter() - began)
+
+    def _deliver(self, receivers: Collection["Socket"], parcel: Parcel) -> None:
+        """Write the same bytes to all. Nothing is made or scheduled for any of them."""
+        fds, slow = _reached(receivers, self.paces)
+        if fds:
+            frame = _frame(parcel)
+            sent = _write(fds, repeat(frame))
+            if sum(sent) != len(frame) * len(fds):
+                _finish(receivers, repeat(frame), sent)
+        for socket in slow:
+            socket.deliver(parcel)
+
+    def _deliver_all(self, parcels: Sequence[tuple[Collection["Socket"], Parcel]]) -> None:
+        """Write several things. Where nobody is in two of them, nobody is written to twice."""
         load = Load(parcels, self.paces)
-        if len(parcels) > 1 and len(set(load.fds)) < len(load.fds):
+        if len(set(load.fds)) < len(load.fds):
             load = Load(_joined(parcels), self.paces)
         load.deliver()
-        self.writes.observe(perf_counter() - began)
 
 
 class Load:
     """All that one flush writes, gathered before the first of it is written.
 
     So that between two writes there is no code of ours: each time the kernel has driven it out of
-    the processor's caches. Where nobody is in two parcels, nobody is written to twice.
+    the processor's caches.
     """
 
     def __init__(self, parcels: Sequence[tuple[Collection["Socket"], Parcel]], paces: int) -> None:
@@ -95,11 +115,7 @@ class Load:
         self.fds, self._frames, self._size = array("i"), list[bytes](), 0
         self._slow: list[tuple[Sequence[Socket], Parcel]] = []
         for receivers, parcel in parcels:
-            if isinstance(receivers, Receivers):
-                receivers.look_up(paces)
-                fds, slow = receivers.fds, receivers.slow
-            else:
-                fds, slow = _look_up(receivers)
+            fds, slow = _reached(receivers, paces)
             if fds:
                 frame = _frame(parcel)
                 self.fds += fds
@@ -109,26 +125,42 @@ class Load:
                 self._slow.append((slow, parcel))
 
     def deliver(self) -> None:
-        """Write the same bytes to all. Nothing is made or scheduled for any of them."""
-        sent: list[int] = []
-        writes = map(os.write, self.fds, self._frames)
-        while len(sent) < len(self.fds):
-            try:
-                sent += writes
-            except OSError:  # what is wrong shows again with the rest of it
-                sent.append(0)
+        sent = _write(self.fds, self._frames)
         if sum(sent) != self._size:
-            self._finish(sent)
+            all_ = chain.from_iterable(receivers for receivers, _ in self._parcels)
+            _finish(all_, self._frames, sent)
         for sockets, parcel in self._slow:
             for socket in sockets:
                 socket.deliver(parcel)
 
-    def _finish(self, sent: list[int]) -> None:
-        """See to those who did not take all of it."""
-        written_to = [each for all_, _ in self._parcels for each in all_ if each.fd >= 0]
-        for socket, frame, size in zip(written_to, self._frames, sent, strict=True):
-            if size != len(frame):
-                socket.finish(frame[size:])
+
+def _write(fds: "array[int]", frames: Iterable[bytes]) -> list[int]:
+    """Write a frame to each, by one loop in C; return how much of it the kernel took."""
+    sent: list[int] = []
+    writes = map(os.write, fds, frames)
+    while len(sent) < len(fds):
+        try:
+            sent += writes
+        except OSError:  # what is wrong shows again with the rest of it
+            sent.append(0)
+    return sent
+
+
+def _finish(receivers: Iterable["Socket"], frames: Iterable[bytes], sent: Iterable[int]) -> None:
+    """See to those who did not take all of it."""
+    written_to = (socket for socket in receivers if socket.fd >= 0)
+    for socket, frame, size in zip(list(written_to), frames, sent, strict=False):
+        if size != len(frame):
+            socket.finish(frame[size:])
+
+
+def _reached(
+    receivers: Collection["Socket"], paces: int
+) -> tuple["array[int]", Sequence["Socket"]]:
+    if isinstance(receivers, Receivers):
+        receivers.look_up(paces)
+        return receivers.fds, receivers.slow
+    return _look_up(receivers)
 
 
 def _look_up(sockets: Collection["Socket"]) -> tuple["array[int]", Sequence["Socket"]]:

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from functools import partial
 from itertools import count
 from typing import Any, Protocol, Self, TypeVar
@@ -29,7 +29,7 @@ class Servers(Protocol):
     def of(self, key: str) -> Redis:
         """Return the client of the server that holds a key."""
 
-    async def call(self, key: str, *command: str | bytes | int) -> Any:
+    def call(self, key: str, *command: str | bytes | int) -> Coroutine[Any, Any, Any]:
         """Send a command to the server that holds a key, at once; see `Caller.call`."""
 
     def place_of(self, key: str) -> Place:
@@ -63,8 +63,8 @@ class One(Redis):
     def of(self, _key: str) -> Redis:
         return self
 
-    async def call(self, _key: str, *command: str | bytes | int) -> Any:
-        return await self._caller.call(*command)
+    def call(self, _key: str, *command: str | bytes | int) -> Coroutine[Any, Any, Any]:
+        return self._caller.call(*command)
 
     def place_of(self, _key: str) -> Place:
         return self._place
@@ -102,11 +102,11 @@ class Found(ABC):
     def of(self, key: str) -> Redis:
         return self._client(self.place_of(key))
 
-    async def call(self, key: str, *command: str | bytes | int) -> Any:
+    def call(self, key: str, *command: str | bytes | int) -> Coroutine[Any, Any, Any]:
         place = self.place_of(key)
         if place not in self._callers:
             self._callers[place] = Caller(partial(self.line, place))
-        return await self._callers[place].call(*command)
+        return self._callers[place].call(*command)
 
     def place_of(self, key: str) -> Place:
         place = self._master_of(key)

@@ -7,7 +7,7 @@ send a command and to take what comes need three times the processor for each.
 import asyncio
 from collections import deque
 from collections.abc import Callable
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import hiredis
 from redis.asyncio import Connection
@@ -68,6 +68,13 @@ class Wire(asyncio.Protocol):
             self.lost.set_result(None)
 
 
+class Question(NamedTuple):
+    """A command that was sent: what will be said to it, and the alarm for when it is not."""
+
+    answer: asyncio.Future[Any]
+    late: asyncio.TimerHandle
+
+
 class Caller:
     """Commands on one connection that all who have some share: none waits for another's answer.
 
@@ -78,7 +85,7 @@ class Caller:
         self._connect = connect
         self._wire: Wire | None = None
         self._making: asyncio.Task[Wire] | None = None
-        self._answers: deque[asyncio.Future[Any]] = deque()
+        self._open: deque[Question] = deque()
         self._closed = False
 
     async def call(self, *command: Part) -> Any:
@@ -88,9 +95,9 @@ class Caller:
         more: ours may be repeated. One that got no answer in time is not.
         """
         try:
-            return await self._call(command)
+            return await self._ask(self._wire or await self._made(), command)
         except ConnectionError:
-            return await self._call(command)
+            return await self._ask(self._wire or await self._made(), command)
 
     def close(self) -> None:
         """Let go of the server: whoever waits for an answer is told, and nobody asks again."""
@@ -100,24 +107,21 @@ class Caller:
         if self._wire is not None:
             self._wire.close()
 
-    async def _call(self, command: tuple[Part, ...]) -> Any:
-        if self._closed:
-            raise ConnectionError("this server is asked nothing any more")
-        wire = self._wire or await self._made()
+    def _ask(self, wire: Wire, command: tuple[Part, ...]) -> asyncio.Future[Any]:
+        """Send a command now; return what will be said to it."""
         if wire is not self._wire:
             raise ConnectionError("the connection to Redis was lost at once")
-        answer = asyncio.get_running_loop().create_future()
-        self._answers.append(answer)
+        loop = asyncio.get_running_loop()
+        answer = loop.create_future()
         wire.send(*command)
-        try:
-            async with asyncio.timeout(COMMAND_SECONDS):
-                return await answer
-        except TimeoutError:
-            wire.close()
-            raise
+        late = loop.call_later(COMMAND_SECONDS, self._late, wire, answer)
+        self._open.append(Question(answer, late))
+        return answer
 
     async def _made(self) -> Wire:
         """Connect, once for all who wait for it: they fail together, too."""
+        if self._closed:
+            raise ConnectionError("this server is asked nothing any more")
         if self._making is None:
             self._making = asyncio.create_task(Wire.lay(self._connect(), self._answered))
             self._making.add_done_callback(self._is_made)
@@ -134,7 +138,8 @@ class Caller:
             self._wire.lost.add_done_callback(self._lost)
 
     def _answered(self, said: Any) -> None:
-        answer = self._answers.popleft()
+        answer, late = self._open.popleft()
+        late.cancel()
         if answer.done():  # nobody waits for it any more
             return
         if isinstance(said, Exception):
@@ -142,9 +147,15 @@ class Caller:
         else:
             answer.set_result(said)
 
+    def _late(self, wire: Wire, answer: asyncio.Future[Any]) -> None:
+        if not answer.done():
+            answer.set_exception(TimeoutError("Redis did not answer in time"))
+        wire.close()
+
     def _lost(self, _: object) -> None:
         self._wire = None
-        answers, self._answers = self._answers, deque()
-        for answer in answers:
+        questions, self._open = self._open, deque()
+        for answer, late in questions:
+            late.cancel()
             if not answer.done():
                 answer.set_exception(ConnectionError("the connection to Redis was lost"))
