@@ -4,6 +4,7 @@ A mid phone is four times as slow as this machine, on 1.6 Mbit/s with 150 ms to 
 """
 
 import asyncio
+import itertools
 import os
 from collections.abc import AsyncIterator
 from typing import Any
@@ -34,8 +35,11 @@ CATEGORIES = (
     "toplevel,disabled-by-default-devtools.timeline,disabled-by-default-devtools.timeline.frame"
 )
 TASKS = ("RunTask", "ThreadControllerImpl::RunTask")
-TAPS = 12
+TAPS, DISHES = 12, 3
+TAPPED = TAPS // DISHES  # orders of which each dish is tapped on once
 OPENING_SECONDS = 4.0  # what the browser does for a new window is not the page's
+
+Command = tuple[str, dict[str, Any]]
 
 # Told by the page itself: when a dish could be ordered, and what moved before.
 WATCH_GUEST = """
@@ -102,6 +106,8 @@ async def run(options: Options) -> AsyncIterator[dict[str, Any]]:
             **await _frames(boards[0], options.seconds),
         }
         yield {"what": "a tap", **await _taps(boards)}
+        if busy.done():
+            raise RuntimeError("the kitchen had nothing more to do") from busy.exception()
         busy.cancel()
         await browser.close()
 
@@ -161,12 +167,7 @@ async def _fill(ground: Stage, place: dict[str, Any], orders: int) -> None:
     wire = await _waiter(ground, place)
     dishes, tables = plain_dishes(place), place["tables"]
     for number in range(orders):
-        order = {
-            "tableId": tables[number % len(tables)]["id"],
-            "items": [{"menuItemId": dishes[(number + n) % len(dishes)]} for n in range(3)],
-            "commandId": str(uuid4()),
-        }
-        await wire.must("order:create", order)
+        await wire.must(*_order(dishes, tables, number))
 
 
 async def _waiter(ground: Stage, place: dict[str, Any]) -> Wire:
@@ -188,19 +189,48 @@ async def _kitchen(browser: Browser, ground: Stage, place: dict[str, Any], node:
 
 
 async def _keep_busy(ground: Stage, place: dict[str, Any]) -> None:
-    """Make so many events a second: a rush here, and no longer one there."""
+    """Send so many commands a second, each of which is an event on the board.
+
+    The oldest order but those that are tapped on is cooked dish by dish, then a new one comes.
+    """
     wire = await _waiter(ground, place)
+    dishes, tables = plain_dishes(place), place["tables"]
+    for number in itertools.count():
+        oldest = (await _orders(ground, place))[TAPPED]
+        for name, payload in (*_cooking(oldest), _order(dishes, tables, number)):
+            answer = asyncio.create_task(wire.must(name, payload))
+            await asyncio.sleep(1 / EVENTS_PER_SECOND)
+            await answer
+
+
+async def _orders(ground: Stage, place: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the orders on the board, oldest first."""
     path = f"{ground.urls[0]}/api/restaurants/{place['restaurantId']}/orders"
     token = await ground.staff_token(place, "manager")
     async with ground.http.get(path, headers={"Authorization": f"Bearer {token}"}) as reply:
-        orders = [order["id"] for order in (await reply.json())["orders"]]
-    count = 0
-    while True:
-        rush = {"orderId": orders[20 + count % 60], "rush": (count // 60) % 2 == 0}
-        answer = asyncio.create_task(wire.ask("order:rush", rush))
-        await asyncio.sleep(1 / EVENTS_PER_SECOND)
-        await answer
-        count += 1
+        found: list[dict[str, Any]] = (await reply.json())["orders"]
+    waiting = [order for order in found if any(map(_waits, order["items"]))]
+    return sorted(waiting, key=lambda order: int(order["orderNumber"]))
+
+
+def _waits(item: dict[str, Any]) -> bool:
+    return bool(item["status"] == "QUEUED")
+
+
+def _cooking(order: dict[str, Any]) -> list[Command]:
+    steps = ("item:start", "item:ready")
+    waiting = filter(_waits, order["items"])
+    lines = [{"orderId": order["id"], "itemId": item["id"]} for item in waiting]
+    return [(step, line | {"commandId": str(uuid4())}) for line in lines for step in steps]
+
+
+def _order(dishes: list[str], tables: list[dict[str, Any]], number: int) -> Command:
+    order = {
+        "tableId": tables[number % len(tables)]["id"],
+        "items": [{"menuItemId": dishes[(number + n) % len(dishes)]} for n in range(DISHES)],
+        "commandId": str(uuid4()),
+    }
+    return "order:create", order
 
 
 async def _frames(page: Page, seconds: float) -> dict[str, float]:
