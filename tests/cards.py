@@ -64,17 +64,6 @@ async def till(settings: Settings, deps: Deps, place: Place) -> AsyncIterator[Ti
             await queue.close()
 
 
-async def until(till: Till, db: asyncpg.Connection, payment_id: str, *statuses: str) -> str:
-    """Wait until a payment is as it should be, looking after it meanwhile."""
-    status = "SELECT status FROM payments WHERE id = $1"
-    async with asyncio.timeout(SECONDS):
-        while (found := await db.fetchval(status, payment_id)) not in statuses:
-            await till.look()
-            await asyncio.sleep(0.1)
-    name: str = found
-    return name
-
-
 async def none(db: asyncpg.Connection, query: str, *values: object) -> None:
     """Wait until a query finds nothing."""
     async with asyncio.timeout(SECONDS):

@@ -15,10 +15,11 @@ from hub.settings import Settings
 from state.domain.dispute import ENDED, Dispute, DisputeStatus, become, entries
 from state.domain.ids import new_id
 from state.domain.ledger import Book
-from tests.cards import Till, agree, none, till, until
+from tests.cards import Till, agree, none, till
 from tests.client import Client
 from tests.ledger import audit
 from tests.make import NOW
+from tests.paid import until
 from tests.place import Place
 from tests.test_domain_bill import a_payment
 

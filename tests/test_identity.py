@@ -11,10 +11,13 @@ import aiohttp
 import asyncpg
 import msgspec
 import pytest
+from argon2 import extract_parameters
+from argon2.exceptions import VerifyMismatchError
 from joserfc import jwt
 from joserfc.jwk import ECKey, OctKey, OKPKey
 from socketio.exceptions import ConnectionError as RefusedAtTheDoor
 
+from handlers.staff import HASHER, NOBODY
 from handlers.tokens import NAME, Tokens
 from hub.app import Node
 from state.domain.actor import Role
@@ -85,6 +88,13 @@ async def test_a_login_answers_tokens_and_who_it_is(calm: Place) -> None:
     assert [r["id"] for r in answer["user"]["restaurants"]] == [calm.id]
     status, me = await calm.get("/api/me", answer["accessToken"], node=1)
     assert (status, me) == (200, answer["user"])
+
+
+def test_an_unknown_address_costs_as_much_as_a_known_one() -> None:
+    known, unknown = extract_parameters(HASHER.hash("a password")), extract_parameters(NOBODY)
+    assert unknown == known
+    with pytest.raises(VerifyMismatchError):  # it was computed, and not put aside as no hash
+        HASHER.verify(NOBODY, "a password")
 
 
 async def test_an_address_is_known_in_any_letter_case(calm: Place) -> None:

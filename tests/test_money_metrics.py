@@ -11,8 +11,9 @@ from hub.app import Node
 from hub.settings import Settings
 from scripts.standins.base import Fault
 from state.store.open_money import OpenMoney, open_money
-from tests.cards import Till, none, till, until
+from tests.cards import Till, none, till
 from tests.client import Client
+from tests.paid import until
 from tests.place import Place
 from tests.test_metrics import scrape
 

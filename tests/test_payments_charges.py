@@ -11,9 +11,10 @@ from hub.app import Node
 from hub.settings import Settings
 from state.domain.charge import Charge, ChargeStatus
 from state.store import charges as store
-from tests.cards import SECONDS, Till, agree, none, till, until
+from tests.cards import SECONDS, Till, agree, none, till
 from tests.client import Client
 from tests.ledger import audit
+from tests.paid import until
 from tests.place import Place
 from tests.toil import start
 

@@ -13,11 +13,12 @@ from hub.settings import Settings
 from scripts.mishaps.process import Child, Worker, running
 from scripts.standins.base import serving
 from scripts.standins.stripe import Stripe
-from tests.cards import KEY, Till, agree, none, until
+from tests.cards import KEY, Till, agree, none
 from tests.client import Client
 from tests.conftest import connection
 from tests.interpreters import cancel_all, forget_gate
 from tests.ledger import audit
+from tests.paid import until
 from tests.place import Place
 
 AT_ONCE = 3  # a charge, a refund, and taking what was set aside: all are under way as it dies

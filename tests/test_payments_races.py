@@ -11,10 +11,11 @@ import pytest
 from hub.app import Node
 from hub.settings import Settings
 from scripts.standins.base import Fault
-from tests.cards import Till, agree, none, till, until
+from tests.cards import Till, agree, none, till
 from tests.client import Client
 from tests.conftest import connection
 from tests.ledger import audit
+from tests.paid import until
 from tests.place import Place
 from tests.scenes import code
 

@@ -7,9 +7,10 @@ import pytest
 
 from hub.app import Node
 from hub.settings import Settings
-from tests.cards import Till, none, till, until
+from tests.cards import Till, none, till
 from tests.guesthouse import booked, moved_in
 from tests.ledger import audit
+from tests.paid import until
 from tests.place import Place
 
 

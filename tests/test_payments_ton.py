@@ -14,8 +14,9 @@ from hub.settings import Settings
 from scripts.standins.base import Fault
 from tests.client import Client
 from tests.ledger import audit
+from tests.paid import until
 from tests.place import Place
-from tests.wallets import MASTER, Chain, chain, outcomes, until
+from tests.wallets import MASTER, Chain, chain, outcomes
 
 
 @pytest.fixture

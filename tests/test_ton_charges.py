@@ -10,9 +10,10 @@ from hub.app import Node
 from hub.settings import Settings
 from state.domain.charge import ChargeStatus
 from tests.ledger import audit
+from tests.paid import until
 from tests.place import Place
 from tests.test_payments_charges import asked, becomes, status
-from tests.wallets import Chain, chain, outcomes, until
+from tests.wallets import Chain, chain, outcomes
 
 
 @pytest.fixture

@@ -12,9 +12,10 @@ from hub.app import Node
 from hub.settings import Settings
 from tests.client import Client
 from tests.ledger import audit
+from tests.paid import until
 from tests.place import Place
 from tests.test_payments_charges import asked
-from tests.wallets import Chain, chain, until
+from tests.wallets import Chain, chain
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """A worker within the tests that is paid in TON, with a chain of the tests' own."""
 
-import asyncio
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -84,17 +83,6 @@ async def chain(settings: Settings, deps: Deps) -> AsyncIterator[Chain]:
             queue.start()
             yield Chain(toncenter, rates, made.ton, deps)
             await queue.close()
-
-
-async def until(found: Chain, db: asyncpg.Connection, payment_id: str, *statuses: str) -> str:
-    """Wait until a payment is as it should be, reading the chain meanwhile."""
-    status = "SELECT status FROM payments WHERE id = $1"
-    async with asyncio.timeout(SECONDS):
-        while (now := await db.fetchval(status, payment_id)) not in statuses:
-            await found.look()
-            await asyncio.sleep(0.05)
-    name: str = now
-    return name
 
 
 async def outcomes(db: asyncpg.Connection, found: Chain) -> list[str]:

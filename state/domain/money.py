@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from fractions import Fraction
-from math import floor
+from math import lcm
 
 import msgspec
 
@@ -62,12 +62,14 @@ def allocate(amount: int, weights: Sequence[Fraction | int]) -> list[int]:
     if not weights:
         assert not amount, "there is nobody to give it to"
         return []
-    whole = sum(weights)
+    scale = lcm(*(weight.denominator for weight in weights))  # exact, and in whole numbers
+    whole_weights = [weight.numerator * (scale // weight.denominator) for weight in weights]
+    whole = sum(whole_weights)
     if not whole:
         return allocate(amount, [1] * len(weights))
-    exact = [Fraction(amount * weight) / whole for weight in weights]
-    parts = [floor(each) for each in exact]
-    order = sorted(range(len(parts)), key=lambda i: (parts[i] - exact[i], i))
+    shares = [divmod(amount * weight, whole) for weight in whole_weights]
+    parts = [part for part, _ in shares]
+    order = sorted(range(len(parts)), key=lambda i: -shares[i][1])
     for place in order[: amount - sum(parts)]:
         parts[place] += 1
     return parts
