@@ -35,7 +35,7 @@ export function BillSheet({ table, onClose }) {
       )}
     </ul>
     <${Sums} bill=${bill} />
-    <${Split} bill=${bill} table=${table} />
+    ${bill.outstanding > 0 && html`<${Split} bill=${bill} table=${table} />`}
     <${Dues} bill=${bill} onTake=${setDue} />
     <${Payments} bill=${bill} />
   </${Sheet}>`;
