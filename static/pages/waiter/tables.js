@@ -76,7 +76,7 @@ function TableSheet({ table, onClose, onOrder }) {
   };
   const footer = html`
     <button class="button primary grow" onClick=${onOrder}>
-      <${Icon} name="plus" /> ${t("waiter.newOrder")}
+      <${Icon} name="plus" /> <span class="grow start">${t("waiter.newOrder")}</span>
     </button>
   `;
   return html`<${Sheet}
