@@ -168,7 +168,9 @@ async def _change_house(
         require_version(before.version, cmd.expected_version)
         await store.save_settings(made.conn, rid, columns)
         after = await store.settings(made.conn, rid)
-        await made.note("settings", rid, changed=sorted(columns))
+        changed = sorted(c for c in columns if getattr(before, c) != getattr(after, c))
+        if changed:
+            await made.note("settings", rid, changed=changed)
         made.drafts.append(_house_changed(made, after))
         return after
 

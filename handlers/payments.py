@@ -340,6 +340,7 @@ def _calls(facts: Facts, session: TableSession, deps: Deps) -> list[ServiceReque
     """Return the call that brings a waiter who takes the cash, unless one is made already."""
     if any(call.kind == "bill" for call in facts.calls_of(session.id)):
         return []
+    now = deps.now()
     return [
         ServiceRequest(
             id=new_id(),
@@ -348,8 +349,8 @@ def _calls(facts: Facts, session: TableSession, deps: Deps) -> list[ServiceReque
             table_id=session.table_id,
             table_number=session.table_number,
             kind="bill",
-            note="",
-            requested_at=deps.now(),
+            requested_at=now,
+            next_at=now + deps.escalation[0],
         )
     ]
 

@@ -29,7 +29,8 @@ TYPE = "onemoment-receipt"  # no access token can pass for one
 class Claims(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     """What a receipt says: who sold what, for how much (in minor units), and when it was paid.
 
-    `index` is the purchase's place in a collection of TON. `sandbox`: it was no real money.
+    `refunded` is how much of the amount had gone back when it was signed. `index` is the purchase's
+    place in a collection of TON. `sandbox`: it was no real money.
     """
 
     iss: str
@@ -41,10 +42,11 @@ class Claims(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     currency: str
     index: str
     sandbox: bool
+    refunded: int = 0
 
 
 def sign(bought: Bought, deps: Deps) -> str:
-    """Return a purchase's receipt; it is the same however often it is asked for."""
+    """Return a purchase's receipt; it is the same until some of the money goes back."""
     claims = Claims(
         iss=deps.public_url,
         sub=f"{bought.purpose}:{bought.reference}",
@@ -55,6 +57,7 @@ def sign(bought: Bought, deps: Deps) -> str:
         currency=bought.currency,
         index=bought.index,
         sandbox=bought.sandbox,
+        refunded=bought.refunded,
     )
     key = _key(deps.tokens.secret)
     header = {"alg": ALGORITHM, "typ": TYPE, "kid": key.thumbprint()}

@@ -4,16 +4,27 @@ An item is public for good, so nobody gets one who has not asked for it and said
 """
 
 import msgspec
+from msgspec.structs import replace
 
 from handlers import proof_receipts
 from handlers.deps import Deps
 from handlers.esim_buying import PURPOSE
+from handlers.proof_receipts import Claims
 from state.domain import ton
 from state.domain.actor import Actor
 from state.domain.errors import Code, Refusal, invalid, not_found
 from state.domain.esim import Esim
 from state.domain.payment import TAKEN, Method, Payment
-from state.domain.proof import Bought, Mint, Nft, Proof, Purpose, Receipt, require_free
+from state.domain.proof import (
+    Bought,
+    Mint,
+    Nft,
+    Proof,
+    Purpose,
+    Receipt,
+    gone_back,
+    require_free,
+)
 from state.store import money, proofs, restaurants
 from state.store import ton as ton_store
 
@@ -43,7 +54,7 @@ class Described(msgspec.Struct, frozen=True):
 
 
 async def of_esim(esim: Esim, deps: Deps) -> Bought:
-    """Return what a traveller has bought; their eSIM is there, so it is paid for."""
+    """Return what a traveller has bought; their eSIM is there, so it was paid for."""
     package = esim.package
     size = "unlimited" if package.megabytes is None else f"{package.megabytes} MB"
     return Bought(
@@ -54,6 +65,7 @@ async def of_esim(esim: Esim, deps: Deps) -> Bought:
         seller=await _seller(esim.restaurant_id, deps),
         item=f"eSIM {package.operator}, {size}, {package.days} days",
         amount=package.price,
+        refunded=gone_back(package.price, await _payments(Purpose.ESIM, esim.id, deps)),
         currency=package.currency,
         at=esim.created_at,
         sandbox=package.sandbox,
@@ -62,12 +74,12 @@ async def of_esim(esim: Esim, deps: Deps) -> Bought:
 
 
 async def of_payment(payment_id: str, actor: Actor, deps: Deps) -> Bought:
-    """Return what an actor has paid; raise CONFLICT where nothing was, or all of it went back."""
+    """Return what an actor has paid; raise CONFLICT where nothing was."""
     async with deps.pool.acquire() as conn:
         held = await money.payment(conn, payment_id)
     if held is None or not _may_see(held, actor):
         raise not_found("payment")
-    if held.status not in TAKEN or held.refunded == held.total or held.settled_at is None:
+    if held.status not in TAKEN or held.settled_at is None:
         raise Refusal(Code.CONFLICT, f"a {held.status} payment proves no purchase")
     return Bought(
         purpose=Purpose.PAYMENT,
@@ -76,7 +88,8 @@ async def of_payment(payment_id: str, actor: Actor, deps: Deps) -> Bought:
         restaurant_id=held.restaurant_id,
         seller=await _seller(held.restaurant_id, deps),
         item=held.purpose,
-        amount=held.total - held.refunded,
+        amount=held.total,
+        refunded=held.refunded,
         currency=held.currency,
         at=held.settled_at,
         sandbox=held.sandbox,
@@ -100,6 +113,8 @@ async def ask(bought: Bought, owner: str, where: Collection, deps: Deps) -> Proo
     """
     if not where.address:
         raise NO_COLLECTION
+    if bought.refunded >= bought.amount:
+        raise Refusal(Code.CONFLICT, "what was paid for this has gone back")
     if not bought.mintable(testnet=where.testnet):
         raise Refusal(Code.CONFLICT, "no item is made of this: take the receipt")
     try:
@@ -127,6 +142,18 @@ async def ask(bought: Bought, owner: str, where: Collection, deps: Deps) -> Proo
     return await show(bought, where, deps)
 
 
+async def check(receipt: str, deps: Deps) -> Claims:
+    """Return what a receipt of ours says, with what of it has gone back by now.
+
+    Who checks one with the key alone learns what was true when it was signed. Raises INVALID for a
+    receipt that is not ours.
+    """
+    claims = proof_receipts.read(receipt, deps)
+    purpose, _, reference = claims.sub.partition(":")
+    payments = await _payments(Purpose(purpose), reference, deps)
+    return replace(claims, refunded=max(claims.refunded, gone_back(claims.amount, payments)))
+
+
 async def described(index: str, deps: Deps) -> Described:
     """Return what wallets show of an item that was asked for."""
     async with deps.pool.acquire() as conn:
@@ -134,9 +161,13 @@ async def described(index: str, deps: Deps) -> Described:
     if mint is None:
         raise not_found("item")
     seller, on = await _seller(mint.restaurant_id, deps), mint.created_at.date()
+    # Whatever it cost: where nothing of that is left, this is no purchase any more.
+    returned = gone_back(1, await _payments(mint.purpose, mint.reference, deps)) > 0
+    name = "Purchase that was given back" if returned else "Proof of purchase"
+    after = " The money has gone back since." if returned else " It stays with its buyer."
     return Described(
-        name="Proof of purchase" + (" (trial: no real money)" if mint.sandbox else ""),
-        description=f"Bought at {seller}; made on {on}. It stays with its buyer.",
+        name=name + (" (trial: no real money)" if mint.sandbox else ""),
+        description=f"Bought at {seller}; made on {on}.{after}",
         image=f"{deps.public_url}/static/icons/icon.svg",
     )
 
@@ -156,6 +187,9 @@ def _shown(bought: Bought, mint: Mint | None, where: Collection, deps: Deps) -> 
             receipt=receipt,
             keys=keys,
             index=bought.index,
+            amount=bought.amount,
+            refunded=bought.refunded,
+            currency=bought.currency,
             mintable=bool(where.address) and bought.mintable(testnet=where.testnet),
             paid_from=where.wallet(bought.paid_from),
             sandbox=bought.sandbox,
@@ -164,6 +198,9 @@ def _shown(bought: Bought, mint: Mint | None, where: Collection, deps: Deps) -> 
         receipt=receipt,
         keys=keys,
         index=bought.index,
+        amount=bought.amount,
+        refunded=bought.refunded,
+        currency=bought.currency,
         state=mint.state,
         collection=where.shown(mint.collection),
         owner=where.wallet(mint.owner),
@@ -178,6 +215,14 @@ def _may_see(held: Payment, actor: Actor) -> bool:
     if actor.is_guest:
         return held.payer == actor.id
     return held.tenant_id == actor.tenant and actor.reaches(held.restaurant_id)
+
+
+async def _payments(purpose: Purpose, reference: str, deps: Deps) -> list[Payment]:
+    async with deps.pool.acquire() as conn:
+        if purpose is Purpose.ESIM:
+            return await money.payments_for(conn, PURPOSE, reference)
+        held = await money.payment(conn, reference)
+        return [] if held is None else [held]
 
 
 async def _seller(restaurant_id: str, deps: Deps) -> str:

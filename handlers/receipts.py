@@ -12,8 +12,8 @@ from handlers.papers.sheet import Sheet
 from handlers.reports import Report, report
 from state.domain import signed
 from state.domain.actor import Actor
-from state.domain.errors import not_found
-from state.domain.payment import Method
+from state.domain.errors import Code, Refusal, not_found
+from state.domain.payment import TAKEN, Method
 from state.domain.receipt import Receipt
 from state.domain.reports import Period
 from state.store import money
@@ -51,8 +51,11 @@ class Issued(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     url: str
 
 
-class IssuedList(msgspec.Struct, frozen=True):
+class IssuedList(msgspec.Struct, frozen=True, rename="camel"):
+    """`noneUntil`: what was paid until then has no receipt, as none were issued here yet."""
+
     receipts: list[Issued]
+    none_until: datetime | None
 
 
 class Entered(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
@@ -86,7 +89,7 @@ class Opened(NamedTuple):
 async def link(payment_id: str, mailed: bool, who: Actor, deps: Deps) -> ReceiptLink:
     """Return the link to the receipt of a payment: for guests of its table, its payer, and staff.
 
-    Raises NOT_FOUND as long as nothing was paid.
+    Raises NOT_FOUND as long as nothing was paid, CONFLICT where that is older than receipts here.
     """
     found = await of_payment(payment_id, who, deps)
     until = deps.now() + GOOD_FOR
@@ -94,16 +97,22 @@ async def link(payment_id: str, mailed: bool, who: Actor, deps: Deps) -> Receipt
 
 
 async def of_payment(payment_id: str, who: Actor, deps: Deps) -> Receipt:
-    """Return the receipt of a payment that is the caller's business; raise NOT_FOUND."""
+    """Return the receipt of a payment that is the caller's business.
+
+    Raises NOT_FOUND where that is not so, or nothing is paid yet; CONFLICT for a payment that is
+    older than receipts are here.
+    """
     async with deps.pool.acquire() as conn:
         held = await money.payment(conn, payment_id)
         found = await store.of_payment(conn, payment_id)
-    if held is None or not found or found[0].refund_id is not None:
+    if held is None or held.status not in TAKEN:
         raise not_found("receipt")
     who.require_reach(held.tenant_id, held.restaurant_id, "receipt")
     theirs = held.session_id == who.session if held.session_id else held.payer == who.id
     if who.is_guest and not theirs:
         raise not_found("receipt")
+    if not found or found[0].refund_id is not None:
+        raise Refusal(Code.CONFLICT, "it was paid before receipts were issued here: it has none")
     return found[0]
 
 
@@ -127,8 +136,9 @@ async def latest(rid: str, who: Actor, deps: Deps) -> IssuedList:
     await require_place(rid, who, deps)
     async with deps.pool.acquire() as conn:
         found = await store.latest(conn, rid, SHOWN)
+        older = await store.none_until(conn, rid)
     until = deps.now() + GOOD_FOR
-    return IssuedList([_issued(each, url(each, until, deps)) for each in found])
+    return IssuedList([_issued(each, url(each, until, deps)) for each in found], older)
 
 
 async def journal(rid: str, period: Period, who: Actor, deps: Deps) -> Journal:

@@ -11,15 +11,17 @@ from msgspec.structs import replace
 
 from handlers.deps import Deps
 from state.domain import bill as bills
-from state.domain import events, settlement
+from state.domain import events, service, settlement
 from state.domain.bill import Bill, BillNow
 from state.domain.bill_lines import BillLine
 from state.domain.change import Change
+from state.domain.events import Name
 from state.domain.facts import Facts
 from state.domain.job import Job, new_job
 from state.domain.order import CLOSED, Order, Status
 from state.domain.paid import settle_up
 from state.domain.payment import Payment, PaymentStatus, call_off
+from state.domain.service import ServiceRequest
 
 DONE = {*CLOSED, Status.DELIVERED}
 
@@ -70,11 +72,17 @@ def _followed(facts: Facts, change: Change, held: Bill, deps: Deps) -> Change:
         payments=_replaced(change.payments, [payment for payment, _ in ripe]),
         new_jobs=[*change.new_jobs, *(_capture(held, *each, deps.now()) for each in ripe)],
     )
-    return _told(facts, change, held, after, _payments(facts, change, held.session_id))
+    later = _payments(facts, change, held.session_id)
+    return _told(facts, change, held, after, later, deps.now())
 
 
 def _told(
-    facts: Facts, change: Change, held: Bill, orders: Sequence[Order], payments: Sequence[Payment]
+    facts: Facts,
+    change: Change,
+    held: Bill,
+    orders: Sequence[Order],
+    payments: Sequence[Payment],
+    now: datetime,
 ) -> Change:
     """Add the bill's next version to a change, and the event that tells of it."""
     fresh = [bill for bill in change.new_bills if bill.id != held.id]
@@ -85,13 +93,31 @@ def _told(
         _seat(facts, held.session_id, orders),
     )
     shown = bills.show(later, seat, orders, payments)
+    answered = _answered(facts, change, shown, now)
     others = [bill for bill in change.bills if bill.id != held.id]
     return replace(
         change,
         bills=others if is_new else [*others, later],
-        drafts=[*change.drafts, events.of_bill(shown)],
+        services=[*change.services, *answered],
+        drafts=[
+            *change.drafts,
+            events.of_bill(shown),
+            *(events.of_service(Name.SERVICE_CHANGED, call) for call in answered),
+        ],
         answer=shown if isinstance(change.answer, BillNow) else change.answer,
     )
+
+
+def _answered(facts: Facts, change: Change, shown: BillNow, now: datetime) -> list[ServiceRequest]:
+    """Return a party's calls for the bill, done, where this change has paid the last of it.
+
+    Who calls for it afterwards wants it on paper, and somebody comes.
+    """
+    paid = any(p.session_id == shown.session_id for p in (*change.new_payments, *change.payments))
+    if not paid or shown.outstanding or shown.pending or not shown.paid:
+        return []
+    calls = facts.calls_of(shown.session_id)
+    return [service.settle(call, now) for call in calls if call.kind == "bill"]
 
 
 def _orders(facts: Facts, change: Change, session_id: str) -> list[Order]:

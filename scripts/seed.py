@@ -1,18 +1,21 @@
 """The demo restaurant: put into an empty database once, and told to whoever asks."""
 
 import json
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import asyncpg
+import msgspec
 from argon2 import PasswordHasher
 
 from handlers.staff import pin_key
+from state.domain.billing import Operator, Subscription, Tariff
 from state.domain.hours import ALWAYS
 from state.domain.ids import new_id
 from state.domain.table import table_token
-from state.store import menus, restaurants, tables
+from state.store import billing, menus, restaurants, tables
 from state.store.pool import Conn, set_codecs
 
 DEMO = json.loads((Path(__file__).parent / "demo.json").read_text())
@@ -31,6 +34,8 @@ async def seed(database_url: str, secret: str, url: str) -> dict[str, Any]:
             found = await conn.fetchval("SELECT id FROM restaurants ORDER BY id LIMIT 1")
             legal = DEMO["restaurant"]["legal"]
             rid = found or await add(conn, DEMO, secret, legal=legal)
+            if found is None:
+                await _plan(conn, rid, DEMO["billing"])
         return await describe(conn, rid, DEMO, secret, url)
     finally:
         await conn.close()
@@ -115,6 +120,27 @@ async def describe(
 def password(person: dict[str, Any]) -> str:
     """The demo's passwords are no secret: the demo exists in development only."""
     return f"demo-{person['role']}"
+
+
+async def _plan(conn: Conn, rid: str, about: dict[str, Any]) -> None:
+    """Let the demo pay for the hub since the month before this: so there is an invoice at once."""
+    if await billing.operator(conn) is not None:
+        return
+    tariff = msgspec.convert(about["tariff"], Tariff)
+    here = await restaurants.get(conn, rid)
+    since = (datetime.now(UTC).date().replace(day=1) - timedelta(days=1)).replace(day=1)
+    await billing.set_operator(conn, msgspec.convert(about["operator"], Operator))
+    await billing.set_tariff(conn, tariff)
+    plan = Subscription(
+        restaurant_id=rid,
+        tenant_id=here.tenant_id,
+        tariff=tariff.code,
+        currency=tariff.currency,
+        email=about["email"],
+        since=since,
+        billed_until=since,
+    )
+    await billing.save_plan(conn, plan)
 
 
 async def _menu(conn: Conn, demo: dict[str, Any], owner: dict[str, str]) -> None:

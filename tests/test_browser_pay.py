@@ -79,6 +79,9 @@ async def test_two_guests_split_and_pay_one_by_card_and_one_in_cash(
 
         await waiter.get_by_role("button", name="Tables").click()
         await waiter.locator(f'[data-table="{place.tables[0]["number"]}"]').click()
+        await expect(waiter.locator(".sheet-foot")).to_have_text("New order")
+        sums = waiter.locator(".table-sums .bill-line")
+        await expect(sums).to_have_text(["Ordered so far€9.50"])
         await waiter.get_by_role("button", name="Bill and cash").click()
         await expect(waiter.locator(".pay-open dd")).to_have_text("€0.00")
         await clean(waiter, "waiter")
@@ -87,7 +90,10 @@ async def test_two_guests_split_and_pay_one_by_card_and_one_in_cash(
         await expect(waiter.locator(".pay-open dd")).to_have_text("€5.25")
         await clean(waiter, "cash")
         await waiter.get_by_role("button", name="Take cash").click()
-        await expect(waiter.locator(".toast")).to_contain_text("Give back €5.25")
+        change = waiter.locator(".toast")
+        await expect(change).to_contain_text("Give back €5.25")
+        await change.click(trial=True)  # in front of the sheet of the bill, which stays open
+        await expect(waiter.get_by_text("Split into")).to_have_count(0)
         await expect(bo.get_by_text("Danke! Es ist bezahlt.")).to_be_visible()
         await expect(waiter.get_by_role("link", name="Receipt")).to_have_count(2)
 
@@ -105,6 +111,7 @@ async def test_two_guests_split_and_pay_one_by_card_and_one_in_cash(
         await expect(close).to_be_disabled()
         await expect(desk.get_by_text("A drawer is open: count it first.")).to_be_visible()
         await waiter.get_by_role("dialog").get_by_role("button", name="Close").click()
+        await expect(sums).to_have_text(["Ordered so far€9.50", "Still to be paid€0.00"])
         await waiter.get_by_role("dialog").get_by_role("button", name="Close", exact=True).click()
         await waiter.get_by_role("button", name="Settings").click()
         await waiter.get_by_role("button", name="Cash drawer").click()

@@ -115,7 +115,9 @@ async def test_items_that_somebody_pays_are_kept_from_others(
     steak, _drink = (item["id"] for item in order["items"])
     paying = await one.send("bill:pay", method="CASH", items=[{"itemId": steak, "of": 2}], tip=100)
     assert paying["payment"]["status"] == "PENDING"
-    assert (await waiter.hears("service:requested"))[0]["kind"] == "bill"
+    call, _ = await waiter.hears("service:requested")
+    assert call["kind"] == "bill"
+    assert call["nextAt"] is not None, "a call for cash escalates like any other"
     error = await two.refused("bill:pay", {"method": "CASH", "items": [{"itemId": steak}]})
     assert (error["code"], error["details"][0]["path"]) == ("CONFLICT", "items[0].itemId")
     ours = await two.send("bill:pay", method="CASH", items=[{"itemId": steak, "of": 2}])
@@ -130,7 +132,11 @@ async def test_items_that_somebody_pays_are_kept_from_others(
     assert bill["tips"] == 100
     rest = await two.send("bill:pay", method="CASH")
     assert rest["payment"]["amount"] == bill["outstanding"]
+    assert not waiter.named("service:changed"), "there is still something to come for"
     await waiter.send("payment:cash", paymentId=rest["payment"]["id"])
+    for client in (one, waiter):
+        done, _ = await client.hears("service:changed")
+        assert (done["id"], done["status"], done["nextAt"]) == (call["id"], "DONE", None)
     heard, _ = await two.hears("order:statusChanged", lambda o: o["status"] == "COMPLETED")
     assert heard["id"] == order["id"]
     await audit(db, place.id)

@@ -1,14 +1,28 @@
 """What happened: who did what, of the log and of the book of edits, as one list."""
 
+import json
+import re
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import asyncpg
 
+from handlers.crew import RIGHTS
+from state.domain.events import Name
+from state.domain.history import REACHED, TOLD
+from state.domain.house import Settings
 from tests.desk import Desk, as_body, desk
 from tests.place import Place
 from tests.routes import check_promise
 from tests.scenes import place_order
+
+ROOT = Path(__file__).resolve().parent.parent
+STATIC = ROOT / "static"
+SETTINGS = (
+    *("name", "language", "languages", "timezone", "taxMode", "dayCutover"),
+    *("joinCodeRequired", "serviceCharge", "payFirst"),
+)
 
 
 async def history(boss: Desk, **asked: str) -> dict[str, Any]:
@@ -65,6 +79,33 @@ async def test_a_manager_reads_who_did_what(place: Place, db: asyncpg.Connection
     [own] = lines(await history(boss, who=found["happenings"][2]["who"]["id"]))
     assert own == ("order:completed", "waiter", lena)
     assert await boss.refused("GET", "history?about=weather") == ("INVALID", "about")
+
+
+async def test_settings_are_told_by_what_was_changed_of_them(place: Place) -> None:
+    boss, waiter = await desk(place), await place.waiter()
+    now = (await boss.get("house"))["settings"]
+    kept = {name: now[name] for name in SETTINGS}
+    await boss.put("settings", **{**kept, "payFirst": True, "dayCutover": "05:00:00"})
+    await boss.put("settings", **{**kept, "payFirst": True, "dayCutover": "05:00:00"})
+    await waiter.send("drawer:open", restaurantId=place.id, opening=5000)
+    await waiter.send("drawer:count", restaurantId=place.id, counted=5000)
+    told = [(h["what"], h["details"]) for h in (await history(boss))["happenings"]]
+    assert [what for what, _ in told] == ["drawer:counted", "drawer:opened", "settings"]
+    assert told[2][1] == {"changed": ["day_cutover", "pay_first"]}
+
+
+def test_the_desk_has_words_for_all_that_is_told() -> None:
+    words = json.loads((STATIC / "i18n" / "history" / "en.json").read_text())
+    sources = [file.read_text() for file in (ROOT / "handlers").glob("*.py")]
+    noted = {what for text in sources for what in re.findall(r'made\.note\("([\w:-]+)"', text)}
+    assert {"settings", "ton:see-to"} <= noted
+    told = set(TOLD) - {Name.ORDER_ITEM, Name.ORDER_STATUS, Name.DRAWER}
+    told |= {*REACHED.values(), "item:voided", "drawer:opened", "drawer:counted"}
+    keys = {re.sub(r"\.(PENDING|SEATED|true)$", "", key) for key in words}
+    assert {f"m.history.{what}" for what in noted | told} <= keys
+    changed = {*Settings.__struct_fields__, *RIGHTS, "pin", "password"}
+    unchanged = {"id", "version", "currency", "legal"}
+    assert {f"m.history.changed.{name}" for name in changed - unchanged} <= keys
 
 
 async def test_a_long_history_is_read_page_by_page(place: Place, db: asyncpg.Connection) -> None:

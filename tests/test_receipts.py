@@ -186,3 +186,25 @@ async def test_what_is_rolled_back_leaves_no_gap(place: Place, db: asyncpg.Conne
         await db.execute(double, new_id(), place.id)
     await waiter.send("payment:cash", **table, amount=100)
     assert [row["number"] for row in await receipts(db, place)] == [1, 2]
+
+
+async def test_who_paid_before_there_were_receipts_is_told_that_there_is_none(
+    place: Place, db: asyncpg.Connection
+) -> None:
+    one, waiter = await dine(place)
+    office = await desk(place)
+    paying = (await one.send("bill:pay", method="CASH", amount=100))["payment"]
+    path = f"/api/payments/{paying['id']}/receipt"
+    assert (await place.get(path, one.token))[0] == 404, "nothing is paid yet"
+    await db.execute(
+        "UPDATE payments SET status = 'PAID', settled_at = now() WHERE id = $1", paying["id"]
+    )
+    status, told = await place.get(path, one.token)
+    assert (status, told["error"]["code"]) == (409, "CONFLICT")
+    assert "before receipts were issued" in told["error"]["message"]
+    stranger = await place.guest(table=1)
+    assert (await place.get(path, stranger.token))[0] == 404
+    assert (await office.get("receipts"))["noneUntil"] is not None
+    await waiter.send("payment:cash", sessionId=paying["sessionId"])
+    listed = await office.get("receipts")
+    assert (len(listed["receipts"]), listed["noneUntil"] is None) == (1, False)

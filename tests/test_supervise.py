@@ -140,6 +140,23 @@ async def test_the_first_screen_shows_links_logins_and_a_code_to_scan(hub: Hub) 
             assert (await answer.json())["restaurant"]["esims"], "the hub knows of it"
 
 
+async def test_the_demo_has_a_plan_and_its_first_invoice(hub: Hub) -> None:
+    boss, base = hub.facts["staff"]["manager"], hub.facts["urls"][0]
+    login = {"email": boss["email"], "password": boss["password"]}
+    billing = f"{base}/api/restaurants/{hub.facts['restaurantId']}/billing"
+    async with ClientSession() as http, asyncio.timeout(120):
+        async with http.post(f"{base}/api/auth/login", json=login) as answer:
+            token = (await answer.json())["accessToken"]
+        while True:
+            async with http.get(billing, headers={"Authorization": f"Bearer {token}"}) as answer:
+                account = await answer.json()
+            assert account["plan"]["tariff"] == "demo"
+            if account["invoices"]:
+                break
+            await asyncio.sleep(0.5)
+    assert account["invoices"][0]["total"] == 5831
+
+
 def test_a_stand_in_gives_way_to_the_company_whose_key_is_there() -> None:
     given = instead(
         "http://sandbox", "http://hub", 25, {"DEEPL_API_KEY": "a real one", "HOME": "/"}

@@ -144,7 +144,19 @@ async def test_a_guest_proves_what_they_have_paid_and_nobody_elses(
     assert (status, told["error"]["code"]) == (502, "PROVIDER_UNAVAILABLE")
     manager = await place.worker("manager")
     await manager.send("payment:refund", paymentId=paying["payment"]["id"], reason="cold")
-    assert (await place.get(path, guest.token))[0] == 409, "it went back"
+    status, after = await place.get(path, guest.token)
+    total = paying["payment"]["amount"]
+    assert (status, after["amount"], after["refunded"], after["mintable"]) == (
+        200,
+        total,
+        total,
+        False,
+    )
+    # Also who was given the receipt before learns that the money went back, where they ask us.
+    for receipt, signed in ((shown["receipt"], 0), (after["receipt"], total)):
+        assert json.loads(part(receipt, 1))["refunded"] == signed
+        _status, told = await place.post("/api/proofs/verify", {"receipt": receipt})
+        assert (told["amount"], told["refunded"]) == (total, total)
 
 
 async def ask(maker: Mints, purchase: Bought, owner: str = OWNER) -> Nft:
@@ -189,6 +201,33 @@ async def test_wallets_are_told_what_an_item_is(
     assert told["name"] == "Proof of purchase (trial: no real money)"
     assert "450" not in str(told), "what it cost is nobody's business"
     assert (await place.get("/api/proofs/collection.json"))[1]["name"] == "Proofs of purchase"
+
+
+async def test_an_item_says_so_when_what_was_paid_for_it_has_gone_back(
+    place: Place, maker: Mints
+) -> None:
+    guest, manager = await place.guest(), await place.worker("manager")
+    await guest.send("order:create", items=[place.line("grill")])
+    paid = (await guest.send("bill:pay", method="CASH"))["payment"]
+    await (await place.worker("waiter")).send("payment:cash", paymentId=paid["id"])
+    actor = maker.deps.tokens.read(guest.token or "")
+    held = msgspec.structs.replace(
+        await proofs.of_payment(paid["id"], actor, maker.deps), small=False
+    )
+    await ask(maker, held)
+    path = f"/api/proofs/items/{held.index}.json"
+    assert (await place.get(path))[1]["name"].startswith("Proof of purchase")
+    about = {"paymentId": paid["id"], "reason": "cold"}
+    await manager.send("payment:refund", **about, amount=100)
+    assert (await place.get(path))[1]["name"].startswith("Proof of purchase"), "it was bought"
+    await manager.send("payment:refund", **about)
+    told = (await place.get(path))[1]
+    assert told["name"].startswith("Purchase that was given back")
+    assert "The money has gone back since." in told["description"]
+    returned = await proofs.of_payment(paid["id"], actor, maker.deps)
+    assert (returned.amount, returned.refunded) == (paid["amount"], paid["amount"])
+    with pytest.raises(Refusal, match="has gone back"):
+        await ask(maker, returned, OTHER)
 
 
 @pytest.mark.parametrize("reset", ["before", "after"])

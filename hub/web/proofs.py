@@ -58,8 +58,11 @@ async def keys(request: web.Request) -> Keys:
 
 
 async def verify(request: web.Request, given: Given) -> Claims:
-    """Return what a receipt of ours says; INVALID for any other."""
-    return proof_receipts.read(given.receipt, request.app[DEPS])
+    """Return what a receipt of ours says; INVALID for any other.
+
+    `refunded` is what has gone back by now, also where the receipt was signed before that.
+    """
+    return await proofs.check(given.receipt, request.app[DEPS])
 
 
 async def described(request: web.Request) -> Described:

@@ -21,7 +21,8 @@ PAGE = "/receipt/{token}"
 async def link(request: web.Request, who: Actor) -> ReceiptLink:
     """Return a link to the receipt of a payment, good for 90 days; 404 until it is paid.
 
-    For guests of its table, for whoever paid, and for those who serve there.
+    409 where it was paid before receipts were issued here. For guests of its table, for whoever
+    paid, and for those who serve there.
     """
     mailed = bool(request.app[SETTINGS].smtp_url)
     return await receipts.link(request.match_info["id"], mailed, who, request.app[DEPS])

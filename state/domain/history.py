@@ -53,7 +53,8 @@ class Doer(msgspec.Struct, frozen=True):
 class Happening(msgspec.Struct, frozen=True, kw_only=True):
     """`what` is an event's name or an edit's, `details` some of what that told.
 
-    Beside the events of the log there are `item:voided`, `order:served` and `order:completed`.
+    Beside the events of the log there are `item:voided`, `order:served`, `order:completed`,
+    `drawer:opened` and `drawer:counted`.
     """
 
     id: str
@@ -90,8 +91,20 @@ def of_event(entry: Entry) -> Entry | None:
             return None
         told |= {"names": [item["name"] for item in voided], "reason": voided[0].get("reason", "")}
         entry = msgspec.structs.replace(entry, what="item:voided")
+    if entry.what == Name.DRAWER:
+        what = _of_drawer(entry.data)
+        if what is None:
+            return None
+        entry = msgspec.structs.replace(entry, what=what)
     subject = entry.data.get("menuItemId", "")
     return msgspec.structs.replace(entry, data=told | entry.change, subject=subject)
+
+
+def _of_drawer(drawer: dict[str, Any]) -> str | None:
+    """Return what happened to a drawer; what money went in and out is told by its payment."""
+    if drawer["closedAt"] is not None:
+        return "drawer:counted"
+    return "drawer:opened" if drawer["expected"] == drawer["opening"] else None
 
 
 def _voided(entry: Entry) -> list[dict[str, Any]]:

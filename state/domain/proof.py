@@ -1,12 +1,14 @@
 """Proofs of purchase: what a receipt says, and how an item of a collection comes to be on TON."""
 
 import hashlib
+from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
 
 import msgspec
 
 from state.domain.errors import Code, Refusal
+from state.domain.payment import TAKEN, Payment
 
 
 class Purpose(StrEnum):
@@ -17,8 +19,9 @@ class Purpose(StrEnum):
 class Bought(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     """What was bought and paid for: `amount` in minor units, `item` as its buyer knows it.
 
-    `paid_from` is the raw address of the wallet that has paid, if one has. `small`: an item costs
-    who makes it more than this may be worth.
+    `refunded` is how much of the amount has gone back since. `paid_from` is the raw address of the
+    wallet that has paid, if one has. `small`: an item costs who makes it more than this may be
+    worth.
     """
 
     purpose: Purpose
@@ -28,6 +31,7 @@ class Bought(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     seller: str
     item: str
     amount: int
+    refunded: int = 0
     currency: str
     at: datetime
     sandbox: bool
@@ -35,8 +39,12 @@ class Bought(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     small: bool = False
 
     def mintable(self, *, testnet: bool) -> bool:
-        """Tell whether an item may be made of it: none on the real chain of what was not real."""
-        return not self.small and (testnet or not self.sandbox)
+        """Tell whether an item may be made of it: none on the real chain of what was not real.
+
+        Nor is one made of what was given back whole.
+        """
+        kept = self.refunded < self.amount
+        return kept and not self.small and (testnet or not self.sandbox)
 
     @property
     def index(self) -> str:
@@ -47,6 +55,16 @@ class Bought(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
         """
         named = f"onemoment:{self.purpose}:{self.reference}"
         return hashlib.sha256(named.encode()).hexdigest()
+
+
+def gone_back(amount: int, payments: Iterable[Payment]) -> int:
+    """Return how much of a price has gone back, of all payments for it.
+
+    Where it was paid twice, what was too much has gone back without touching the price.
+    """
+    taken = [each for each in payments if each.status in TAKEN]
+    kept = sum(each.total - each.refunded for each in taken)
+    return max(0, amount - kept) if taken else 0
 
 
 class MintState(StrEnum):
@@ -96,11 +114,15 @@ class Receipt(
 
     `keys` is where the key is published. `mintable`: an item of a collection can be had as well,
     perhaps for the wallet `paidFrom`; that may be an exchange's, so its buyer says which.
+    `refunded` is how much of the `amount` has gone back, in minor units.
     """
 
     receipt: str
     keys: str
     index: str
+    amount: int
+    refunded: int
+    currency: str
     mintable: bool
     paid_from: str = ""
     sandbox: bool
@@ -110,11 +132,15 @@ class Nft(msgspec.Struct, frozen=True, rename="camel", kw_only=True, tag_field="
     """An item of a collection, asked for; it is there once its `state` is `minted`.
 
     `item` is its address, known once it is being made; `messageHash` finds what was sent.
+    `refunded` is how much of the `amount` has gone back: the item stays, and its page says so.
     """
 
     receipt: str
     keys: str
     index: str
+    amount: int
+    refunded: int
+    currency: str
     state: MintState
     collection: str
     owner: str

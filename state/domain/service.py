@@ -64,3 +64,8 @@ def finish(request: ServiceRequest, by: str, name: str, now: datetime) -> Servic
         acknowledged_by=request.acknowledged_by or by,
         acknowledged_by_name=request.acknowledged_by_name or name,
     )
+
+
+def settle(request: ServiceRequest, now: datetime) -> ServiceRequest:
+    """Return the request as done by itself: what it was for has happened."""
+    return replace(request, status=ServiceStatus.DONE, next_at=None, done_at=now)

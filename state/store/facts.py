@@ -94,7 +94,10 @@ seen_alerts AS (
 ),
 seen_services AS (
     SELECT * FROM service_requests WHERE id = ANY($5)
-        OR (session_id = ANY(ARRAY(SELECT id FROM seen_sessions WHERE stay)) AND status <> 'DONE')
+        OR (status <> 'DONE' AND session_id = ANY(
+            ARRAY(SELECT id FROM seen_sessions WHERE stay)
+            || ARRAY(SELECT session_id FROM seen_bills)
+        ))
 ),
 seen_dishes AS (
     SELECT * FROM menu_items WHERE deleted_at IS NULL AND id = ANY(

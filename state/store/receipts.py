@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 
+from state.domain.payment import TAKEN
 from state.domain.receipt import Receipt
 from state.store.pool import Conn
 from state.store.rows import Rows
@@ -31,6 +32,17 @@ async def latest(conn: Conn, restaurant_id: str, limit: int) -> Sequence[Receipt
         *(restaurant_id, limit),
     )
     return [RECEIPTS.struct(row) for row in rows]
+
+
+async def none_until(conn: Conn, restaurant_id: str) -> datetime | None:
+    """Return when the last payment was taken that is older than a restaurant's receipts."""
+    found: datetime | None = await conn.fetchval(
+        "SELECT max(settled_at) FROM payments WHERE restaurant_id = $1 AND status = ANY($2)"
+        " AND settled_at < (SELECT coalesce(min(issued_at), 'infinity') FROM receipts"
+        "     WHERE restaurant_id = $1)",
+        *(restaurant_id, list(TAKEN)),
+    )
+    return found
 
 
 async def mailed(conn: Conn, receipt_id: str) -> int:

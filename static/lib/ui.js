@@ -8,13 +8,19 @@ import { t } from "./i18n.js";
 
 export const html = htm.bind(h);
 
+const sheets = signal([]); // those that are open, the foremost last
+
 // A sheet that rises from the bottom of a phone, and stands in the middle of a desk's screen.
 export function Sheet({ title, subtitle, onClose, footer, children, kind = "" }) {
   const ref = useRef(null);
   useEffect(() => {
     const dialog = ref.current;
     if (!dialog.open) dialog.showModal();
-    return () => dialog.close();
+    sheets.value = [...sheets.value, ref];
+    return () => {
+      sheets.value = sheets.value.filter((each) => each !== ref);
+      dialog.close();
+    };
   }, []);
   const outside = (event) => event.target === ref.current && onClose();
   return html`
@@ -41,6 +47,7 @@ export function Sheet({ title, subtitle, onClose, footer, children, kind = "" })
         <div class="sheet-scroll">${children}</div>
         ${footer && html`<div class="sheet-foot">${footer}</div>`}
       </div>
+      <${Messages} shown=${sheets.value.at(-1) === ref} />
     </dialog>
   `;
 }
@@ -136,14 +143,20 @@ function dismiss(id) {
   toasts.value = toasts.value.filter((entry) => entry.id !== id);
 }
 
+// A modal sheet covers what is behind it, and screen readers do not hear of that: so whatever is
+// said is said in the foremost sheet, and on the page itself when none is open.
 export function Toasts() {
+  return html`<${Messages} shown=${sheets.value.length === 0} />`;
+}
+
+function Messages({ shown }) {
   const act = (entry) => () => {
     dismiss(entry.id);
     entry.onAction();
   };
   return html`
     <div class="toasts" role="status" aria-live="polite">
-      ${toasts.value.map(
+      ${(shown ? toasts.value : []).map(
         (entry) => html`
           <div key=${entry.id} class=${`toast ${entry.kind}`}>
             <span>${entry.text}</span>

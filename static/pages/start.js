@@ -50,6 +50,7 @@ function App() {
         <a class="door" href="/manager"><${Icon} name="chart" /><strong>${t("manager")}</strong><span>${t("start.manager")}</span></a>
         <a class="door" href="/floor"><${Icon} name="table" /><strong>${t("floor")}</strong><span>${t("start.floor")}</span></a>
       </section>
+      <p><a href="/docs">${t("start.docs")}</a></p>
       ${demo && html`<${Demo} demo=${demo} />`}
     </main>
   `;

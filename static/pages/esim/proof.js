@@ -2,6 +2,7 @@
 
 import { useEffect, useState } from "preact/hooks";
 import { get, post } from "../../lib/api.js";
+import { money } from "../../lib/format.js";
 import { t } from "../../lib/i18n.js";
 import { complain, html, Icon, Sheet, toast } from "../../lib/ui.js";
 import { Field } from "./owned.js";
@@ -32,6 +33,10 @@ function Shown({ proof, onAsk }) {
     <dl class="esim-manual esim-receipt">
       <${Field} name=${t("esim.receipt")} value=${proof.receipt} />
     </dl>
+    ${proof.refunded > 0 &&
+    html`<p class="sandbox-note" role="status">
+      <${Icon} name="undo" /> ${t("esim.refunded", { amount: money(proof.refunded, proof.currency) })}
+    </p>`}
     ${proof.kind === "nft" && html`<${Item} proof=${proof} />`}
     ${(proof.mintable || proof.state === "failed") && html`<${Ask} from=${proof.paidFrom ?? proof.owner} onAsk=${onAsk} />`}
   `;

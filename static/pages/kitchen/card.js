@@ -1,5 +1,6 @@
 // One ticket on the grid.
 
+import { useEffect, useState } from "preact/hooks";
 import { hasAllergy } from "../../lib/allergy.js";
 import { elapsed, minutesSince, secondsSince } from "../../lib/format.js";
 import { pick, t } from "../../lib/i18n.js";
@@ -8,6 +9,19 @@ import { allergenName } from "../../parts/dish.js";
 import { Noted } from "../../parts/note.js";
 import * as board from "./board.js";
 import { age, isRemoval, nextStep, waitingSince, withoutNo } from "./tickets.js";
+
+const DOUBLE_TAP_MS = 300;
+
+// False for a moment after a step: a finger that taps twice means the button that it saw, and not
+// the one that has come in its place.
+function useSettled(step) {
+  const [settled, settle] = useState(step);
+  useEffect(() => {
+    const timer = setTimeout(() => settle(step), DOUBLE_TAP_MS);
+    return () => clearTimeout(timer);
+  }, [step]);
+  return settled === step;
+}
 
 // One cell: `items` are those of this part of the ticket.
 export function Card({ order, items, part, of, column, row, number, selected, onMenu, onItemMenu }) {
@@ -93,12 +107,14 @@ function Line({ order, item, onMenu }) {
   const name = pick(item.names, item.name);
   const word = t(`kitchen.item.${item.status}`);
   const hint = NEXT_WORD[item.status] && t(NEXT_WORD[item.status]);
+  const settled = useSettled(item.status);
   return html`
     <li class=${`line l-${item.status}`}>
       <button
         class="line-main"
         data-item=${item.id}
-        onClick=${() => board.tapItem(order, item)}
+        aria-disabled=${!settled}
+        onClick=${() => settled && board.tapItem(order, item)}
       >
         <span class="line-qty">${item.quantity}</span>
         <span class="line-text">
@@ -120,6 +136,8 @@ function Line({ order, item, onMenu }) {
 }
 
 function Foot({ order, ghost, undoable, onMenu }) {
+  const step = undoable ? "undo" : nextStep(order, board.station.value);
+  const settled = useSettled(step);
   if (ghost) {
     return html`<footer class="ticket-foot">
       <div class="ghost-said">
@@ -129,22 +147,23 @@ function Foot({ order, ghost, undoable, onMenu }) {
       <button class="bump" onClick=${() => board.seeOff(order.id)}>${t("kitchen.seen")}</button>
     </footer>`;
   }
+  const button = (kind, act, children) => html`<button
+    class=${`bump ${kind}`}
+    aria-disabled=${!settled}
+    onClick=${() => settled && act(order)}
+  >
+    ${children}
+  </button>`;
   if (undoable) {
-    return html`<footer class="ticket-foot">
-      <button class="bump undo" onClick=${() => board.undo(order)}>
-        <${Icon} name="undo" /> ${t("undo")}
-      </button>
-    </footer>`;
+    const face = html`<${Icon} name="undo" /> ${t("undo")}`;
+    return html`<footer class="ticket-foot">${button("undo", board.undo, face)}</footer>`;
   }
-  const step = nextStep(order, board.station.value);
   const act = { accept: board.accept, start: board.start, bump: board.bump }[step];
+  const face = html`${step === "bump" && html`<${Icon} name="check" />`} ${t(`kitchen.step.${step}`)}`;
   return html`<footer class="ticket-foot">
     <button class="ticket-more" aria-label=${t("kitchen.more")} onClick=${() => onMenu(order)}>
       <${Icon} name="more" />
     </button>
-    ${act &&
-    html`<button class=${`bump step-${step}`} onClick=${() => act(order)}>
-      ${step === "bump" && html`<${Icon} name="check" />`} ${t(`kitchen.step.${step}`)}
-    </button>`}
+    ${act && button(`step-${step}`, act, face)}
   </footer>`;
 }

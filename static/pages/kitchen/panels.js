@@ -79,7 +79,7 @@ export function Recall({ onClose }) {
     onClose();
   };
   return html`<${Sheet} title=${t("kitchen.recall")} subtitle=${t("kitchen.recallText")} onClose=${onClose}>
-    ${list.length === 0 && html`<p class="empty">${t("kitchen.nothingAtPass")}</p>`}
+    ${list.length === 0 && html`<p class="empty">${t("kitchen.nothingToRecall")}</p>`}
     <div class="choices">
       ${list.map(
         (order) => html`<button key=${order.id} class="choice tall" onClick=${() => back(order)}>

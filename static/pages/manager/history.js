@@ -63,7 +63,7 @@ function Happenings({ found, onMore }) {
             <strong>${said(each)}</strong>
             <small class="muted" dir="auto">${more(each.details, found.currency)}</small>
           </span>
-          <span>${whoOf(each.who)}</span>
+          <span>${whoOf(each)}</span>
         </li>`,
       )}
     </ul>
@@ -73,8 +73,12 @@ function Happenings({ found, onMore }) {
 
 const dateOf = (at) => new Date(at).toLocaleDateString("sv"); // as 2026-11-26, by the clock here
 
-const whoOf = ({ id, name, role }) =>
-  name || t({ hub: "m.history.hub", guest: "m.history.guest" }[id === "hub" ? id : role] ?? `role.${role || "service"}`);
+// Who scans a code is nobody to the hub before they sit.
+function whoOf({ what, details, who: { id, name, role } }) {
+  const sat = what === "table:statusChanged" && details.status === "SEATED";
+  if (role === "guest" || (sat && !name)) return t("m.history.guest");
+  return name || t(id === "hub" ? "m.history.hub" : `role.${role || "service"}`);
+}
 
 // In words where there are some; what a newer hub tells of is shown by its name.
 function said({ what, details }) {
@@ -85,7 +89,14 @@ function said({ what, details }) {
   return key ? t(key, { ...details, sum, number: details.orderNumber ?? "" }) : what;
 }
 
-function more({ tableNumber, reason, names, name, method, before, after, changed }, currency) {
+// By its name, where it has no words: an older hub or a newer one may tell of more.
+function setting(name) {
+  const key = `m.history.changed.${name}`;
+  return has(key) ? t(key) : name;
+}
+
+function more(details, currency) {
+  const { tableNumber, reason, names, name, method, before, after, changed, counted, level } = details;
   const price = (value) => value !== undefined && value !== null && money(value, currency);
   return [
     tableNumber && t("table", { number: tableNumber }),
@@ -93,7 +104,9 @@ function more({ tableNumber, reason, names, name, method, before, after, changed
     name,
     method && t(`pay.method.${method}`),
     after !== undefined && [price(before), price(after)].filter(Boolean).join(" → "),
-    changed?.length && changed.join(", "),
+    changed?.length && list(changed.map(setting)),
+    price(counted),
+    level && t(`m.history.level.${level}`),
     reason,
   ]
     .filter(Boolean)

@@ -1,7 +1,7 @@
 // Papers: the receipts of this house, and what it pays for the hub itself.
 
 import { useEffect, useState } from "preact/hooks";
-import { day, money, number } from "../../lib/format.js";
+import { day, money, number, time } from "../../lib/format.js";
 import { lang, t } from "../../lib/i18n.js";
 import { complain, html, Icon } from "../../lib/ui.js";
 import * as desk from "./desk.js";
@@ -15,8 +15,10 @@ function useRead(path, changes) {
   return found;
 }
 
-const moment = (at) =>
-  new Intl.DateTimeFormat(lang.value, { dateStyle: "medium", timeStyle: "short" }).format(new Date(at));
+const moment = (at) => {
+  const date = new Date(at).toLocaleDateString("sv"); // as 2026-11-26, by the clock here
+  return `${day(date, { year: "numeric", month: "short", day: "numeric" })} ${time(at)}`;
+};
 
 // Here the hub is where this page is from, whatever it is called elsewhere.
 const Link = ({ paper }) =>
@@ -68,6 +70,7 @@ export function Receipts({ changes, today }) {
   return html`<${Card} title=${title} tools=${html`<${Journal} title=${title} today=${today} />`} class="papers">
     ${missing && html`<p class="form muted">${t("b.legalMissing")}</p>`}
     <${Rows} title=${title} heads=${heads} rows=${rows} />
+    ${found.noneUntil && html`<p class="form muted">${t("b.older", { date: moment(found.noneUntil) })}</p>`}
   </${Card}>`;
 }
 

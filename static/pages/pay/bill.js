@@ -35,7 +35,7 @@ export function BillSheet({ table, onClose }) {
       )}
     </ul>
     <${Sums} bill=${bill} />
-    <${Split} bill=${bill} table=${table} />
+    ${bill.outstanding > 0 && html`<${Split} bill=${bill} table=${table} />`}
     <${Dues} bill=${bill} onTake=${setDue} />
     <${Payments} bill=${bill} />
   </${Sheet}>`;
@@ -102,7 +102,7 @@ function Payments({ bill }) {
 // For a guest who wants it on paper: the page prints.
 function PaperButton({ payment }) {
   const link = useReceipt(payment, session.value?.accessToken);
-  if (!link) return null;
+  if (!link?.href) return null;
   const label = t("pay.openReceipt", { number: link.number });
   return html`<a class="icon-button" href=${link.href} target="_blank" rel="noopener" aria-label=${label}>
     <${Icon} name="print" />

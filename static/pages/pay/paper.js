@@ -11,6 +11,7 @@ import { useReceipt } from "./link.js";
 export function Paper({ payment }) {
   const link = useReceipt(payment, guest.visit.value.token);
   if (!link) return null;
+  if (link.none) return html`<p class="muted">${t("pay.noReceipt")}</p>`;
   return html`<div class="pay-paper">
     <a class="button" href=${link.href} target="_blank" rel="noopener"><${Icon} name="bill" /> ${t("pay.openReceipt", { number: link.number })}</a>
     ${link.mailed && html`<${Mail} payment=${payment} />`}

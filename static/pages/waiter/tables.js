@@ -65,8 +65,7 @@ function TableSheet({ table, onClose, onOrder }) {
   if (billing) {
     return html`<${billing.BillSheet} table=${table} onClose=${() => setBilling(null)} />`;
   }
-  const due = list.reduce((sum, order) => sum + order.totalAmount, 0);
-  const open = list.filter((order) => !isPaid(order)).reduce((sum, order) => sum + order.totalAmount, 0);
+  const open = unpaid(list);
   const close = async () => {
     const sure = await ask({
       title: t("waiter.closeTable"),
@@ -77,8 +76,7 @@ function TableSheet({ table, onClose, onOrder }) {
   };
   const footer = html`
     <button class="button primary grow" onClick=${onOrder}>
-      <span class="grow start">${t("waiter.newOrder")}</span>
-      ${due > 0 && html`<span class="price">${money(due, list[0].currency)}</span>`}
+      <${Icon} name="plus" /> <span class="grow start">${t("waiter.newOrder")}</span>
     </button>
   `;
   return html`<${Sheet}
@@ -89,6 +87,7 @@ function TableSheet({ table, onClose, onOrder }) {
   >
     ${list.length === 0 && html`<p class="empty">${t("orders.none")}</p>`}
     ${list.map((order) => html`<${Order} key=${order.id} order=${order} />`)}
+    ${list.length > 0 && html`<${Sums} table=${table} list=${list} />`}
     ${!table.sessionId &&
     table.left &&
     html`<button class="button" onClick=${() => floor.clearTable(table)}>${t("floor.clear")}</button>`}
@@ -102,6 +101,22 @@ function TableSheet({ table, onClose, onOrder }) {
     html`<button class="link-button" onClick=${close}>${t("waiter.closeTable")}</button>`}
   </${Sheet}>`;
 }
+
+// What the party has ordered; the bill knows what of it is paid, where somebody here looked at it.
+function Sums({ table, list }) {
+  const bill = floor.bills.value.get(table.sessionId);
+  const total = bill?.total ?? list.reduce((sum, order) => sum + order.totalAmount, 0);
+  const left = bill ? bill.outstanding + bill.pending : unpaid(list);
+  const line = (key, amount) => html`<p class="bill-line">
+    <span>${t(key)}</span><strong class="price">${money(amount, list[0].currency)}</strong>
+  </p>`;
+  return html`<div class="table-sums">
+    ${line("orders.total", total)} ${left < total && line("waiter.toPay", left)}
+  </div>`;
+}
+
+const unpaid = (list) =>
+  list.filter((order) => !isPaid(order)).reduce((sum, order) => sum + order.totalAmount, 0);
 
 const isPaid = ({ paymentStatus }) => ["PAID", "PARTIALLY_REFUNDED", "REFUNDED"].includes(paymentStatus);
 
