@@ -114,6 +114,7 @@ async def test_a_newcomer_signs_in_at_the_kitchens_screen_and_is_let_go(place: P
         await kitchen.get_by_role("button", name="Pair this screen").click()
         await kitchen.get_by_label("A name for it").fill("Grill screen")
         await kitchen.get_by_role("button", name="Pair", exact=True).click()
+        await expect(kitchen.get_by_text("This screen is paired")).to_be_visible()
         await kitchen.get_by_role("button", name="Sign out").click()
 
         manager = await screens.manager(node=0, section="people")
