@@ -41,15 +41,33 @@ async def seed(database_url: str, secret: str, url: str) -> dict[str, Any]:
         await conn.close()
 
 
+class Rows:
+    """What is to be inserted, table by table in the order of their first rows."""
+
+    def __init__(self) -> None:
+        self._of: dict[str, list[dict[str, Any]]] = {}
+
+    def add(self, table: str, row: dict[str, Any]) -> None:
+        """Take a row; all rows of a table have the same columns."""
+        self._of.setdefault(table, []).append(row)
+
+    async def insert(self, conn: Conn) -> None:
+        """Insert all of them, with one round trip a table: a restaurant has hundreds."""
+        for table, rows in self._of.items():
+            columns = rows[0]
+            places = ", ".join(f"${number}" for number in range(1, len(columns) + 1))
+            sql = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places})"
+            await conn.executemany(sql, [[row[name] for name in columns] for row in rows])
+
+
 async def add(conn: Conn, demo: dict[str, Any], secret: str, **changes: Any) -> str:
     """Add a restaurant of a tenant of its own, with menu, tables and staff; return its id.
 
     `changes` replace columns of the restaurant, such as its hours. E-mail addresses must be new.
     """
     tenant, rid = new_id(), new_id()
-    await conn.execute(
-        "INSERT INTO tenants (id, name) VALUES ($1, $2)", tenant, demo["tenant"]["name"]
-    )
+    rows = Rows()
+    rows.add("tenants", {"id": tenant, "name": demo["tenant"]["name"]})
     about = demo["restaurant"]
     row = {
         "id": rid,
@@ -62,15 +80,16 @@ async def add(conn: Conn, demo: dict[str, Any], secret: str, **changes: Any) -> 
         "languages": about["languages"],
         "hours": ALWAYS,
     } | changes
-    await _insert(conn, "restaurants", row)
+    rows.add("restaurants", row)
     owner = {"tenant_id": tenant, "restaurant_id": rid}
-    await _menu(conn, demo, owner)
+    _menu(rows, demo, owner)
     for place, table in enumerate(demo["tables"]):
-        await _insert(conn, "tables", {"id": new_id(), "position": place, **table, **owner})
+        rows.add("tables", {"id": new_id(), "position": place, **table, **owner})
     for person in demo["staff"]:
-        await _person(conn, person, tenant, rid, secret)
+        _person(rows, person, tenant, rid, secret)
     for hotel in demo["hotels"]:
-        await _hotel(conn, hotel, tenant)
+        _hotel(rows, hotel, tenant)
+    await rows.insert(conn)
     return rid
 
 
@@ -143,24 +162,24 @@ async def _plan(conn: Conn, rid: str, about: dict[str, Any]) -> None:
     await billing.save_plan(conn, plan)
 
 
-async def _menu(conn: Conn, demo: dict[str, Any], owner: dict[str, str]) -> None:
+def _menu(rows: Rows, demo: dict[str, Any], owner: dict[str, str]) -> None:
     for place, station in enumerate(demo["stations"]):
         row = {"id": station["key"], "name": station["name"], "position": place}
-        await _insert(conn, "stations", row | owner)
+        rows.add("stations", row | owner)
     categories = {category["key"]: new_id() for category in demo["categories"]}
     for place, category in enumerate(demo["categories"]):
         row = {"id": categories[category["key"]], "texts": category["texts"], "position": place}
-        await _insert(conn, "categories", row | owner)
+        rows.add("categories", row | owner)
     groups = {group["key"]: new_id() for group in demo["groups"]}
     for group in demo["groups"]:
-        await _group(conn, group, groups[group["key"]], owner)
+        _group(rows, group, groups[group["key"]], owner)
     for place, item in enumerate(demo["items"]):
-        await _item(conn, item, place, categories, groups, demo["restaurant"]["taxRate"], owner)
+        _item(rows, item, place, categories, groups, demo["restaurant"]["taxRate"], owner)
 
 
-async def _group(conn: Conn, group: dict[str, Any], group_id: str, owner: dict[str, str]) -> None:
+def _group(rows: Rows, group: dict[str, Any], group_id: str, owner: dict[str, str]) -> None:
     row = {"id": group_id, "texts": group["texts"], "min": group["min"], "max": group["max"]}
-    await _insert(conn, "modifier_groups", row | owner)
+    rows.add("modifier_groups", row | owner)
     for place, modifier in enumerate(group["modifiers"]):
         row = {
             "id": new_id(),
@@ -170,11 +189,11 @@ async def _group(conn: Conn, group: dict[str, Any], group_id: str, owner: dict[s
             "position": place,
             "tenant_id": owner["tenant_id"],
         }
-        await _insert(conn, "modifiers", row)
+        rows.add("modifiers", row)
 
 
-async def _item(
-    conn: Conn,
+def _item(
+    rows: Rows,
     item: dict[str, Any],
     place: int,
     categories: dict[str, str],
@@ -195,26 +214,26 @@ async def _item(
         "prep_seconds": item["prepSeconds"],
         "position": place,
     }
-    await _insert(conn, "menu_items", row | owner)
+    rows.add("menu_items", row | owner)
     for order, key in enumerate(item["groups"]):
         link = {"menu_item_id": row["id"], "group_id": groups[key], "position": order}
-        await _insert(conn, "menu_item_groups", link)
+        rows.add("menu_item_groups", link)
 
 
-async def _hotel(conn: Conn, hotel: dict[str, Any], tenant: str) -> None:
+def _hotel(rows: Rows, hotel: dict[str, Any], tenant: str) -> None:
     row = {"id": new_id(), "tenant_id": tenant, "name": hotel["name"], "city": hotel["city"]}
     row |= {name: hotel[name] for name in ("country", "currency", "timezone")}
-    await _insert(conn, "hotels", row)
+    rows.add("hotels", row)
     for place, kind in enumerate(hotel["roomTypes"]):
         of = {"id": new_id(), "hotel_id": row["id"], "position": place}
         of |= {name: kind[name] for name in ("name", "adults", "children", "price")}
-        await _insert(conn, "room_types", of)
+        rows.add("room_types", of)
         for number in kind["rooms"]:
             room = {"id": new_id(), "room_type_id": of["id"], "number": number}
-            await _insert(conn, "rooms", room)
+            rows.add("rooms", room)
 
 
-async def _person(conn: Conn, person: dict[str, Any], tenant: str, rid: str, secret: str) -> None:
+def _person(rows: Rows, person: dict[str, Any], tenant: str, rid: str, secret: str) -> None:
     row = {
         "id": new_id(),
         "tenant_id": tenant,
@@ -225,18 +244,13 @@ async def _person(conn: Conn, person: dict[str, Any], tenant: str, rid: str, sec
         "password_hash": _hash(password(person)),
         "all_restaurants": person["role"] == "admin",
     }
-    await _insert(conn, "staff", row)
+    rows.add("staff", row)
     key = pin_key(rid, person["pin"], secret.encode())
     link = {"staff_id": row["id"], "restaurant_id": rid, "pin_key": key}
-    await _insert(conn, "staff_restaurants", link)
+    rows.add("staff_restaurants", link)
 
 
 @cache
 def _hash(password: str) -> str:
     """Return a hash that is quick to check: a slow one would guard what everyone may read."""
     return QUICK.hash(password)
-
-
-async def _insert(conn: Conn, table: str, row: dict[str, Any]) -> None:
-    places = ", ".join(f"${number}" for number in range(1, len(row) + 1))
-    await conn.execute(f"INSERT INTO {table} ({', '.join(row)}) VALUES ({places})", *row.values())

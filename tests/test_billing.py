@@ -33,8 +33,9 @@ def cli(settings: Settings, capsys: pytest.CaptureFixture[str]) -> Cli:
     async def run(*words: str) -> str:
         given = parser().parse_args(words)
         await given.run(settings, given)
-        printed = capsys.readouterr().out.splitlines(keepends=True)
-        return "".join(line for line in printed if not line.startswith("{"))  # the nodes log there
+        lines = capsys.readouterr().out.splitlines(keepends=True)
+        # What the nodes log meanwhile, a line of JSON each, comes out here as well.
+        return "".join(line for line in lines if not line.startswith("{"))
 
     return run
 

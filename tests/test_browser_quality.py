@@ -104,6 +104,18 @@ async def wear(page: Page, theme: str) -> None:
     await page.evaluate(WORN)
 
 
+async def resize(page: Page, width: int, height: int) -> None:
+    """Give a page another size, and wait until it has been laid out in it."""
+    await page.set_viewport_size({"width": width, "height": height})
+    await page.evaluate(LAID_OUT, [width, height])
+
+
+LAID_OUT = """async ([width, height]) => {
+  const frame = () => new Promise((done) => requestAnimationFrame(done));
+  while (innerWidth !== width || innerHeight !== height) await frame();
+  await frame();
+  await frame();
+}"""
 WORN = """async () => {
   const probe = document.body.appendChild(document.createElement("i"));
   const worn = () => {
@@ -245,7 +257,7 @@ async def test_pictures_of_every_page_are_kept(pages: Pages) -> None:
         for theme in THEMES:
             await wear(page, theme)
             for size, (width, height) in SIZES.items():
-                await page.set_viewport_size({"width": width, "height": height})
+                await resize(page, width, height)
                 fits = name in ("kitchen", "docs") or (await page.evaluate(WIDTH))[0] <= 0
                 assert fits, f"{name} is too wide for a {size}"
                 path = ARTIFACTS / f"{name}-{size}-{theme}.jpg"

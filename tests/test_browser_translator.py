@@ -16,6 +16,7 @@ from tests.screens import Screens
 from tests.speech import recorded, silence, write_wav
 from tests.test_browser_quality import ARTIFACTS, AXE, ROOT, SMALL, SPEAK, WIDTH, wear
 
+LISTENING = 120_000  # ms; one core may have to serve both browser and ear
 WORDS = "One espresso and two glasses of water please"
 
 
@@ -47,7 +48,8 @@ async def speak(page: Page, shown: str, hold: bool = False) -> None:
     await page.mouse.down()
     if not hold:
         await page.mouse.up()
-    await expect(page.locator(".so-far")).to_contain_text(shown, ignore_case=True)
+    so_far = page.locator(".so-far")
+    await expect(so_far).to_contain_text(shown, ignore_case=True, timeout=LISTENING)
     if not hold:
         await page.mouse.down()
     await page.mouse.up()

@@ -25,6 +25,7 @@ from tests.place import Place
 from tests.processes import until
 from tests.scenes import code, place_order
 
+SECONDS, TICK = 30.0, 0.05
 AWAY_SECONDS = 1.5  # several tries of a client
 
 
@@ -123,6 +124,15 @@ async def test_a_command_that_failed_inside_may_be_sent_again_under_its_id(
     assert await guest.ask("order:create", round_) == first
 
 
+async def served(client: Client, name: str, **payload: Any) -> Any:
+    """Send a command, once more while the hub cannot reach Postgres; return its ack's data."""
+    async with asyncio.timeout(SECONDS):
+        while code(ack := await client.ask(name, payload)) == "UNAVAILABLE":
+            await asyncio.sleep(TICK)
+    assert ack["ok"], ack
+    return ack["data"]
+
+
 async def test_while_postgres_is_away_commands_fail_at_once_and_change_nothing(
     place: Place, relay: Relay
 ) -> None:
@@ -140,19 +150,10 @@ async def test_while_postgres_is_away_commands_fail_at_once_and_change_nothing(
     assert [code(ack) for ack in acks] == ["UNAVAILABLE"] * len(acks)
     assert monotonic() - began < 5
     await relay.plug()
-    order = await _served(guest, "order:create", **round_)
+    order = await served(guest, "order:create", **round_)
     assert order["orderNumber"] == 1
     assert (await cook.hears("order:new"))[0] == order
-    assert (await _served(guest, "join:table"))["cart"]["lines"] == []
-
-
-async def _served(client: Client, name: str, **payload: Any) -> Any:
-    """Send a command as apps do: once more while the hub says that it cannot reach its memory."""
-    async with asyncio.timeout(SECONDS):
-        while code(ack := await client.ask(name, payload)) == "UNAVAILABLE":
-            pass
-    assert ack["ok"], ack
-    return ack["data"]
+    assert (await served(guest, "join:table"))["cart"]["lines"] == []
 
 
 async def test_a_newcomer_is_told_that_postgres_is_away(place: Place, relay: Relay) -> None:
