@@ -1,24 +1,16 @@
-"""Stripe's API as far as payments go: intents, Checkout pages, refunds, signed webhooks.
-
-It keeps books of its own: `taken` says what was really taken of whom, for a referee to compare.
-"""
+"""Stripe's API as far as payments go: intents, Checkout pages, refunds, signed webhooks."""
 
 import asyncio
-import hmac
-import json
-import re
-import time
-from collections.abc import Mapping
 from typing import Any
 from uuid import uuid4
 
-import aiohttp
 from aiohttp import web
 
-from scripts.standins.base import Standin
+from scripts.standins.forms import spelled
+from scripts.standins.stripe_cards import Cards
+from scripts.standins.stripe_notices import Doc
 from state.domain.money import exponent
 
-Doc = dict[str, Any]
 CANCELLABLE = {
     "requires_payment_method",
     "requires_confirmation",
@@ -34,31 +26,19 @@ PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Sand
 <a href="{back}">Back</a></main></body></html>"""
 
 
-class Stripe(Standin):
-    """`hook` is where webhooks go; `notices` how often each is sent: 1, 2 or 0 times.
-
-    `sent` keeps all of them, to be sent again. `wallet` is what the next card rides on.
-    """
+class Stripe(Cards):
+    """What Stripe answers, each request once per key of its caller."""
 
     name = "stripe"
 
     def __init__(self, key: str, secret: str) -> None:
-        self.key, self.secret = key, secret
-        self.hook = ""
-        self.notices = 1
-        self.wallet: str | None = None
-        self.intents: dict[str, Doc] = {}
-        self.sessions: dict[str, Doc] = {}
+        self.key = key
         self.refunds: dict[str, Doc] = {}
-        self.charges: dict[str, Doc] = {}
-        self.disputes: dict[str, Doc] = {}
-        self.sent: list[Doc] = []
         self._keys: dict[str, tuple[Doc, int, Doc]] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
         self.root = ""
         self.answers = asyncio.Event()  # cleared, it does what it is asked, and says nothing
         self.answers.set()
-        super().__init__()
+        super().__init__(secret)
 
     def add_routes(self) -> None:
         add = self.app.router.add_route
@@ -84,65 +64,11 @@ class Stripe(Standin):
         body = {"error": {"type": kind, "message": message}}
         return web.json_response(body, status=status, headers={"Request-Id": f"req_{uuid4().hex}"})
 
-    def taken(self) -> dict[str, int]:
-        """Return what was taken and not given back, by our payment's id."""
-        found: dict[str, int] = {}
-        for intent in self.intents.values():
-            name = intent["metadata"].get("payment_id", intent["id"])
-            charge = self.charges.get(intent["latest_charge"] or "", {})
-            amount = intent["amount_received"] - charge.get("amount_refunded", 0)
-            found[name] = found.get(name, 0) + amount
-        return found
-
-    async def settle(self, session_id: str, card: str = "pay") -> None:
-        """Do what a payer does on a Checkout page."""
-        session = self.sessions[session_id]
-        if session["status"] != "open" or card == "decline":
-            return
-        intent = self._intent(session["_intent"])
-        session |= {"payment_intent": intent["id"], "status": "complete"}
-        self._confirm(intent)
-        if intent["status"] == "succeeded":
-            session["payment_status"] = "paid"
-        await self.notify("checkout.session.completed", session)
-
-    async def confirm(self, intent_id: str) -> None:
-        """Do what a payer does in an app."""
-        self._confirm(self.intents[intent_id])
-
-    async def notify(self, kind: str, subject: Doc, times: int | None = None) -> None:
-        event = {
-            "id": f"evt_{uuid4().hex}",
-            "object": "event",
-            "api_version": "2026-10-28.endive",
-            "type": kind,
-            "created": int(time.time()),
-            "data": {"object": _public(subject)},
-        }
-        self.sent.append(event)
-        for _ in range(self.notices if times is None else times):
-            await self.send(event)
-
-    async def send(self, event: Doc, secret: str | None = None, at: int | None = None) -> int:
-        """Send an event; return the status it was answered with."""
-        if not self.hook:
-            return 0
-        body = json.dumps(event).encode()
-        stamp = str(int(time.time()) if at is None else at)
-        key = (secret or self.secret).encode()
-        digest = hmac.new(key, stamp.encode() + b"." + body, "sha256").hexdigest()
-        headers = {"Stripe-Signature": f"t={stamp},v1={digest}", "Content-Type": "application/json"}
-        async with (
-            aiohttp.ClientSession() as http,
-            http.post(self.hook, data=body, headers=headers) as reply,
-        ):
-            return reply.status
-
     def _api(self, handler: Any) -> Any:
         async def serve(request: web.Request) -> web.Response:
             if request.headers.get("Authorization") != f"Bearer {self.key}":
                 return self.error(401, "Invalid API Key provided", "invalid_request_error")
-            given = _form(await request.post()) if request.method == "POST" else {}
+            given = spelled(await request.post()) if request.method == "POST" else {}
             key = request.headers.get("Idempotency-Key") if request.method == "POST" else None
             held = self._keys.get(key or "")
             if held is not None and held[0] != given:
@@ -177,11 +103,11 @@ class Stripe(Standin):
     def create_intent(self, _request: web.Request, given: Doc) -> tuple[int, Doc]:
         if int(given.get("amount", 0)) < 1:
             return _wrong("amount", "Invalid positive integer")
-        return 200, self._shown(self._intent(given), given)
+        return 200, self.shown(self.new_intent(given), given)
 
     def show_intent(self, request: web.Request, _given: Doc) -> tuple[int, Doc]:
         found = self.intents.get(request.match_info["id"])
-        return (200, self._shown(found, _query(request))) if found else _missing("payment_intent")
+        return (200, self.shown(found, _query(request))) if found else _missing("payment_intent")
 
     def confirm_intent(self, request: web.Request, given: Doc) -> tuple[int, Doc]:
         found = self.intents[request.match_info["id"]]
@@ -189,8 +115,8 @@ class Stripe(Standin):
             found["last_payment_error"] = {"type": "card_error", "code": "card_declined"}
             error = {"type": "card_error", "code": "card_declined", "message": "declined"}
             return 402, {"error": error}
-        self._confirm(found)
-        return 200, self._shown(found, given)
+        self.take(found)
+        return 200, self.shown(found, given)
 
     def capture_intent(self, request: web.Request, given: Doc) -> tuple[int, Doc]:
         found = self.intents[request.match_info["id"]]
@@ -199,8 +125,8 @@ class Stripe(Standin):
             return _wrong("amount_to_capture", "this PaymentIntent could not be captured")
         found |= {"status": "succeeded", "amount_received": amount, "amount_capturable": 0}
         self.charges[found["latest_charge"]] |= {"amount_captured": amount, "captured": True}
-        self._later("payment_intent.succeeded", found)
-        return 200, self._shown(found, given)
+        self.tell_later("payment_intent.succeeded", found)
+        return 200, self.shown(found, given)
 
     def cancel_intent(self, request: web.Request, given: Doc) -> tuple[int, Doc]:
         found = self.intents[request.match_info["id"]]
@@ -210,8 +136,8 @@ class Stripe(Standin):
             )
         reason = given.get("cancellation_reason", "requested_by_customer")
         found |= {"status": "canceled", "cancellation_reason": reason, "amount_capturable": 0}
-        self._later("payment_intent.canceled", found)
-        return 200, self._shown(found, given)
+        self.tell_later("payment_intent.canceled", found)
+        return 200, self.shown(found, given)
 
     def create_session(self, _request: web.Request, given: Doc) -> tuple[int, Doc]:
         [item] = given["line_items"]
@@ -239,21 +165,21 @@ class Stripe(Standin):
                 "capture_method": data.get("capture_method", "automatic"),
             },
         }
-        return 200, self._shown_session(session, given)
+        return 200, self.shown_session(session, given)
 
     def show_session(self, request: web.Request, _given: Doc) -> tuple[int, Doc]:
         found = self.sessions.get(request.match_info["id"])
         if found is None:
             return _missing("checkout.session")
-        return 200, self._shown_session(found, _query(request))
+        return 200, self.shown_session(found, _query(request))
 
     def expire_session(self, request: web.Request, given: Doc) -> tuple[int, Doc]:
         found = self.sessions[request.match_info["id"]]
         if found["status"] != "open":
             return _wrong("", "Only Checkout Sessions with a status of `open` can be expired.")
         found |= {"status": "expired", "url": None}
-        self._later("checkout.session.expired", found)
-        return 200, self._shown_session(found, given)
+        self.tell_later("checkout.session.expired", found)
+        return 200, self.shown_session(found, given)
 
     def create_refund(self, _request: web.Request, given: Doc) -> tuple[int, Doc]:
         intent = self.intents.get(given.get("payment_intent", ""))
@@ -278,7 +204,7 @@ class Stripe(Standin):
             "status": "succeeded",
             "metadata": given.get("metadata", {}),
         }
-        self._later("charge.refunded", charge)
+        self.tell_later("charge.refunded", charge)
         return 200, refund
 
     def show_refund(self, request: web.Request, _given: Doc) -> tuple[int, Doc]:
@@ -293,35 +219,6 @@ class Stripe(Standin):
     def show_dispute(self, request: web.Request, _given: Doc) -> tuple[int, Doc]:
         found = self.disputes.get(request.match_info["id"])
         return (200, found) if found else _missing("dispute")
-
-    async def dispute(self, intent_id: str, amount: int, status: str = "needs_response") -> str:
-        """Do what a payer's bank does; return the name of the dispute."""
-        intent, name = self.intents[intent_id], f"du_{uuid4().hex}"
-        charge = self.charges[intent["latest_charge"]]
-        now = int(time.time())
-        self.disputes[name] = found = {
-            "id": name,
-            "object": "dispute",
-            "livemode": False,
-            "amount": amount,
-            "currency": intent["currency"],
-            "charge": charge["id"],
-            "payment_intent": intent_id,
-            "reason": "fraudulent",
-            "status": status,
-            "created": now,
-            "evidence_details": {"due_by": now + 9 * 24 * 3600, "has_evidence": False},
-            "is_charge_refundable": status.startswith("warning_"),
-            "metadata": {},
-        }
-        charge["disputed"] = not found["is_charge_refundable"]
-        await self.notify("charge.dispute.created", found)
-        return name
-
-    async def end_dispute(self, name: str, status: str) -> None:
-        """Let a bank decide: won, lost, or warning_closed."""
-        self.disputes[name]["status"] = status
-        await self.notify("charge.dispute.closed", self.disputes[name])
 
     async def page(self, request: web.Request) -> web.Response:
         session = self.sessions[request.match_info["id"]]
@@ -341,100 +238,9 @@ class Stripe(Standin):
         await self.settle(name, str(given.get("card", "pay")))
         raise web.HTTPSeeOther(self.sessions[name]["success_url"])
 
-    def _intent(self, given: Doc) -> Doc:
-        name = f"pi_{uuid4().hex}"
-        self.intents[name] = intent = {
-            "id": name,
-            "object": "payment_intent",
-            "livemode": False,
-            "amount": int(given["amount"]),
-            "amount_received": 0,
-            "amount_capturable": 0,
-            "currency": given["currency"],
-            "capture_method": given.get("capture_method", "automatic"),
-            "client_secret": f"{name}_secret_{uuid4().hex[:12]}",
-            "latest_charge": None,
-            "metadata": given.get("metadata", {}),
-            "cancellation_reason": None,
-            "last_payment_error": None,
-            "status": "requires_payment_method",
-        }
-        return intent
-
-    def _confirm(self, intent: Doc) -> None:
-        if intent["status"] not in ("requires_payment_method", "requires_confirmation"):
-            return
-        manual = intent["capture_method"] == "manual"
-        name = f"ch_{uuid4().hex}"
-        wallet = {"type": self.wallet} if self.wallet else None
-        self.charges[name] = {
-            "id": name,
-            "object": "charge",
-            "amount": intent["amount"],
-            "amount_captured": 0 if manual else intent["amount"],
-            "amount_refunded": 0,
-            "captured": not manual,
-            "disputed": False,
-            "currency": intent["currency"],
-            "payment_intent": intent["id"],
-            "metadata": intent["metadata"],
-            "payment_method_details": {"type": "card", "card": {"wallet": wallet}},
-        }
-        intent["latest_charge"] = name
-        if manual:
-            intent |= {"status": "requires_capture", "amount_capturable": intent["amount"]}
-            self._later("payment_intent.amount_capturable_updated", intent)
-        else:
-            intent |= {"status": "succeeded", "amount_received": intent["amount"]}
-            self._later("payment_intent.succeeded", intent)
-
-    def _later(self, kind: str, subject: Doc) -> None:
-        """Send a webhook after the answer, as Stripe mostly does."""
-        task = asyncio.ensure_future(self.notify(kind, dict(subject)))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    def _shown(self, intent: Doc, given: Doc) -> Doc:
-        wide = "latest_charge" in given.get("expand", [])
-        charge = self.charges.get(intent["latest_charge"] or "")
-        return {**intent, "latest_charge": charge if wide and charge else intent["latest_charge"]}
-
-    def _shown_session(self, session: Doc, given: Doc) -> Doc:
-        wide = given.get("expand", [])
-        found = self.intents.get(session["payment_intent"] or "")
-        shown = _public(session)
-        if found is not None and "payment_intent" in wide:
-            more = {"expand": ["latest_charge"]} if "payment_intent.latest_charge" in wide else {}
-            shown["payment_intent"] = self._shown(found, more)
-        return shown
-
-
-def _public(doc: Doc) -> Doc:
-    return {name: value for name, value in doc.items() if not name.startswith("_")}
-
 
 def _query(request: web.Request) -> Doc:
-    return _form(request.query)
-
-
-def _form(pairs: Mapping[str, Any]) -> Doc:
-    """Return a form whose names have brackets as the object they spell."""
-    made: Doc = {}
-    for name, value in pairs.items():
-        place: Any = made
-        path = re.findall(r"[^\[\]]+", name)
-        for key in path[:-1]:
-            place = place.setdefault(key, {})
-        place[path[-1]] = value
-    return dict(_listed(made))
-
-
-def _listed(part: Any) -> Any:
-    if not isinstance(part, dict):
-        return part
-    if part and all(key.isdecimal() for key in part):
-        return [_listed(part[key]) for key in sorted(part, key=int)]
-    return {key: _listed(value) for key, value in part.items()}
+    return spelled(request.query)
 
 
 def _wrong(param: str, message: str, code: str = "parameter_invalid") -> tuple[int, Doc]:

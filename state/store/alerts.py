@@ -6,11 +6,11 @@ from state.domain.alert import Alert
 from state.store.pool import Conn
 from state.store.rows import Rows
 
-ALERTS = Rows("alerts", Alert)
 CHANGES = (
     *("level", "status", "next_at", "table_id", "table_number"),
     *("acknowledged_by", "acknowledged_by_name", "acknowledged_at"),
 )
+ALERTS = Rows("alerts", Alert, changing=CHANGES)
 
 
 async def due(conn: Conn, now: datetime) -> list[tuple[str, str]]:

@@ -8,8 +8,8 @@ from state.domain.job import Job
 from state.store.pool import PRUNE_SECONDS, Conn
 from state.store.rows import Rows
 
-JOBS = Rows("jobs", Job)
 CHANGES = ("status", "result", "error", "progress", "attempts", "started_at", "ended_at")
+JOBS = Rows("jobs", Job, changing=CHANGES)
 OPEN = "('QUEUED', 'RUNNING', 'WAITING', 'UNKNOWN')"
 AROUND = timedelta(seconds=30)  # between what a job and what its event say of when it ended
 DEAD = "('FAILED', 'UNKNOWN')"

@@ -6,10 +6,10 @@ from state.domain.menu import Category, Menu, MenuItem, Station
 from state.store.pool import Conn
 from state.store.rows import Rows
 
-DISHES = Rows("menu_items", MenuItem, skip=["groups"])
 CATEGORIES = Rows("categories", Category)
 STATIONS = Rows("stations", Station)
 CHANGES = ("available", "quantity")
+DISHES = Rows("menu_items", MenuItem, skip=["groups"], changing=CHANGES)
 
 
 async def get(conn: Conn, restaurant_id: str, version: int) -> Menu:

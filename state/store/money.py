@@ -10,19 +10,19 @@ from state.domain.payment import Payment, Refund
 from state.store.pool import Conn
 from state.store.rows import Rows
 
-BILLS = Rows("bills", Bill)
-PAYMENTS = Rows("payments", Payment)
-REFUNDS = Rows("refunds", Refund)
-DRAWERS = Rows("drawers", Drawer)
 LEDGER = Rows("ledger", Entry)
 BILL_CHANGES = ("discount", "split", "tips", "version")
+BILLS = Rows("bills", Bill, changing=BILL_CHANGES)
 PAYMENT_CHANGES = (
     *("method", "status", "amount", "tip", "refunded", "provider_ref", "closing", "tendered"),
     "sandbox",
     *("drawer_id", "breakdown", "failure", "version", "looked_at", "settled_at"),
 )
+PAYMENTS = Rows("payments", Payment, changing=PAYMENT_CHANGES)
 REFUND_CHANGES = ("status", "provider_ref", "failure", "settled_at")
+REFUNDS = Rows("refunds", Refund, changing=REFUND_CHANGES)
 DRAWER_CHANGES = ("expected", "counted", "closed_at")
+DRAWERS = Rows("drawers", Drawer, changing=DRAWER_CHANGES)
 
 
 async def payment(conn: Conn, payment_id: str) -> Payment | None:

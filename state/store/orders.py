@@ -10,8 +10,6 @@ from state.domain.order import Item, Order
 from state.store.pool import Conn
 from state.store.rows import Rows
 
-ORDERS = Rows("orders", Order, skip=["items"])
-ITEMS = Rows("order_items", Item)
 CHANGES = (
     *("table_id", "table_number", "session_id", "status", "payment_status", "priority"),
     "awaiting_payment",
@@ -20,10 +18,12 @@ CHANGES = (
     *("estimated_ready_at", "confirmed_at", "prepared_at", "ready_at"),
     *("delivered_at", "completed_at", "cancelled_at"),
 )
+ORDERS = Rows("orders", Order, skip=["items"], changing=CHANGES)
 ITEM_CHANGES = (
     *("status", "version", "remakes", "reason", "note_translation"),
     *("queued_at", "started_at", "ready_at", "served_at", "voided_at"),
 )
+ITEMS = Rows("order_items", Item, changing=ITEM_CHANGES)
 
 
 async def get(conn: Conn, order_id: str, tenant_id: str) -> Order:

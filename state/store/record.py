@@ -14,31 +14,21 @@ from state.domain.change import Answer, Change, Origin
 from state.domain.events import Event
 from state.domain.order import Item, Order
 from state.store.alerts import ALERTS
-from state.store.alerts import CHANGES as ALERT_CHANGES
-from state.store.jobs import CHANGES as JOB_CHANGES
 from state.store.jobs import JOBS
-from state.store.menus import CHANGES as DISH_CHANGES
 from state.store.menus import DISHES
 from state.store.money import (
-    BILL_CHANGES,
     BILLS,
-    DRAWER_CHANGES,
     DRAWERS,
     LEDGER,
-    PAYMENT_CHANGES,
     PAYMENTS,
-    REFUND_CHANGES,
     REFUNDS,
 )
-from state.store.orders import CHANGES as ORDER_CHANGES
-from state.store.orders import ITEM_CHANGES, ITEMS, ORDERS
+from state.store.orders import ITEMS, ORDERS
 from state.store.pool import Conn
 from state.store.receipts import RECEIPTS
 from state.store.record_sql import MONEY, PARTS, WRITE, WRITE_MONEY
 from state.store.rows import Row
-from state.store.services import CHANGES as SERVICE_CHANGES
 from state.store.services import REQUESTS
-from state.store.tables import CHANGES as SESSION_CHANGES
 from state.store.tables import SESSIONS
 
 
@@ -137,20 +127,14 @@ def _rows(change: Change, placed: Mapping[str, Order]) -> Iterator[tuple[str, Ro
     yield from (("new_alerts", ALERTS.row(alert)) for alert in change.new_alerts)
     yield from (("new_jobs", JOBS.row(job)) for job in change.new_jobs)
     yield from _money(change)
-    yield from (
-        ("old_sessions", SESSIONS.changed(session, SESSION_CHANGES)) for session in change.sessions
-    )
+    yield from (("old_sessions", SESSIONS.changed(session)) for session in change.sessions)
     for _, after in change.orders:
-        yield "old_orders", ORDERS.changed(placed[after.id], ORDER_CHANGES)
-    yield from (
-        ("old_items", ITEMS.changed(item, ITEM_CHANGES)) for item in _touched(change.orders)
-    )
-    yield from (
-        ("old_services", REQUESTS.changed(call, SERVICE_CHANGES)) for call in change.services
-    )
-    yield from (("old_alerts", ALERTS.changed(alert, ALERT_CHANGES)) for alert in change.alerts)
-    yield from (("old_jobs", JOBS.changed(job, JOB_CHANGES)) for job in change.jobs)
-    yield from (("old_dishes", DISHES.changed(dish, DISH_CHANGES)) for dish in change.dishes)
+        yield "old_orders", ORDERS.changed(placed[after.id])
+    yield from (("old_items", ITEMS.changed(item)) for item in _touched(change.orders))
+    yield from (("old_services", REQUESTS.changed(call)) for call in change.services)
+    yield from (("old_alerts", ALERTS.changed(alert)) for alert in change.alerts)
+    yield from (("old_jobs", JOBS.changed(job)) for job in change.jobs)
+    yield from (("old_dishes", DISHES.changed(dish)) for dish in change.dishes)
 
 
 def _money(change: Change) -> Iterator[tuple[str, Row]]:
@@ -160,12 +144,10 @@ def _money(change: Change) -> Iterator[tuple[str, Row]]:
     yield from (("new_refunds", REFUNDS.row(each)) for each in change.new_refunds)
     yield from (("new_entries", LEDGER.row(entry)) for entry in change.entries)
     yield from (("new_receipts", RECEIPTS.row(each)) for each in change.new_receipts)
-    yield from (("old_bills", BILLS.changed(bill, BILL_CHANGES)) for bill in change.bills)
-    yield from (("old_drawers", DRAWERS.changed(each, DRAWER_CHANGES)) for each in change.drawers)
-    yield from (
-        ("old_payments", PAYMENTS.changed(each, PAYMENT_CHANGES)) for each in change.payments
-    )
-    yield from (("old_refunds", REFUNDS.changed(each, REFUND_CHANGES)) for each in change.refunds)
+    yield from (("old_bills", BILLS.changed(bill)) for bill in change.bills)
+    yield from (("old_drawers", DRAWERS.changed(each)) for each in change.drawers)
+    yield from (("old_payments", PAYMENTS.changed(each)) for each in change.payments)
+    yield from (("old_refunds", REFUNDS.changed(each)) for each in change.refunds)
 
 
 def _touched(pairs: Iterable[tuple[Order, Order]]) -> Iterator[Item]:

@@ -3,49 +3,39 @@
 from collections.abc import Mapping
 
 from state.store.alerts import ALERTS
-from state.store.alerts import CHANGES as ALERT_CHANGES
-from state.store.jobs import CHANGES as JOB_CHANGES
 from state.store.jobs import JOBS
-from state.store.menus import CHANGES as DISH_CHANGES
 from state.store.menus import DISHES
 from state.store.money import (
-    BILL_CHANGES,
     BILLS,
-    DRAWER_CHANGES,
     DRAWERS,
     LEDGER,
-    PAYMENT_CHANGES,
     PAYMENTS,
-    REFUND_CHANGES,
     REFUNDS,
 )
-from state.store.orders import CHANGES as ORDER_CHANGES
-from state.store.orders import ITEM_CHANGES, ITEMS, ORDERS
+from state.store.orders import ITEMS, ORDERS
 from state.store.receipts import RECEIPTS
-from state.store.services import CHANGES as SERVICE_CHANGES
 from state.store.services import REQUESTS
-from state.store.tables import CHANGES as SESSION_CHANGES
 from state.store.tables import REVOKED, SESSIONS
 
 EVENT = "restaurant_id, seq, event_id, name, at, actor_role, actor_id, trace, about, data"
 COMMAND = "actor_id, command_id, name, answer"
 PARTS = {
-    "old_sessions": SESSIONS.updating("old_sessions", SESSION_CHANGES) + " RETURNING 1",
+    "old_sessions": SESSIONS.updating("old_sessions") + " RETURNING 1",
     # A table has one open session: the old one must be closed before the new one is there.
     "new_sessions": SESSIONS.inserting("new_sessions")
     + " WHERE (SELECT count(*) FROM write_old_sessions) >= 0",
     "new_orders": ORDERS.inserting("new_orders", "tenant_id", "business_day"),
-    "old_orders": ORDERS.updating("old_orders", ORDER_CHANGES),
+    "old_orders": ORDERS.updating("old_orders"),
     "new_items": ITEMS.inserting("new_items", "order_id", "position"),
-    "old_items": ITEMS.updating("old_items", ITEM_CHANGES),
+    "old_items": ITEMS.updating("old_items"),
     "new_services": REQUESTS.inserting("new_services"),
-    "old_services": REQUESTS.updating("old_services", SERVICE_CHANGES),
+    "old_services": REQUESTS.updating("old_services"),
     "new_alerts": ALERTS.inserting("new_alerts"),
-    "old_alerts": ALERTS.updating("old_alerts", ALERT_CHANGES),
-    "old_dishes": DISHES.updating("old_dishes", DISH_CHANGES),
+    "old_alerts": ALERTS.updating("old_alerts"),
+    "old_dishes": DISHES.updating("old_dishes"),
     # A trigger puts them in the queue as well: see migrations/0011_jobs.sql.
     "new_jobs": JOBS.inserting("new_jobs"),
-    "old_jobs": JOBS.updating("old_jobs", JOB_CHANGES),
+    "old_jobs": JOBS.updating("old_jobs"),
     "events": f"INSERT INTO events ({EVENT}) SELECT {EVENT} FROM won,"
     " json_populate_recordset(NULL::events, won.events::json)",
     "commands": f"INSERT INTO commands ({COMMAND}) SELECT {COMMAND} FROM won,"
@@ -59,13 +49,13 @@ PARTS = {
 # the statement that has these as well is another one.
 MONEY = {
     "new_bills": BILLS.inserting("new_bills"),
-    "old_bills": BILLS.updating("old_bills", BILL_CHANGES),
+    "old_bills": BILLS.updating("old_bills"),
     "new_drawers": DRAWERS.inserting("new_drawers"),
-    "old_drawers": DRAWERS.updating("old_drawers", DRAWER_CHANGES),
+    "old_drawers": DRAWERS.updating("old_drawers"),
     "new_payments": PAYMENTS.inserting("new_payments"),
-    "old_payments": PAYMENTS.updating("old_payments", PAYMENT_CHANGES),
+    "old_payments": PAYMENTS.updating("old_payments"),
     "new_refunds": REFUNDS.inserting("new_refunds"),
-    "old_refunds": REFUNDS.updating("old_refunds", REFUND_CHANGES),
+    "old_refunds": REFUNDS.updating("old_refunds"),
     "new_entries": LEDGER.inserting("new_entries"),
     # A trigger gives them their numbers: see migrations/0070_receipts.sql.
     "new_receipts": RECEIPTS.inserting("new_receipts"),

@@ -14,12 +14,22 @@ Row = dict[str, Any]
 
 
 class Rows(Generic[T]):
-    """How one kind of Struct is kept in one table; `skip` names fields kept elsewhere."""
+    """How one kind of Struct is kept in one table.
 
-    def __init__(self, table: str, kind: type[T], skip: Iterable[str] = ()) -> None:
+    `skip` names fields that are kept elsewhere, `changing` those that commands change.
+    """
+
+    def __init__(
+        self,
+        table: str,
+        kind: type[T],
+        skip: Iterable[str] = (),
+        changing: Sequence[str] = (),
+    ) -> None:
         fields = [f for f in msgspec.structs.fields(kind) if f.name not in set(skip)]
         self._kind = kind
         self._table = table
+        self._changing = changing
         self._names = [f.name for f in fields]
         self.columns = ", ".join(f'{table}.{f.name} AS "{f.encode_name}"' for f in fields)
 
@@ -55,9 +65,9 @@ class Rows(Generic[T]):
         into = f"{self._table} ({', '.join(names)})"
         return f"INSERT INTO {into} SELECT {values} FROM {self._rows(given)}"
 
-    def updating(self, given: str, names: Sequence[str]) -> str:
-        """Return SQL that writes the named columns of such rows."""
-        sets = ", ".join(f"{name} = given.{name}" for name in names)
+    def updating(self, given: str) -> str:
+        """Return SQL that writes what commands change of such rows."""
+        sets = ", ".join(f"{name} = given.{name}" for name in self._changing)
         rows = self._rows(given)
         return f"UPDATE {self._table} SET {sets} FROM {rows} WHERE {self._table}.id = given.id"
 
@@ -65,9 +75,9 @@ class Rows(Generic[T]):
         """Return a Struct as the SQL of `inserting` takes it."""
         return {name: getattr(struct, name) for name in self._names} | more
 
-    def changed(self, struct: T, names: Sequence[str]) -> Row:
+    def changed(self, struct: T) -> Row:
         """Return what the SQL of `updating` takes of a Struct."""
-        return {name: getattr(struct, name) for name in ("id", *names)}
+        return {name: getattr(struct, name) for name in ("id", *self._changing)}
 
     def _insert(self, values: Row) -> str:
         places = ", ".join(f"${number}" for number in range(1, len(values) + 1))

@@ -6,11 +6,11 @@ from state.domain.service import ServiceRequest
 from state.store.pool import Conn
 from state.store.rows import Rows
 
-REQUESTS = Rows("service_requests", ServiceRequest)
 CHANGES = (
     *("session_id", "table_id", "table_number", "level", "status", "next_at"),
     *("acknowledged_by", "acknowledged_by_name", "done_at"),
 )
+REQUESTS = Rows("service_requests", ServiceRequest, changing=CHANGES)
 
 
 async def due(conn: Conn, now: datetime) -> list[tuple[str, str]]:

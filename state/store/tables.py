@@ -9,11 +9,11 @@ from state.store.pool import Conn
 from state.store.rows import Rows
 
 TABLES = Rows("tables", Table)
-SESSIONS = Rows("table_sessions", TableSession)
 CHANGES = (
     *("table_id", "table_number", "expires_at", "closed_at", "cleared_at"),
     *("cart", "cart_version"),
 )
+SESSIONS = Rows("table_sessions", TableSession, changing=CHANGES)
 REVOKED = "revoked"  # the channel on which nodes hear of sessions that ended
 
 
