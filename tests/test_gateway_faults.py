@@ -18,7 +18,7 @@ from hub.settings import Settings
 from scripts.mishaps.relay import Relay
 from state.domain.ids import new_id
 from state.store.migrate import migrate
-from tests.client import SECONDS, Client
+from tests.client import Client
 from tests.conftest import connection, new_place
 from tests.javascript import run
 from tests.place import Place
@@ -127,7 +127,7 @@ async def test_a_command_that_failed_inside_may_be_sent_again_under_its_id(
 async def served(client: Client, name: str, **payload: Any) -> Any:
     """Send a command, once more while the hub cannot reach Postgres; return its ack's data."""
     async with asyncio.timeout(SECONDS):
-        while code(ack := await client.ask(name, payload)) == "UNAVAILABLE":
+        while code(ack := await client.ask(name, payload)) == "UNAVAILABLE":  # noqa: ASYNC110 - nobody tells
             await asyncio.sleep(TICK)
     assert ack["ok"], ack
     return ack["data"]
