@@ -18,6 +18,7 @@ from state.domain.ids import new_id
 from state.store.migrate import migrate
 from state.store.pool import set_codecs
 from tests.mirror import Mirror
+from tests.order import FIRST
 from tests.place import Place
 from tests.screens import CHROMIUM
 
@@ -25,6 +26,12 @@ SECRET = "a secret of the tests, long enough for HS256"
 
 
 logs.configure("WARNING")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that take longest."""
+    place = {name: number for number, name in enumerate(FIRST)}
+    items.sort(key=lambda item: place.get(item.nodeid.partition("::")[0], len(place)))
 
 
 @pytest.fixture(scope="session")

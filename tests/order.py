@@ -1,0 +1,48 @@
+"""Which files begin: those that take longest, so that none of them is left alone in the end.
+
+Files that mostly wait alternate with those that keep a core busy. Those that are not named come
+after them, as they are collected. `scripts/test --durations=40` tells what belongs here.
+"""
+
+FIRST = (
+    "tests/test_simulate.py",
+    "tests/faults/test_suite.py",
+    "tests/test_browser_quality.py",
+    "tests/test_bench.py",
+    "tests/test_browser_offline.py",
+    "tests/faults/test_redis.py",
+    "tests/test_browser_live.py",
+    "tests/test_payments_killed.py",
+    "tests/faults/test_sessions.py",
+    "tests/test_browser_translator.py",
+    "tests/faults/test_nodes.py",
+    "tests/test_redis_kinds.py",
+    "tests/test_commands_roles.py",
+    "tests/test_browser_faults.py",
+    "tests/test_recovery.py",
+    "tests/test_browser_pay.py",
+    "tests/faults/test_postgres.py",
+    "tests/test_esim.py",
+    "tests/test_browser_manager.py",
+    "tests/test_joins_storm.py",
+    "tests/test_snapshots.py",
+    "tests/test_supervise.py",
+    "tests/test_embedded.py",
+    "tests/test_voice_killed.py",
+    "tests/faults/test_alerts.py",
+    "tests/test_payments_cards.py",
+    "tests/test_browser_floor.py",
+    "tests/test_esim_killed.py",
+    "tests/test_identity.py",
+    "tests/test_voice_engines.py",
+    "tests/test_browser_hotel.py",
+    "tests/test_jobs_killed.py",
+    "tests/test_hotels_killed.py",
+    "tests/test_browser_story.py",
+    "tests/test_watching.py",
+    "tests/test_browser_papers.py",
+    "tests/test_tracing.py",
+    "tests/test_browser_esim.py",
+    "tests/test_engine_limits.py",
+    "tests/test_ton_contracts.py",
+)
