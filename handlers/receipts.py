@@ -1,5 +1,6 @@
 """Receipts as people get them: by a link that is signed and expires, as a page and as a file."""
 
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
@@ -38,9 +39,15 @@ class ReceiptLink(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class Issued(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
-    """A receipt, or a credit note, as managers see it in a list."""
+    """A receipt, or a credit note, as managers see it in a list.
+
+    `left` is what of the payment may still be given back; nothing of a credit note.
+    """
 
     id: str
+    payment_id: str
+    method: Method
+    left: int
     number: str
     credit_note: bool
     issued_at: datetime
@@ -137,8 +144,10 @@ async def latest(rid: str, who: Actor, deps: Deps) -> IssuedList:
     async with deps.pool.acquire() as conn:
         found = await store.latest(conn, rid, SHOWN)
         older = await store.none_until(conn, rid)
+        left = await store.left_of(conn, [r.payment_id for r in found if r.refund_id is None])
     until = deps.now() + GOOD_FOR
-    return IssuedList([_issued(each, url(each, until, deps)) for each in found], older)
+    shown = [_issued(each, left, url(each, until, deps)) for each in found]
+    return IssuedList(shown, older)
 
 
 async def journal(rid: str, period: Period, who: Actor, deps: Deps) -> Journal:
@@ -180,10 +189,13 @@ def url(receipt: Receipt, until: datetime, deps: Deps) -> str:
     return f"{deps.public_url}/receipt/{token}"
 
 
-def _issued(receipt: Receipt, at: str) -> Issued:
+def _issued(receipt: Receipt, left: Mapping[str, int], at: str) -> Issued:
     document = receipt.document
     return Issued(
         id=receipt.id,
+        payment_id=receipt.payment_id,
+        method=document.method,
+        left=0 if receipt.refund_id is not None else left.get(receipt.payment_id, 0),
         number=receipt.name,
         credit_note=receipt.refund_id is not None,
         issued_at=receipt.issued_at,

@@ -24,6 +24,7 @@ from hub.esims import EsimDesk
 from hub.gateway import Gateway
 from hub.gauges import show
 from hub.joins import Joins
+from hub.listeners import Listeners
 from hub.loop import Loop
 from hub.metrics import Metrics
 from hub.nodes import Nodes, own_url
@@ -36,7 +37,7 @@ from hub.sweeper import Sweeper
 from hub.tracing import traced, wanted
 from hub.web import web_app
 from hub.web.health import Health
-from state.live import client, recordings
+from state.live import client, recordings, talks
 from state.store.pool import create_pool
 
 FIND_SECONDS = 0.5  # how soon a new master is found, once it is one
@@ -109,6 +110,7 @@ async def run_node(settings: Settings) -> AsyncIterator[Node]:
             seats.doubt,
         )
         broker.listen(recordings.CHANNEL, Partials(members).hear)
+        broker.listen(talks.CHANNEL, Listeners(members).hear)
         joins = Joins(deps, broker, members, seats.remember, metrics.replay)
         desks = (Desk(deps, joins), EsimDesk(deps, joins, settings))
         gateway = Gateway(deps, joins, desks, metrics, door.refresh)

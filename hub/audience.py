@@ -65,9 +65,12 @@ def person(rid: str, actor_id: str) -> str:
     return f"person:{rid}:{actor_id}"
 
 
+TALK = "talk"
+
+
 def talk(session_id: str) -> str:
     """Who takes part in the conversation at a table."""
-    return f"talk:{session_id}"
+    return f"{TALK}:{session_id}"
 
 
 def rooms(event: Event) -> frozenset[str]:

@@ -42,6 +42,8 @@ BOOKERS = GUEST | {Role.SERVICE}
 
 
 MISSING = re.compile(r"Object missing required field `(\w+)`")
+# Types by the words of the reference: clients are not written in Python.
+KINDS = {"str": "text", "int": "integer", "float": "number", "bool": "boolean"}
 
 
 class Event(NamedTuple):
@@ -228,8 +230,12 @@ def malformed(exc: msgspec.ValidationError) -> Refusal:
     path = place.strip(".`")
     missing = MISSING.fullmatch(message)
     if missing is None:
-        return invalid(path, message)
+        return invalid(path, re.sub("`[^`]*`", _in_words, message))
     return invalid(f"{path}.{missing[1]}".lstrip("."), "is missing")
+
+
+def _in_words(quoted: re.Match[str]) -> str:
+    return re.sub(r"\w+", lambda word: KINDS.get(word[0], word[0]), quoted[0])
 
 
 def refusal_of(exc: Exception) -> Refusal:

@@ -28,8 +28,9 @@ from state.domain.commands import (
     TranslateJoin,
 )
 from state.domain.errors import Code, Refusal, forbidden, not_found
-from state.domain.talk import speaker
+from state.domain.talk import Listening, speaker
 from state.live import displays, talks
+from state.live.client import UNREACHABLE
 from state.live.displays import Display
 
 MOST_ROOMS = 1000  # more than any house has tables
@@ -130,12 +131,13 @@ class Joins:
         What is said there comes as `translate:message`: in the speaker's words at once, and then in
         all languages that are read there. A guest's is that of its own table. The answer holds the
         `messages` of lately, each as it was told last, and the `listeners` who joined within the
-        last 30 seconds: who stays joins again before that.
+        last 30 seconds: who stays joins again before that. `translate:listeners` tells when
+        somebody comes, or leaves the room.
         """
         session = await boards.conversation(cmd.session_id, conn.actor, self._deps)
         rid = session.restaurant_id
         language = cmd.language or conn.actor.lang
-        there = await talks.join(
+        there, has_come = await talks.join(
             self._deps.redis,
             rid,
             session.id,
@@ -143,6 +145,8 @@ class Joins:
             [language, *cmd.also],
             self._deps.now(),
         )
+        if has_come:
+            await talks.tell(self._deps.redis, Listening(session.id, there))
 
         async def take(_at_least: int = 0) -> Snapshot:
             return await boards.said(session, language, there, self._deps)
@@ -183,10 +187,25 @@ class Joins:
             raise not_found("room you are in")
         for room in left:
             self._members.leave(conn.member, room)
+            await self._stop_listening(conn, room)
         heard = [self._broker.delivered(rid) for rid in conn.restaurants]
         seq = heard[0] if len(heard) == 1 else None
         await self._remember(conn, {})
         return Reply(Answer(ok=True, data={"rooms": sorted(conn.rooms)}, seq=seq))
+
+    async def _stop_listening(self, conn: Connection, room: str) -> None:
+        """Tell those in a conversation that somebody has left it, if that is what a room was."""
+        kind, _, session_id = room.partition(":")
+        if kind != audience.TALK:
+            return
+        redis, now = self._deps.redis, self._deps.now()
+        try:
+            for rid in conn.restaurants:
+                there, has_gone = await talks.leave(redis, rid, session_id, conn.actor.id, now)
+                if has_gone:
+                    await talks.tell(redis, Listening(session_id, there))
+        except UNREACHABLE:
+            return  # the others find out within half a minute, as of who loses the line
 
     async def recover(self, conn: Connection, back: Return) -> Callable[[], None]:
         """Return what gives a connection back what it had; raise LookupError if that cannot be."""

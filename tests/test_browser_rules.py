@@ -213,6 +213,23 @@ def test_money_among_arabic_letters_keeps_to_itself() -> None:
     assert "\u2066US$\u2069" in arabic
 
 
+def test_amounts_are_written_and_read_as_people_write_them() -> None:
+    script = """
+        globalThis.location = new URL('http://hub/manager');
+        const { amountOf, decimal } = await import('./lib/format.js');
+        const { lang } = await import('./lib/i18n.js');
+        console.log(JSON.stringify(given.map(([code, amount]) => {
+          lang.value = code;
+          return [decimal(amount, 'EUR'), amountOf(decimal(amount, 'EUR'), 'EUR')];
+        })));
+    """
+    amounts = [-1250, 0, 123_456]
+    languages = ["en", "ru", "de", "ja", "ar"]
+    found = run(script, [[code, amount] for code in languages for amount in amounts])
+    assert [back for _, back in found] == amounts * len(languages)
+    assert [text for text, _ in found[3:9]] == ["-12,50", "0,00", "1234,56"] * 2
+
+
 @pytest.mark.parametrize(
     ("total", "added", "contained"), [(1080, 0, 95), (1175, 95, 0), (1140, 60, 35)]
 )

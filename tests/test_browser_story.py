@@ -20,8 +20,12 @@ async def test_a_table_orders_together_and_everybody_follows_each_step(place: Pl
         await bo.locator("dialog .sheet-foot .primary").click()
         await expect(ada.locator(".bubble")).to_have_text("2")
 
+        await bo.locator(".cart-bar button").click()
         number = await place_order(ada)
         await expect(ada.locator(".round-said")).to_contain_text("Received by the kitchen")
+        cart = bo.get_by_role("dialog")
+        await expect(cart).to_contain_text(f"Als Bestellung {number} an die Küche gesendet")
+        await cart.get_by_role("button", name="Schließen").click()
         await bo.get_by_role("button", name="Bestellungen").click()
         await expect(bo.locator(".round-number")).to_have_text(number)
         await expect(bo.locator(".cart-bar")).to_have_count(0)

@@ -124,6 +124,11 @@ async def test_a_guest_and_a_waiter_talk_each_in_their_own_language(
         await guest.reload()
         await expect(guest.locator(".message")).to_have_count(3)
 
+        # Who goes is known to be gone, long before they could have lost the line
+        await waiter.locator(".talk-head a").click()
+        gone = guest.get_by_text("Nobody from the house is here")
+        await expect(gone).to_be_visible(timeout=15_000)
+
         # A spoken order is read back, and added when its guest says yes
         await guest.get_by_role("button", name="Order").click()
         await speak(guest, "water", hold=True)

@@ -237,6 +237,7 @@ async def test_every_ack_and_event_is_as_the_reference_says(
         so_far = Partial(restaurant_id=rid, owner=owner, voice_id="one", text="Where is")
         await recordings.tell(deps.redis, so_far)
         await guest.hears("translate:partial")
+        await guest.hears("translate:listeners")
         await foreigner.hears("order:noteTranslated", seconds=60)
         await guest.hears("menu:changed", seconds=60)
 

@@ -375,6 +375,27 @@ async def test_who_talks_learns_whether_anybody_listens(place: Place) -> None:
     assert sorted(each["name"] for each in again["listeners"]) == ["Ana", "Lena Hoffmann"]
 
 
+async def test_who_comes_to_a_conversation_or_leaves_it_is_told_of_at_once(place: Place) -> None:
+    guest, waiter = await place.guest(name="Ana"), await place.waiter(node=1)
+    neighbour = await place.guest(1)
+    await neighbour.send("translate:join")
+    session = (await guest.send("translate:join"))["sessionId"]
+
+    def told(client: Client) -> list[list[str]]:
+        mine = [now for now in client.named("translate:listeners") if now["sessionId"] == session]
+        return [sorted(each["name"] for each in now["listeners"]) for now in mine]
+
+    await waiter.send("translate:join", sessionId=session)
+    both = ["Ana", "Lena Hoffmann"]
+    await guest.until(lambda: told(guest)[-1:] == [both])
+    await waiter.send("translate:join", sessionId=session)  # that they are still here is no news
+    await waiter.send("leave", room=f"talk:{session}")
+    await guest.until(lambda: told(guest)[-1:] == [["Ana"]])
+    assert told(guest).count(both) == 1
+    await neighbour.settled()
+    assert told(neighbour) == []
+
+
 async def test_a_conversation_is_nobody_elses_business(place: Place, other_place: Place) -> None:
     guest, neighbour = await place.guest(0), await place.guest(1)
     session = (await guest.send("translate:join"))["sessionId"]

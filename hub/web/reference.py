@@ -21,6 +21,7 @@ from hub.desk import Desk
 from hub.door import Door
 from hub.esims import EsimDesk
 from hub.joins import Joins
+from hub.listeners import LISTENERS
 from hub.partials import PARTIAL
 from hub.web.edge import STATUS, Route
 from hub.web.shapes import (
@@ -60,7 +61,7 @@ from state.domain.menu import Availability
 from state.domain.order import Order
 from state.domain.payment import PaymentNews, Refund
 from state.domain.service import ServiceRequest
-from state.domain.talk import Message
+from state.domain.talk import Listening, Message
 from state.domain.voice import Saying, Taken
 
 VERSION = "1"  # of the contract, not of the program
@@ -185,6 +186,7 @@ TOLD = [
         "auth:expired", "The token has expired: send `auth:refresh` before the time is up.", Expired
     ),
     Heard(PARTIAL, "What was understood of what you are saying, so far.", Saying),
+    Heard(LISTENERS, "Who is in a table's conversation, when somebody comes or leaves.", Listening),
     Heard("error:command", "A command sent without an ack callback was refused.", CommandError),
 ]
 

@@ -15,6 +15,13 @@ class Speaker(msgspec.Struct, frozen=True):
     name: str
 
 
+class Listening(msgspec.Struct, frozen=True, rename="camel"):
+    """Who listens in a table's conversation now, and is there to answer."""
+
+    session_id: str
+    listeners: list[Speaker]
+
+
 class Message(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     """Something said; `texts` has it in the languages of those who listen, once `pending` is over.
 

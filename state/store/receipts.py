@@ -34,6 +34,15 @@ async def latest(conn: Conn, restaurant_id: str, limit: int) -> Sequence[Receipt
     return [RECEIPTS.struct(row) for row in rows]
 
 
+async def left_of(conn: Conn, payments: Sequence[str]) -> dict[str, int]:
+    """Return how much of each payment may still be given back."""
+    rows = await conn.fetch(
+        "SELECT id, amount + tip - refunded AS left FROM payments WHERE id = ANY($1)",
+        list(payments),
+    )
+    return {row["id"]: row["left"] for row in rows}
+
+
 async def none_until(conn: Conn, restaurant_id: str) -> datetime | None:
     """Return when the last payment was taken that is older than a restaurant's receipts."""
     found: datetime | None = await conn.fetchval(

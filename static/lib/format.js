@@ -52,13 +52,16 @@ export function number(value) {
 // An amount as a form's field holds it, and back; null for what is none.
 export function decimal(amount, currency) {
   const digits = exponent(currency);
-  return (amount / 10 ** digits).toFixed(digits);
+  const style = { minimumFractionDigits: digits, maximumFractionDigits: digits, useGrouping: false };
+  return intl(Intl.NumberFormat, style).format(amount / 10 ** digits);
 }
 
 export function amountOf(text, currency) {
   const plain = text
     .trim()
     .replace(/[\u0660-\u0669]/g, (digit) => digit.codePointAt(0) - 0x0660)
+    .replace(/[\u200e\u200f\u061c]/g, "") // how Arabic keeps a minus where it belongs
+    .replace("\u2212", "-")
     .replace(/[,\u066b]/, ".");
   if (!/^-?\d+(\.\d+)?$/.test(plain)) return null;
   return Math.round(Number(plain) * 10 ** exponent(currency));

@@ -32,7 +32,8 @@ export function play(name) {
 }
 
 export function buzz(pattern = [200, 100, 200]) {
-  navigator.vibrate?.(pattern);
+  // A browser that was not touched yet refuses, and complains of it.
+  if (navigator.userActivation?.hasBeenActive ?? true) navigator.vibrate?.(pattern);
 }
 
 function beep(frequency, at, length) {

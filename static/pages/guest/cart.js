@@ -1,6 +1,6 @@
 // The table's shared cart: everybody's lines, one running total, one Place button.
 
-import { useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import { money } from "../../lib/format.js";
 import { t } from "../../lib/i18n.js";
 import { modifierNames } from "../../lib/menu.js";
@@ -29,6 +29,8 @@ export function CartBar() {
 function CartSheet({ onClose }) {
   const [note, setNote] = useState("");
   const { lines, total } = guest.cart.value;
+  const rounds = guest.rounds.value; // somebody else may place the order while we look at it
+  const before = useRef(rounds.length).current;
   const currency = guest.menu.currency();
   const gone = lines.some((line) => !isAvailable(line));
   const closed = !guest.visit.value.restaurant.open;
@@ -57,7 +59,9 @@ function CartSheet({ onClose }) {
       onClose=${onClose}
     >
       <${Me} />
-      ${lines.length === 0 && html`<p class="empty">${t("cart.empty")}</p>`}
+      ${lines.length === 0 && html`<p class="empty" role="status">
+        ${rounds.length > before ? t("cart.sent", { number: rounds[0].orderNumber }) : t("cart.empty")}
+      </p>`}
       <ul class="cart-lines">
         ${lines.map((line) => html`<${Line} key=${line.id} line=${line} currency=${currency} />`)}
       </ul>

@@ -95,6 +95,7 @@ function Spans({ name, spans, onChange }) {
       ${spans.map(
         (span, at) => html`<span class="span" key=${at}>
           ${field(span, at, "start", "m.hours.start")} – ${field(span, at, "end", "m.hours.end")}
+          ${span.start === span.end && html`<span class="tag plain">${t("m.hours.allDay")}</span>`}
           <button
             type="button"
             class="icon-button"

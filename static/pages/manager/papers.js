@@ -5,6 +5,7 @@ import { day, money, number, time } from "../../lib/format.js";
 import { lang, t } from "../../lib/i18n.js";
 import { complain, html, Icon } from "../../lib/ui.js";
 import * as desk from "./desk.js";
+import { GivingBack } from "./giving-back.js";
 import { Card, Nothing } from "./parts.js";
 
 function useRead(path, changes) {
@@ -55,21 +56,27 @@ function Journal({ title, today }) {
 }
 
 export function Receipts({ changes, today }) {
+  const [open, setOpen] = useState(null);
   const found = useRead("receipts", changes);
   const house = desk.useKnown("house");
   if (!found) return null;
   const { legal } = house?.settings ?? {};
   const title = t("b.receipts");
-  const heads = [t("b.number"), t("m.money.begun"), t("b.total")];
+  const heads = [t("b.number"), t("m.money.begun"), t("b.total"), html`<span class="hidden">${t("b.back")}</span>`];
   const rows = found.receipts.map((each) => [
     html`<${Link} paper=${each} />`,
     moment(each.issuedAt),
     money(each.creditNote ? -each.total : each.total, each.currency),
+    each.left > 0 &&
+    html`<button class="button small" onClick=${() => setOpen(each)}>
+      ${t("b.back")}<span class="hidden">: ${each.number}</span>
+    </button>`,
   ]);
   const missing = legal && !(legal.name && legal.address && legal.taxId);
   return html`<${Card} title=${title} tools=${html`<${Journal} title=${title} today=${today} />`} class="papers">
     ${missing && html`<p class="form muted">${t("b.legalMissing")}</p>`}
     <${Rows} title=${title} heads=${heads} rows=${rows} />
+    ${open && html`<${GivingBack} paper=${open} onClose=${() => setOpen(null)} />`}
     ${found.noneUntil && html`<p class="form muted">${t("b.older", { date: moment(found.noneUntil) })}</p>`}
   </${Card}>`;
 }

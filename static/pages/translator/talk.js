@@ -43,6 +43,10 @@ export async function start() {
   });
   freshen(link);
   setInterval(() => link.status.value === "live" && readIn(), STILL_HERE_MS);
+  // Who closes the page is gone at once; who loses the line is taken to be here for a while.
+  addEventListener("pagehide", () => {
+    if (link.status.value === "live") link.ask("leave", { room: `talk:${who.value.sessionId}` }).catch(() => {});
+  });
 }
 
 const place = () => ({
@@ -75,6 +79,10 @@ export const turnRound = (on) => {
 
 function catchUp({ messages: known, listeners }) {
   take(known);
+  hearListeners(listeners);
+}
+
+function hearListeners(listeners) {
   others.value = listeners.filter(({ id }) => id !== who.value.id);
 }
 
@@ -87,6 +95,7 @@ function take(known) {
 function hear(name, data) {
   if (name === "translate:message") return hearMessage(data);
   if (name === "translate:partial") return soFar(data);
+  if (name === "translate:listeners") return hearListeners(data.listeners);
   if (name === "job:completed" || name === "job:failed") return settle(data);
   return undefined;
 }
