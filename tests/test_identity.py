@@ -535,7 +535,7 @@ async def test_a_socket_of_a_closed_table_is_told_so(place: Place) -> None:
     guest = await place.guest()
     path = f"/api/tables/{place.tables[0]['id']}/close"
     assert (await place.post(path, {}, await place.login("waiter")))[0] == 200
-    await asyncio.wait_for(guest.gone.wait(), 3)
+    await asyncio.wait_for(guest.gone.wait(), 10)
     assert (await turned_away(place, guest.token))["code"] == "SESSION_CLOSED"
     assert code_of(await place.post("/api/orders", {}, guest.token), 410) == "SESSION_CLOSED"
 
