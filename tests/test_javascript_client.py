@@ -1,15 +1,20 @@
 """The official client of Socket.IO, run by Node: what stands in thousands of phones."""
 
+import asyncio
+import json
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from hub.app import Node
-from tests.javascript import run
+from hub.web.docs import EXAMPLE
+from tests.javascript import ROOT, SECONDS, run, told
 from tests.place import Place
-from tests.scenes import code, place_order, token
+from tests.scenes import code, place_order, step, token
 
+README = ROOT / "README.md"
 WAYS: dict[str, dict[str, Any]] = {
     "websocket only": {"transports": ["websocket"]},
     "polling only": {"transports": ["polling"]},
@@ -43,6 +48,35 @@ async def test_the_main_story_is_lived_by_the_official_client(mirrored: Place, w
     assert told["transports"] == [OUTCOME.get(way, "websocket")] * 3
     assert told["heard"][0] == "cart:changed"
     assert "order:ready" in told["heard"]
+
+
+async def test_the_example_of_the_reference_works_as_it_stands(place: Place) -> None:
+    cook = await place.cook(node=1)
+    known = {"hub": place.urls[0], "code": place.tables[0]["token"], **place.line("grill")}
+    running = asyncio.create_task(program(EXAMPLE, known))
+    order, _ = await cook.hears("order:new", seconds=SECONDS)
+    await step(cook, "item:start", order)
+    assert (await running).split()[1:] == [str(order["orderNumber"]), "PREPARING"]
+
+
+async def test_the_example_of_the_readme_works_as_it_stands(place: Place) -> None:
+    guest, other = await place.guest(), await place.guest(1)
+    order = await place_order(place, guest)
+    [example] = re.findall(r"```js\n(.*?)```", README.read_text(), re.DOTALL)
+    known = {"token": await place.login("kitchen"), "restaurantId": place.id}
+    known |= {"orderId": order["id"], "itemId": order["items"][0]["id"]}
+    here = example.replace("http://127.0.0.1:8000", place.urls[0])
+    running = asyncio.create_task(program(here, known))
+    await guest.hears("order:itemChanged", seconds=SECONDS)
+    later = await place_order(place, other)
+    assert (await running).split()[1:] == [str(later["orderNumber"])]
+
+
+async def program(example: str, known: dict[str, str]) -> str:
+    """Run what developers copy, with what they know, until it says something; return that."""
+    names = "".join(f"const {name} = {json.dumps(value)};\n" for name, value in known.items())
+    heed = "const { log } = console;\nconsole.log = (...all) => (log(...all), process.exit());\n"
+    return await told("--input-type=module", "--eval", names + heed + example)
 
 
 @ONE_BY_ONE

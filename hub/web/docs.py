@@ -33,15 +33,22 @@ CONNECTING = (
     " minute; it comes back by recovery.",
 )
 EXAMPLE = """\
-const socket = io({ auth: { token } });
+import { io } from "socket.io-client";
+
+// hub: this address; code: a table's; menuItemId: of GET /api/restaurants/{id}/menu
+const answer = await fetch(`${hub}/api/scan/${code}`, { method: "POST" });
+const { token } = await answer.json(); // for staff: accessToken of POST /api/auth/login
+const socket = io(hub, { auth: { token } });
+socket.on("order:statusChanged", (order, meta) => {
+  console.log(meta.seq, order.orderNumber, order.status);
+});
+await socket.emitWithAck("join:table", {}); // who joins nothing hears nothing
 
 const ack = await socket.emitWithAck("order:create", {
   items: [{ menuItemId, quantity: 2 }],
   commandId: crypto.randomUUID(),
 });
-if (!ack.ok) throw ack.error; // { code, message, details? }
-
-socket.on("order:statusChanged", (order, meta) => show(order, meta.seq));"""
+if (!ack.ok) throw ack.error; // { code, message, details? }"""
 PAGE = """<!doctype html>
 <html lang="en">
 <head>

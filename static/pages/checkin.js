@@ -4,6 +4,7 @@ import { render } from "preact";
 import { useState } from "preact/hooks";
 import { signal } from "@preact/signals";
 import { get, post } from "../lib/api.js";
+import { countries } from "../lib/countries.js";
 import { day } from "../lib/format.js";
 import { alsoSpeak, lang, preferred, speak, t } from "../lib/i18n.js";
 import { newId } from "../lib/ids.js";
@@ -90,10 +91,17 @@ const FIELDS = [
   ["firstName", "given-name", "text"],
   ["lastName", "family-name", "text"],
   ["birthDate", "bday", "date"],
-  ["nationality", "country", "text"],
+  ["nationality", "country", "country"],
   ["document", "off", "text"],
   ["address", "street-address", "text"],
 ];
+
+function Country({ value, autocomplete, onInput }) {
+  return html`<select required value=${value} autocomplete=${autocomplete} onInput=${onInput}>
+    <option value=""></option>
+    ${countries().map(({ code, name }) => html`<option value=${code}>${name}</option>`)}
+  </select>`;
+}
 
 function Form() {
   const { booking, opensAt } = state.value;
@@ -123,10 +131,8 @@ function Form() {
       ${FIELDS.map(
         ([name, complete, type]) => html`<label class="field">
           <span>${t(`hotel.${name}`)}</span>
-          <input required type=${type} autocomplete=${complete} value=${form[name] ?? ""}
-            maxlength=${name === "nationality" ? 2 : 200}
-            pattern=${name === "nationality" ? "[A-Za-z]{2}" : undefined}
-            title=${name === "nationality" ? t("hotel.twoLetters") : undefined}
+          <${type === "country" ? Country : "input"} required type=${type} maxlength="200"
+            autocomplete=${complete} value=${form[name] ?? ""}
             onInput=${(event) => setForm({ ...form, [name]: event.currentTarget.value })} />
         </label>`,
       )}

@@ -4,7 +4,7 @@ import { useEffect, useState } from "preact/hooks";
 import { money, number } from "../../lib/format.js";
 import { t } from "../../lib/i18n.js";
 import { html, Icon } from "../../lib/ui.js";
-import { countries } from "./countries.js";
+import { countries } from "../../lib/countries.js";
 import * as trip from "./trip.js";
 
 export function Shop() {

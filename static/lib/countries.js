@@ -1,6 +1,6 @@
 // The countries of the world (ISO 3166), by name in the reader's language.
 
-import { lang } from "../../lib/i18n.js";
+import { lang } from "./i18n.js";
 
 const CODES =
   "AD AE AF AG AI AL AM AO AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BW BY BZ " +
@@ -18,5 +18,5 @@ export function countries() {
     .sort((one, other) => compare(one.name, other.name));
 }
 
-export const nameOf = (code) =>
+const nameOf = (code) =>
   new Intl.DisplayNames([lang.value], { type: "region" }).of(code) ?? code;
