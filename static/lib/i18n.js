@@ -5,7 +5,9 @@ import { recall, remember } from "./store.js";
 
 export const TRANSLATED = ["en", "ru", "de", "ja", "ar"];
 // Guest, cook and waiter may share a browser, each with their own language.
-const KEY = `lang:${location.pathname.split("/")[1]}`;
+const PAGE = location.pathname.split("/")[1];
+const KEY = `lang:${PAGE}`;
+const YEAR = 365 * 24 * 3600; // s
 const RIGHT_TO_LEFT = new Set(["ar", "fa", "he", "ur"]);
 
 export const lang = signal("en");
@@ -29,7 +31,10 @@ export async function speak(wanted, { keep = false } = {}) {
   lang.value = base;
   document.documentElement.lang = base;
   document.documentElement.dir = RIGHT_TO_LEFT.has(base) ? "rtl" : "ltr";
-  if (keep) remember(KEY, base);
+  if (!keep) return;
+  remember(KEY, base);
+  // The hub draws the page of whoever comes again, and cannot look into this browser's memory.
+  document.cookie = `lang=${base}; path=/${PAGE}; max-age=${YEAR}; samesite=lax`;
 }
 
 export const chosen = () => recall(KEY);
