@@ -12,6 +12,7 @@ from hub.web.api import Host, Seat, as_host
 from hub.web.edge import Route
 from hub.web.keys import DEPS
 from hub.web.pages import page
+from hub.web.static import FILES
 from state.domain.errors import Refusal
 from state.domain.language import base
 from state.store.pool import UNREACHABLE
@@ -31,22 +32,34 @@ class Given(msgspec.Struct, frozen=True):
 
 async def show(request: web.Request) -> web.Response:
     """The guest's page, which the code on a table opens."""
-    given, app = await _given(request), firstsight.NOTHING
+    wish = _wish(request)
+    given, app = await _given(request, wish), firstsight.NOTHING
     if given and "paid" not in request.query:  # who has paid comes back to the orders
         app = firstsight.draw(given.restaurant, given.table.number, given.menu, given.lang)
     # Whatever a dish is called, it does not end the element.
     data = msgspec.json.encode(given).decode().replace("<", "\\u003c")
     element = f'<script type="application/json" id="given">{data}</script>'
-    shown = page("guest.html", inline=True, app=app, given=element)
+    words = _words(given.lang if given else wish)
+    shown = page("guest.html", inline=True, words=words, app=app, given=element)
     shown.headers["Vary"] = "Accept-Encoding, Accept-Language, Cookie"
     return shown
 
 
-async def _given(request: web.Request) -> Given | None:
+def _wish(request: web.Request) -> str:
+    """Return the language of the guest's own choice, else the first of the phone's."""
+    wishes = request.cookies.get(CHOSEN) or request.headers.get("Accept-Language") or ""
+    return base(wishes.split(",")[0])
+
+
+def _words(lang: str) -> str:
+    """Return the link by which the page's words are asked for at once."""
+    file = f"/static/{FILES.version}/i18n/{lang if lang in LANGUAGES else 'en'}.json"
+    return f'<link rel="preload" as="fetch" crossorigin href="{file}">'
+
+
+async def _given(request: web.Request, wish: str) -> Given | None:
     """Return what the code leads to; None if it is unknown, or in a language without our words."""
     deps = request.app[DEPS]
-    wishes = request.cookies.get(CHOSEN) or request.headers.get("Accept-Language") or ""
-    wish = base(wishes.split(",")[0])
     try:
         async with boards.moment(deps) as conn:
             table, here = await table_cases.host(conn, request.match_info["token"], deps)

@@ -13,7 +13,7 @@ from hub.web.static import FILES
 
 IMPORT_MAP = "<!-- import map -->"  # where it goes in a page
 MODULES = re.compile(r"<!-- modules(?:, later ([^ ]+))? -->")  # and where the links do
-ENTRY = re.compile(r'<script type="module"(?: async)? src="/static/([^"]+)"')
+ENTRY = re.compile(r'<script type="module" src="/static/([^"]+)"')
 IMPORT = re.compile(rb'(?:from|import)\s*"([^"]+)"')
 
 
