@@ -25,9 +25,12 @@ ICON = re.compile(r'^  (\w+): "(M[^"]+)",$', re.MULTILINE)
 LEFT_TO_RIGHT, BY_ITSELF, END = "\u2066", "\u2068", "\u2069"
 
 
-def draw(host: Host, table: str, menu: ShownMenu, lang: str) -> Html:
-    """Return the page's element with what is seen first, in a language that has words."""
-    sight = Sight(lang, menu.currency)
+def draw(host: Host, table: str, menu: ShownMenu, lang: str, written: dict[int, str]) -> Html:
+    """Return the page's element with what is seen first, in a language that has words.
+
+    `written` has the menu's prices, see below.
+    """
+    sight = Sight(lang, written)
     return tag(
         "div",
         sight.head(host, table),
@@ -36,22 +39,21 @@ def draw(host: Host, table: str, menu: ShownMenu, lang: str) -> Html:
         id="app",
         aria_busy="true",
         lang=lang,
-        dir=sight.tongue.direction,
+        dir=sight.direction,
     )
 
 
 def prices(menu: ShownMenu, lang: str) -> dict[int, str]:
     """Return the menu's prices as they are written: a phone's first takes it longest of all."""
-    sight = Sight(lang, menu.currency)
     amounts = {dish.price for category in menu.categories for dish in category.items}
-    return {amount: sight.money(amount) for amount in amounts}
+    return {amount: _money(amount, menu.currency, lang) for amount in amounts}
 
 
 class Sight:
     """Draws for readers of one language."""
 
-    def __init__(self, lang: str, currency: str) -> None:
-        self.lang, self.currency, self.tongue = lang, currency, tongue(lang)
+    def __init__(self, lang: str, written: dict[int, str]) -> None:
+        self.lang, self.direction, self._prices = lang, tongue(lang).direction, written
         self._words: dict[str, Any] = msgspec.json.decode(_file(f"i18n/{lang}.json"))
         self._icons = dict(ICON.findall(_file("lib/ui.js").decode()))
 
@@ -93,13 +95,6 @@ class Sight:
         names = tag("nav", links, class_="categories", aria_label=self._say("categories"))
         bar = tag("div", names, self._filter(menu), class_="category-bar")
         return markup([bar, *map(self._category, menu.categories[:AT_FIRST])])
-
-    def money(self, amount: int) -> str:
-        text = self.tongue.money(amount, self.currency)
-        if self.tongue.direction == "ltr":
-            return text
-        symbol = numbers.get_currency_symbol(self.currency, locale=self.lang)
-        return f"{BY_ITSELF}{text.replace(symbol, LEFT_TO_RIGHT + symbol + END)}{END}"
 
     def _views(self, host: Host) -> Html:
         menu = tag("button", self._say("menu"), class_="view-tab", aria_current="page")
@@ -161,7 +156,7 @@ class Sight:
         yield tag("span", self._foot(dish), class_="dish-foot")
 
     def _foot(self, dish: ShownDish) -> Iterator[Html]:
-        yield tag("span", self.money(dish.price), class_="price")
+        yield tag("span", self._prices[dish.price], class_="price")
         if not dish.available:
             yield tag("span", self._say("soldOut"), class_="tag bad")
         elif dish.quantity is not None and dish.quantity <= FEW:
@@ -178,6 +173,15 @@ class Sight:
     def _icon(self, name: str) -> Html:
         path = tag("path", d=self._icons[name])
         return tag("svg", path, class_=f"icon icon-{name}", viewBox="0 0 24 24", aria_hidden="true")
+
+
+def _money(amount: int, currency: str, lang: str) -> str:
+    own = tongue(lang)
+    text = own.money(amount, currency)
+    if own.direction == "ltr":
+        return text
+    symbol = numbers.get_currency_symbol(currency, locale=lang)
+    return f"{BY_ITSELF}{text.replace(symbol, LEFT_TO_RIGHT + symbol + END)}{END}"
 
 
 def _file(path: str) -> bytes:

@@ -35,7 +35,8 @@ async def show(request: web.Request) -> web.Response:
     wish = _wish(request)
     given, app = await _given(request, wish), firstsight.NOTHING
     if given and "paid" not in request.query:  # who has paid comes back to the orders
-        app = firstsight.draw(given.restaurant, given.table.number, given.menu, given.lang)
+        number, written = given.table.number, given.prices
+        app = firstsight.draw(given.restaurant, number, given.menu, given.lang, written)
     # Whatever a dish is called, it does not end the element.
     data = msgspec.json.encode(given).decode().replace("<", "\\u003c")
     element = f'<script type="application/json" id="given">{data}</script>'

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import re
+from functools import lru_cache
 
 import msgspec
 from aiohttp import web
@@ -13,7 +14,7 @@ from hub.web.edge import Handler, Route
 from hub.web.keys import DEPS
 from hub.web.modules import with_modules
 from hub.web.qr import permanent_url
-from hub.web.static import STATIC, inlined, versioned
+from hub.web.static import FILES, STATIC, inlined, versioned
 from state.store import restaurants, tables
 
 PAGES = {
@@ -92,17 +93,24 @@ def page(name: str, status: int = 200, *, inline: bool = False, **parts: str) ->
     Each of the `parts` goes where the page has a comment with its name. `inline` is for a page
     that is opened once: its styles are in it.
     """
-    head = (STATIC / "head.html").read_text().rstrip()
-    text = (STATIC / name).read_text().replace(HEAD, head)
-    text = versioned(with_modules(text))
-    text = inlined(text) if inline else text
-    headers = {"Content-Security-Policy": policy(text), "Cache-Control": "no-cache"}
+    changed = tuple((STATIC / file).stat().st_mtime_ns for file in ("head.html", name))
+    text, allowed = _ours(name, inline, FILES.version, changed)
+    headers = {"Content-Security-Policy": allowed, "Cache-Control": "no-cache"}
     for place, part in parts.items():
         text = text.replace(f"<!-- {place} -->", part)
     headers["Vary"] = "Accept-Encoding"
     shown = web.Response(text=text, status=status, content_type="text/html", headers=headers)
     shown.enable_compression()
     return shown
+
+
+@lru_cache(maxsize=2 * len(PAGES))
+def _ours(name: str, inline: bool, _version: str, _changed: tuple[int, ...]) -> tuple[str, str]:
+    """Return what a page has whoever asks for it, and its policy, as its files are now."""
+    head = (STATIC / "head.html").read_text().rstrip()
+    text = versioned(with_modules((STATIC / name).read_text().replace(HEAD, head)))
+    text = inlined(text) if inline else text
+    return text, policy(text)
 
 
 def _page(name: str, about: str) -> Handler:
