@@ -194,10 +194,10 @@ def _closing(facts: Facts, session: TableSession, actor: Actor, deps: Deps) -> C
     )
 
 
-async def host(conn: Conn, token: str, deps: Deps) -> Restaurant:
-    """Return the restaurant whose table has this code; raise NOT_FOUND, or what scanning would."""
+async def host(conn: Conn, token: str, deps: Deps) -> tuple[Table, Restaurant]:
+    """Return the table of a code, and its restaurant; raise NOT_FOUND, or what scanning would."""
     table, _ = await _scanned_table(conn, token, deps)
-    return await restaurants.get(conn, table.restaurant_id)
+    return table, await restaurants.get(conn, table.restaurant_id)
 
 
 async def _scanned_table(conn: Conn, token: str, deps: Deps) -> tuple[Table, str]:

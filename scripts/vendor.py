@@ -15,17 +15,24 @@ ROOT = Path(__file__).resolve().parent.parent
 MODULES = ROOT / "node_modules"
 VENDOR = ROOT / "static" / "vendor"
 
-# Each is one ES module whose only imports are bare names, so an import map is all a page needs.
+# ES modules whose only imports are bare names, so an import map is all a page needs. Every page
+# needs those of Preact, and a phone is slower with five files than with one: they are joined, none
+# before what it imports.
 FILES = {
-    "socket.io.js": "socket.io-client/dist/socket.io.esm.min.js",
-    "preact.js": "preact/dist/preact.mjs",
-    "preact-hooks.js": "preact/hooks/dist/hooks.mjs",
-    "htm.js": "htm/dist/htm.mjs",
-    "signals.js": "@preact/signals/dist/signals.mjs",
-    "signals-core.js": "@preact/signals-core/dist/signals-core.mjs",
+    "socket.io.js": ["socket.io-client/dist/socket.io.esm.min.js"],
+    "preact.js": [
+        "preact/dist/preact.mjs",
+        "preact/hooks/dist/hooks.mjs",
+        "@preact/signals-core/dist/signals-core.mjs",
+        "@preact/signals/dist/signals.mjs",
+        "htm/dist/htm.mjs",
+    ],
 }
 IMPORTS = json.loads((ROOT / "static" / "imports.json").read_text(encoding="utf-8"))
 IMPORT = re.compile(r"""(?:\bfrom|\bimport)\s*\(?\s*["']([^"']+)["']""")
+NAMED = re.compile(r"""import\{([^}]*)\}from"([^"]+)";?""")
+PASSED_ON = re.compile(r"""export\{[^}]*\}from"[^"]+";?""")  # where it is from exports it
+EXPORTS = re.compile(r"""export\{([^}]*)\};?""")
 SOURCE_MAP = re.compile(r"^//# sourceMappingURL=.*$\n?", re.MULTILINE)
 
 
@@ -71,18 +78,42 @@ def fetch(kind: str) -> None:
 
 
 def copy() -> None:
-    """Copy each module without its source map line, whose target is not served."""
-    VENDOR.mkdir(parents=True, exist_ok=True)
-    for name, source in FILES.items():
-        text = (MODULES / source).read_text(encoding="utf-8")
-        check_imports(source, text)
-        (VENDOR / name).write_text(SOURCE_MAP.sub("", text), encoding="utf-8")
+    """Make each file, without source map lines, whose targets are not served."""
+    shutil.rmtree(VENDOR, ignore_errors=True)
+    VENDOR.mkdir(parents=True)
+    for name, sources in FILES.items():
+        text = joined([read(source) for source in sources])
+        (VENDOR / name).write_text(text, encoding="utf-8")
 
 
-def check_imports(source: str, text: str) -> None:
+def read(source: str) -> str:
+    text = (MODULES / source).read_text(encoding="utf-8")
     unknown = set(IMPORT.findall(text)) - IMPORTS.keys()
     if unknown:
         sys.exit(f"{source} imports {', '.join(sorted(unknown))}, which no import map names")
+    return SOURCE_MAP.sub("", text)
+
+
+def joined(texts: list[str]) -> str:
+    """Return modules as one that exports what all of them do; each keeps a scope of its own."""
+    return "\n".join(texts if len(texts) == 1 else map(scoped, texts))
+
+
+def scoped(text: str) -> str:
+    """Return a module as a function that gives what it exports, and has what it imports by name."""
+    text = NAMED.sub(lambda found: f"const {swapped(found[1], '=')};", PASSED_ON.sub("", text))
+    names = ",".join(EXPORTS.findall(text))
+    if not names:
+        return f"export default (()=>{{{text.replace('export default', 'return')}}})();"
+    body = f"{EXPORTS.sub('', text)}return{{{swapped(names, ':')}}}"
+    outer = ",".join(name.split(" as ")[-1] for name in names.split(","))
+    return f"export const{{{outer}}}=(()=>{{{body}}})();"
+
+
+def swapped(names: str, sign: str) -> str:
+    """Turn `a as b,c` round, to `b:a,c:c`."""
+    pairs = [name.split(" as ") for name in names.split(",")]
+    return ",".join(f"{pair[-1]}{sign}{pair[0]}" for pair in pairs)
 
 
 if __name__ == "__main__":

@@ -13,6 +13,8 @@ PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1440, "height": 900}
 WALL = {"width": 1920, "height": 1080}
 
+ALIVE = "#app:not([aria-busy])"  # the guest's page, once it answers taps
+
 # A page that loses its line says so in the console; that is no fault of the page.
 EXPECTED = ("net::ERR_", "WebSocket connection to", "status of 4")
 
@@ -30,7 +32,7 @@ class Screens:
         page = await self.blank(**{"viewport": PHONE, "has_touch": True, **profile})
         path = f"/scan/{self._place.tables[table]['token']}"
         await page.goto(self._place.urls[node] + path)
-        await page.wait_for_selector(".dish, .quiet-page")
+        await page.wait_for_selector(f"{ALIVE} .dish, {ALIVE} .quiet-page")
         return page
 
     async def kitchen(self, node: int = 0, role: str = "kitchen", **profile: Any) -> Page:

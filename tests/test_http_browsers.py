@@ -73,7 +73,10 @@ async def test_pages_let_only_our_own_files_run(calm: Place, path: str) -> None:
     assert len(scripts) - 1 == page.count('<script type="importmap"')
     assert "unsafe" not in str(policy)
     assert " style=" not in page
-    assert "<style" not in page
+    styles = policy["style-src"].split()
+    assert styles[0] == "'self'"
+    assert all(source.startswith("'sha256-") for source in styles[1:])
+    assert len(styles) - 1 == page.count("<style")
 
 
 async def test_who_asks_for_a_page_there_is_none_of_gets_one_programs_get_the_error(

@@ -78,13 +78,21 @@ async def test_the_menu_comes_with_the_page_of_a_code_in_the_guests_language(cal
     async with calm.http.get(table, headers={"Accept-Language": "de-AT,de;q=0.9"}) as reply:
         page = await reply.text()
         assert "Accept-Language" in reply.headers["Vary"]
-    [(of, data)] = re.findall(r'id="menu" data-of="(.*?)">(.*?)</script>', page)
-    assert of == f"{calm.id} de"
-    assert (200, json.loads(data)) == await calm.get(f"/api/restaurants/{calm.id}/menu?lang=de")
+    [data] = re.findall(r'id="given">(.*?)</script>', page)
+    given = json.loads(data)
+    assert (given["lang"], given["restaurant"]["id"]) == ("de", calm.id)
+    assert (200, given["menu"]) == await calm.get(f"/api/restaurants/{calm.id}/menu?lang=de")
+    assert 'lang="de" dir="ltr"><header' in page, "it is drawn already"
+    async with calm.http.get(
+        table, headers={"Accept-Language": "de", "Cookie": "lang=ar"}
+    ) as reply:
+        assert 'lang="ar" dir="rtl"><header' in await reply.text(), "a choice counts for more"
     for code in ("here", "no-code", "0" * 36):
         async with calm.http.get(f"{calm.urls[0]}/scan/{code}") as reply:
             assert reply.status == 200
-            assert 'id="menu"' not in await reply.text()
+            page = await reply.text()
+            assert 'id="given">null<' in page
+            assert '<div id="app" aria-busy="true"></div>' in page
 
 
 async def test_a_file_that_the_browser_has_is_not_sent_again(calm: Place) -> None:

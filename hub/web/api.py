@@ -22,7 +22,7 @@ from state.domain.errors import Refusal, invalid
 from state.domain.events import Event
 from state.domain.money import TaxMode
 from state.domain.order import Order
-from state.domain.restaurant import is_open
+from state.domain.restaurant import Restaurant, is_open
 from state.domain.table import TableSession
 from state.store import restaurants
 
@@ -119,19 +119,25 @@ async def scan(request: web.Request, given: table_cases.Scan) -> Seated:
         token=deps.tokens.issue(done.guest),
         guest=Person(done.guest.id, done.guest.name),
         session=session,
-        restaurant=Host(
-            id=restaurant.id,
-            name=restaurant.name,
-            currency=restaurant.currency,
-            tax_mode=restaurant.tax_mode,
-            language=restaurant.language,
-            languages=restaurant.languages,
-            open=is_open(restaurant, deps.now()),
-            esims=bool(request.app[SETTINGS].airalo_client_id),
-            hotels=bool(deps.lodgings) or await hotels.any_own(restaurant.tenant_id, deps),
-        ),
+        restaurant=await as_host(restaurant, request.app),
         table=Seat(session.table_id, session.table_number),
         expires_at=session.expires_at,
+    )
+
+
+async def as_host(restaurant: Restaurant, app: web.Application) -> Host:
+    """Return a restaurant as its guests know it now."""
+    deps = app[DEPS]
+    return Host(
+        id=restaurant.id,
+        name=restaurant.name,
+        currency=restaurant.currency,
+        tax_mode=restaurant.tax_mode,
+        language=restaurant.language,
+        languages=restaurant.languages,
+        open=is_open(restaurant, deps.now()),
+        esims=bool(app[SETTINGS].airalo_client_id),
+        hotels=bool(deps.lodgings) or await hotels.any_own(restaurant.tenant_id, deps),
     )
 
 

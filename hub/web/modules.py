@@ -13,7 +13,7 @@ from hub.web.static import FILES
 
 IMPORT_MAP = "<!-- import map -->"  # where it goes in a page
 MODULES = re.compile(r"<!-- modules(?:, later ([^ ]+))? -->")  # and where the links do
-ENTRY = re.compile(r'<script type="module"(?: async)? src="/static/([^"]+)"')
+ENTRY = re.compile(r'<script type="module" src="/static/([^"]+)"')
 IMPORT = re.compile(rb'(?:from|import)\s*"([^"]+)"')
 
 
@@ -21,7 +21,7 @@ def with_modules(page: str) -> str:
     """Return a page with its import map, and with a link to every module that it will import.
 
     What its first script needs comes first: that one may ask the hub while others are on their way.
-    What a page wants only when it has something to show is named by it, and comes last.
+    What a page wants only when it has something to show is named by it, and waits in a template.
     """
     names = _names()
     known = {name: f"/static/{path}" for name, path in names.items()}
@@ -36,10 +36,11 @@ def with_modules(page: str) -> str:
     later = modules(place[1], names) - needed if place[1] else set()
     paths = [*sorted(first), *sorted(needed - first)]
     links = [f'<link rel="modulepreload" href="/static/{path}">' for path in paths if path != last]
-    links += [
-        f'<link rel="modulepreload" fetchpriority="low" href="/static/{path}">'
-        for path in sorted(later)
-    ]
+    if later:
+        waiting = "".join(
+            f'<link rel="modulepreload" href="/static/{path}">' for path in sorted(later)
+        )
+        links.append(f'<template id="later">{waiting}</template>')
     return page.replace(place[0], "\n    ".join(links))
 
 

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import re
+from functools import lru_cache
 
 import msgspec
 from aiohttp import web
@@ -13,7 +14,7 @@ from hub.web.edge import Handler, Route
 from hub.web.keys import DEPS
 from hub.web.modules import with_modules
 from hub.web.qr import permanent_url
-from hub.web.static import STATIC, versioned
+from hub.web.static import FILES, STATIC, inlined, versioned
 from state.store import restaurants, tables
 
 PAGES = {
@@ -28,7 +29,8 @@ PAGES = {
     "/esim": ("esim.html", "The shop for eSIMs, for guests who travel."),
 }
 HEAD = "<!-- head -->"  # where a page has what is in the heads of all
-INLINE = re.compile(r"<script type=\"importmap\">(.*?)</script>", re.DOTALL)
+MAP = re.compile(r"<script type=\"importmap\">(.*?)</script>", re.DOTALL)
+STYLE = re.compile(r"<style.*?>(.*?)</style>", re.DOTALL)
 
 
 class DemoTable(msgspec.Struct, frozen=True, rename="camel"):
@@ -71,33 +73,44 @@ async def demo_links(request: web.Request) -> Demo:
 
 
 def policy(page: str) -> str:
-    """Return the Content-Security-Policy of a page; its import map is allowed by its hash."""
-    hashes = [
-        f"'sha256-{base64.b64encode(hashlib.sha256(inline.encode()).digest()).decode()}'"
-        for inline in INLINE.findall(page)
-    ]
+    """Return the Content-Security-Policy of a page; what is inline in it goes by its hash."""
     return (
-        f"default-src 'none'; script-src 'self' {' '.join(hashes)}; style-src 'self';"
+        f"default-src 'none'; script-src 'self'{_hashes(MAP, page)};"
+        f" style-src 'self'{_hashes(STYLE, page)};"
         " img-src 'self' data:; connect-src 'self'; font-src 'self'; manifest-src 'self';"
         " base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     )
 
 
-def page(name: str, status: int = 200, **parts: str) -> web.Response:
+def _hashes(inline: re.Pattern[str], page: str) -> str:
+    digests = (hashlib.sha256(each.encode()).digest() for each in inline.findall(page))
+    return "".join(f" 'sha256-{base64.b64encode(digest).decode()}'" for digest in digests)
+
+
+def page(name: str, status: int = 200, *, inline: bool = False, **parts: str) -> web.Response:
     """Return a page of ours with its policy, compressed where the browser takes that.
 
-    Each of the `parts` goes where the page has a comment with its name.
+    Each of the `parts` goes where the page has a comment with its name. `inline` is for a page
+    that is opened once: its styles are in it.
     """
-    head = (STATIC / "head.html").read_text().rstrip()
-    text = (STATIC / name).read_text().replace(HEAD, head)
-    text = versioned(with_modules(text))
-    headers = {"Content-Security-Policy": policy(text), "Cache-Control": "no-cache"}
+    changed = tuple((STATIC / file).stat().st_mtime_ns for file in ("head.html", name))
+    text, allowed = _ours(name, inline, FILES.version, changed)
+    headers = {"Content-Security-Policy": allowed, "Cache-Control": "no-cache"}
     for place, part in parts.items():
         text = text.replace(f"<!-- {place} -->", part)
     headers["Vary"] = "Accept-Encoding"
     shown = web.Response(text=text, status=status, content_type="text/html", headers=headers)
     shown.enable_compression()
     return shown
+
+
+@lru_cache(maxsize=2 * len(PAGES))
+def _ours(name: str, inline: bool, _version: str, _changed: tuple[int, ...]) -> tuple[str, str]:
+    """Return what a page has whoever asks for it, and its policy, as its files are now."""
+    head = (STATIC / "head.html").read_text().rstrip()
+    text = versioned(with_modules((STATIC / name).read_text().replace(HEAD, head)))
+    text = inlined(text) if inline else text
+    return text, policy(text)
 
 
 def _page(name: str, about: str) -> Handler:

@@ -29,6 +29,9 @@ TYPES = {
 }
 PACKED = {".webp"}  # gzip would not make them smaller
 SHEET = re.compile(r'<link rel="stylesheet" href="/static/styles/([a-z-]+)\.css">\n *')
+LINKED = re.compile(
+    r'<link rel="stylesheet" href="/static/\w+/(styles/[^"]+)"( media="[^"]+")?.*?>'
+)
 VERSIONED = re.compile(r"([0-9a-f]{12})/(.+)")
 
 
@@ -138,3 +141,15 @@ def versioned(page: str) -> str:
         joined = f'<link rel="stylesheet" href="/static/styles/{"+".join(names)}.css">\n'
         page = SHEET.sub(lambda found: joined if found[1] == names[0] else "", page)
     return page.replace("/static/", f"/static/{FILES.version}/")
+
+
+def inlined(page: str) -> str:
+    """Return a versioned page with its style sheets in it, so that nobody waits for them."""
+
+    def inline(found: re.Match[str]) -> str:
+        file = FILES.find(found[1])
+        assert file is not None, "it is a file of ours"
+        style = file.body.decode().replace('url("../', f'url("/static/{FILES.version}/')
+        return f"<style{found[2] or ''}>{style}</style>"
+
+    return LINKED.sub(inline, page)

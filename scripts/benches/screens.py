@@ -41,22 +41,34 @@ OPENING_SECONDS = 4.0  # what the browser does for a new window is not the page'
 
 Command = tuple[str, dict[str, Any]]
 
-# Told by the page itself: when a dish could be ordered, and what moved before.
+# Told by the page itself: when a tap on a dish was answered at once, and what moved before.
 WATCH_GUEST = """
 globalThis.shifts = 0;
 new PerformanceObserver((list) => list.getEntries().forEach((each) => {
   if (!each.hadRecentInput) shifts += each.value;
 })).observe({ type: "layout-shift", buffered: true });
 globalThis.usable = new Promise((done) => new MutationObserver((_, watcher) => {
-  if (!document.querySelector(".dish .add-button")) return;
+  if (!document.querySelector("#app:not([aria-busy]) .dish .add-button")) return;
   watcher.disconnect();
   requestAnimationFrame(() => done(performance.now()));
-}).observe(document, { childList: true, subtree: true }));
+}).observe(document, { childList: true, subtree: true, attributeFilter: ["aria-busy"] }));
+globalThis.seen = new Promise((done) => new PerformanceObserver((list) => {
+  const [first] = list.getEntriesByName("first-contentful-paint");
+  if (first) done(first.startTime);
+}).observe({ type: "paint", buffered: true }));
 """
+# Since the page's HTML was there, and since it was asked for.
 GUEST = """async () => {
-  const at = await usable;
+  const [seenAt, usableAt] = [await seen, await usable];
   const [page] = performance.getEntriesByType("navigation");
-  return { usableMs: at - page.responseEnd, htmlMs: page.responseEnd, layoutShift: shifts };
+  const since = page.responseEnd;
+  return {
+    htmlMs: since,
+    seenMs: seenAt - since,
+    usableMs: usableAt - since,
+    wholeMs: Math.max(seenAt, usableAt),
+    layoutShift: shifts,
+  };
 }"""
 FRAMES = """(ms) => new Promise((done) => {
   const times = [];
@@ -147,11 +159,11 @@ async def _visit(browser: Browser, url: str) -> dict[str, float]:
 
 
 def _weigh(cdp: CDPSession) -> dict[str, float]:
-    """Note the bytes on the wire of each script and style, by request."""
+    """Note the bytes on the wire of each script and style, and of the page: it has styles too."""
     weight: dict[str, float] = {}
 
     def begin(event: dict[str, Any]) -> None:
-        if event["type"] in ("Script", "Stylesheet"):
+        if event["type"] in ("Document", "Script", "Stylesheet"):
             weight[event["requestId"]] = 0
 
     def end(event: dict[str, Any]) -> None:

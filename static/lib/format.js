@@ -22,7 +22,16 @@ export function exponent(currency) {
   return EXPONENTS[currency] ?? 2;
 }
 
+let written = {}; // amounts that came with the page, by their language and currency
+
+// A phone's first amount takes it as long as all the rest of a menu.
+export function learnPrices(language, currency, texts) {
+  written = { [`${language} ${currency}`]: texts };
+}
+
 export function money(amount, currency, { sign = false } = {}) {
+  const known = !sign && written[`${lang.value} ${currency}`]?.[amount];
+  if (known) return known;
   const digits = exponent(currency);
   const format = intl(Intl.NumberFormat, {
     style: "currency",

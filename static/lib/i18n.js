@@ -1,11 +1,13 @@
-// The words of the page in the reader's language; what is not translated stays English.
+// The words of the page in the reader's language; in English where we have none in theirs.
 
 import { computed, signal } from "@preact/signals-core";
 import { recall, remember } from "./store.js";
 
 export const TRANSLATED = ["en", "ru", "de", "ja", "ar"];
 // Guest, cook and waiter may share a browser, each with their own language.
-const KEY = `lang:${location.pathname.split("/")[1]}`;
+const PAGE = location.pathname.split("/")[1];
+const KEY = `lang:${PAGE}`;
+const YEAR = 365 * 24 * 3600; // s
 const RIGHT_TO_LEFT = new Set(["ar", "fa", "he", "ur"]);
 
 export const lang = signal("en");
@@ -13,7 +15,6 @@ export const rtl = computed(() => RIGHT_TO_LEFT.has(lang.value));
 
 const texts = signal({});
 const learned = signal({}); // texts by language, beside the reader's own
-let english = {};
 const folders = [""]; // of texts: what all pages say, and what is one page's own
 
 // A page with many words of its own keeps them apart, so that no guest has to fetch them.
@@ -23,13 +24,14 @@ export function alsoSpeak(folder) {
 
 export async function speak(wanted, { keep = false } = {}) {
   const base = wanted.split("-")[0];
-  const [fallback, own] = await Promise.all([load("en"), base === "en" ? null : load(base)]);
-  english = fallback;
-  texts.value = own ?? fallback;
+  texts.value = (await load(base)) ?? (await load("en"));
   lang.value = base;
   document.documentElement.lang = base;
   document.documentElement.dir = RIGHT_TO_LEFT.has(base) ? "rtl" : "ltr";
-  if (keep) remember(KEY, base);
+  if (!keep) return;
+  remember(KEY, base);
+  // The hub draws the page of whoever comes again, and cannot look into this browser's memory.
+  document.cookie = `lang=${base}; path=/${PAGE}; max-age=${YEAR}; samesite=lax`;
 }
 
 export const chosen = () => recall(KEY);
@@ -55,12 +57,12 @@ export async function learn(code) {
 }
 
 function worded(known, code, key, values) {
-  let text = known[key] ?? english[key] ?? key;
+  let text = known[key] ?? key;
   if (typeof text === "object") text = text[plural(code, values.count)] ?? text.other;
   return text.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
 }
 
-export const has = (key) => key in texts.value || key in english;
+export const has = (key) => key in texts.value;
 
 // A language's name in that language: its speaker must find it in a list they cannot read.
 export function nameOf(code) {

@@ -25,6 +25,7 @@ export function createMenu(restaurantId) {
   }
 
   return {
+    restaurantId,
     menu,
     categories,
     dishes,

@@ -1,16 +1,14 @@
 // The guest's page: what opens when the code on a table is scanned.
 
-import { render } from "preact";
+import { hydrate, render } from "preact";
 import { useState } from "preact/hooks";
 import { signal } from "@preact/signals";
+import { learnPrices, money } from "../lib/format.js";
 import { lang, preferred, speak, t, TRANSLATED } from "../lib/i18n.js";
 import { html, Icon, Toasts } from "../lib/ui.js";
-import { Asker } from "../parts/asker.js";
-import { Banner } from "../parts/banner.js";
 import { LanguageButton } from "../parts/languages.js";
-import { CartBar } from "./guest/cart.js";
+import { doTaps, drawn, given } from "./guest/early.js";
 import { MenuView } from "./guest/menu.js";
-import { OrdersView } from "./guest/orders.js";
 import { ServiceButton } from "./guest/service.js";
 import * as guest from "./guest/visit.js";
 
@@ -22,8 +20,25 @@ async function boot() {
   const scanning = guest.scan({ language: wanted });
   scanning.catch(() => {}); // open() tells of it
   await speak(wanted);
-  render(html`<${App} />`, document.getElementById("app"));
+  if (drawn() === wanted) takeOver(given());
+  else draw(render);
   await open(scanning);
+}
+
+// What the hub has drawn stays as it is, and answers taps from now on.
+function takeOver(page) {
+  guest.expect(page);
+  learnPrices(page.lang, page.menu.currency, page.prices);
+  started.value = true;
+  draw(hydrate);
+}
+
+function draw(way) {
+  const place = document.getElementById("app");
+  if (way === render) place.replaceChildren();
+  way(html`<${App} />`, place);
+  for (const name of ["aria-busy", "lang", "dir"]) place.removeAttribute(name);
+  doTaps();
 }
 
 async function open(scanning) {
@@ -36,6 +51,7 @@ async function open(scanning) {
     if (guest.returned.value) guest.view.value = "orders";
     started.value = true;
     await guest.connect();
+    money(0, guest.menu.currency()); // a phone's first amount takes it long: now, and not at a tap
   } catch (error) {
     failure.value = error;
   }
@@ -65,8 +81,9 @@ function App() {
   if (failure.value) return html`<${Failed} error=${failure.value} />`;
   if (!started.value) return html`<${Skeleton} />`;
   const { restaurant, table, session } = guest.visit.value;
+  const later = guest.parts.value;
   return html`
-    ${guest.link.value && html`<${Banner} link=${guest.link.value} what="offline.guest" />`}
+    ${later && html`<${later.Banner} link=${guest.link.value} what="offline.guest" />`}
     <header class="guest-head">
       <div class="guest-head-row">
         <div>
@@ -84,10 +101,9 @@ function App() {
     <main id="main">
       ${guest.view.value === "menu"
         ? html`<${MenuView} />`
-        : html`<${OrdersView} code=${session.code} />`}
+        : later && html`<${later.OrdersView} code=${session?.code} />`}
     </main>
-    <${CartBar} />
-    <${Asker} />
+    ${later && html`<${later.CartBar} /><${later.Asker} />`}
     <${Toasts} />
   `;
 }

@@ -17,7 +17,22 @@ export const menuPath = (restaurant, lang) =>
 
 const language = (recall("lang:scan") ?? navigator.languages[0] ?? "en").split("-")[0];
 
-const given = document.getElementById("menu"); // the hub knew whose code it is
+// Where the hub knew whose code it is, the page came with all this and shows it already: {lang,
+// restaurant, table, menu, prices}. Null otherwise.
+let read;
+export const given = () => (read ??= JSON.parse(document.getElementById("given").textContent));
+export const drawn = () => document.querySelector("#app > main") && given().lang;
+
+// What is tapped on before the page can answer it is done as soon as it can. Where a finger was
+// before this script is told by the focus; a keyboard's is another.
+const taps = [document.querySelector("button:focus:not(:focus-visible)")];
+const keepTap = ({ target }) => taps.push(target.closest("button"));
+addEventListener("click", keepTap);
+
+export function doTaps() {
+  removeEventListener("click", keepTap);
+  for (const button of taps) button?.click();
+}
 
 // Resolve to null where the answer is no: then it is asked again in the usual way, which tells why.
 export const seat = ask(scanPath, "POST", { language });
@@ -25,12 +40,10 @@ export const menu = seat.then((answer) => {
   if (!answer) return null;
   const { id, languages, language: own } = answer.restaurant;
   const lang = languages.includes(language) ? language : own;
-  if (given?.dataset.of === `${id} ${lang}`) return { lang, found: JSON.parse(given.textContent) };
+  const had = given();
+  if (had?.restaurant.id === id && had.lang === lang) return { lang, found: had.menu };
   return ask(menuPath(id, lang)).then((found) => found && { lang, found });
 });
-
-// A browser's first price costs it as much as the rest of the menu. Now it has nothing else to do.
-new Intl.NumberFormat(language, { style: "currency", currency: "EUR" });
 
 async function ask(path, method = "GET", body = undefined) {
   const headers = { Accept: "application/json", "Content-Type": "application/json" };

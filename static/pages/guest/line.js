@@ -5,6 +5,7 @@ import { forgetPictures, pictureOf } from "../../lib/keep.js";
 import { workWithoutLine } from "../../lib/offline.js";
 import { keepPictures } from "../../lib/picture.js";
 import { code, KEY } from "./early.js";
+import { hear, show } from "./hearing.js";
 import * as guest from "./visit.js";
 
 const VISIT_MS = 6 * 3600 * 1000; // what is older was another evening
@@ -19,8 +20,8 @@ export function connect(picture) {
     token: () => guest.visit.value.token,
     renew: () => guest.scan(),
     join: { name: "join:table", payload: {} },
-    show: guest.show,
-    apply: guest.hear,
+    show,
+    apply: hear,
     onJoined: (data) => guest.menu.joined(data),
     owner: `guest:${guest.visit.value.guest.id}`,
     picture,

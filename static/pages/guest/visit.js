@@ -2,7 +2,6 @@
 
 import { batch, computed, signal } from "@preact/signals";
 import { post } from "../../lib/api.js";
-import { apply } from "../../lib/board.js";
 import { lang, t } from "../../lib/i18n.js";
 import { createMenu } from "../../lib/menu.js";
 import { recall, remember } from "../../lib/store.js";
@@ -22,11 +21,12 @@ export const placing = signal(false);
 export const bill = signal(null); // null until somebody at the table asks for it
 // The payment that this page comes back from, at the card company's own.
 export const returned = signal(new URLSearchParams(location.search).get("paid"));
-const ends = new Map(); // jobId -> who waits for its end
 
 export let menu = null;
 export const link = signal(null); // null until the menu is drawn
-let linked = null;
+export const parts = signal(null); // of the page that come with it
+let join;
+let linked = new Promise((resolve) => (join = resolve)); // a tap may be there before the line is
 let picture = null; // what is shown until the hub has told what is
 
 export const rounds = computed(() =>
@@ -50,16 +50,24 @@ export async function scan(extra = {}) {
   return answer;
 }
 
+// What the page came with is as good as the answer to the scan, until that is here.
+export function expect({ restaurant, table, ...given }) {
+  visit.value ??= { restaurant, table };
+  menu = createMenu(restaurant.id);
+  menu.menu.value = given.menu;
+}
+
 // What a guest wants to see first is the menu; the line is for what comes after.
 export async function start(answer) {
   picture = null;
-  menu = createMenu(answer.restaurant.id);
+  if (menu?.restaurantId !== answer.restaurant.id) menu = createMenu(answer.restaurant.id);
   await menu.load(lang.value, first.menu);
 }
 
 // The visit as this phone last saw it; false if it remembers none.
 export async function restore() {
-  picture = await (await import("./line.js")).remembered();
+  const { remembered, show } = await later();
+  picture = await remembered();
   if (!picture) return false;
   visit.value = picture.visit;
   menu = createMenu(picture.visit.restaurant.id);
@@ -68,10 +76,23 @@ export async function restore() {
   return true;
 }
 
+// What there was no need of yet. The page names its modules, so that they come all at once.
+async function later() {
+  await new Promise((drawn) => setTimeout(drawn));
+  document.head.append(document.getElementById("later").content);
+  return import("./later.js");
+}
+
 export async function connect() {
   link.value?.close();
-  linked = import("./line.js").then((line) => line.connect(picture));
-  link.value = await linked;
+  const coming = later();
+  linked = coming.then((line) => line.connect(picture));
+  join(linked);
+  const [more, line] = await Promise.all([coming, linked]);
+  batch(() => {
+    link.value = line;
+    parts.value = more;
+  });
 }
 
 export async function rename(name) {
@@ -79,70 +100,7 @@ export async function rename(name) {
   await (await linked).present();
 }
 
-export function show(snapshot) {
-  batch(() => {
-    if (snapshot.cart) cart.value = snapshot.cart;
-    if (snapshot.bill !== undefined) bill.value = snapshot.bill;
-    orders.value = new Map(snapshot.orders.map((order) => [order.id, order]));
-    requests.value = new Map((snapshot.requests ?? []).map((each) => [each.id, each]));
-  });
-}
-
-export function hear(name, data, meta) {
-  if (name === "cart:changed") return hearCart(data);
-  if (name === "bill:changed") return hearBill(data);
-  if (name.startsWith("job:")) return hearJob(name, data);
-  if (name.startsWith("service:")) {
-    requests.value = new Map(requests.value).set(data.id, data);
-    if (data.status === "ACKNOWLEDGED") toast(t(`service.coming.${data.kind}`));
-    return undefined;
-  }
-  if (name.startsWith("menu:")) return menu.hear(name, data, meta);
-  if (name === "restaurant:changed") return hearRestaurant(data);
-  if (name === "table:statusChanged") return hearTable(data);
-  orders.value = apply(orders.value, name, data, (order) => order.sessionId === sessionId());
-  return undefined;
-}
-
-// Its hours or its name may have changed while the guest sits here.
-function hearRestaurant(data) {
-  visit.value = { ...visit.value, restaurant: { ...visit.value.restaurant, ...data } };
-}
-
-// The party may be seated elsewhere, or the table be closed.
-function hearTable({ status, tableId, tableNumber }) {
-  if (status === "FREE") ended.value = "SESSION_CLOSED";
-  if (status === "SEATED" && tableId !== visit.value.table.id) {
-    visit.value = { ...visit.value, table: { id: tableId, number: tableNumber } };
-    toast(t("guest.moved", { number: tableNumber }));
-  }
-}
-
-// The answer to one's own command and the event of it race; the higher version is the newer.
-function hearCart(next) {
-  if (next.version > cart.value.version) cart.value = next;
-}
-
-// As with the cart; a bill that the party has taken over from another table is another one.
-export function hearBill(next) {
-  const newer = bill.value?.id !== next.id || next.version >= bill.value.version;
-  if (next.sessionId === sessionId() && newer) bill.value = next;
-}
-
-function hearJob(name, data) {
-  if (name === "job:progress") return;
-  if (ends.has(data.jobId)) ends.get(data.jobId).done(data);
-  else ends.set(data.jobId, { told: data });
-}
-
-// Resolves to how a job of this guest has ended: the event may be here before the answer is.
-export function jobEnd(jobId) {
-  const told = ends.get(jobId)?.told;
-  if (told) return Promise.resolve(told);
-  return new Promise((done) => ends.set(jobId, { done }));
-}
-
-const sessionId = () => visit.value.session.id;
+export const sessionId = () => visit.value.session.id;
 
 export async function addToCart(dish, { quantity, modifiers, note }) {
   if (await tell("cart:add", { menuItemId: dish.id, quantity, modifiers, note })) {

@@ -5,6 +5,7 @@ import { post } from "../../lib/api.js";
 import { lang, t } from "../../lib/i18n.js";
 import { newId } from "../../lib/ids.js";
 import { complain, html, Icon } from "../../lib/ui.js";
+import { jobEnd } from "../guest/hearing.js";
 import * as guest from "../guest/visit.js";
 import { useReceipt } from "./link.js";
 
@@ -32,7 +33,7 @@ function Mail({ payment }) {
     try {
       const path = `/api/payments/${payment.id}/receipt/mail`;
       const { jobId } = await post(path, body, guest.visit.value.token);
-      const told = await guest.jobEnd(jobId);
+      const told = await jobEnd(jobId);
       setState(told.error ? "failed" : "sent");
       if (!told.error) setAddress("");
     } catch (error) {

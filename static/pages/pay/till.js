@@ -3,6 +3,7 @@
 import { signal } from "@preact/signals";
 import { explain } from "./looks.js";
 import * as ton from "./ton.js";
+import { hearBill, jobEnd } from "../guest/hearing.js";
 import * as guest from "../guest/visit.js";
 
 export const busy = signal(false);
@@ -22,7 +23,7 @@ export async function ask(name, payload = {}) {
 
 export const fetchBill = async () => {
   const bill = await ask("bill:get");
-  if (bill) guest.hearBill(bill);
+  if (bill) hearBill(bill);
 };
 
 // By card the job's result leads to the company's own page; cash is brought to by a waiter; what a
@@ -36,7 +37,7 @@ export async function pay(what, means, tip) {
 
 async function lead(jobId) {
   busy.value = true;
-  const told = await guest.jobEnd(jobId);
+  const told = await jobEnd(jobId);
   if (told.result?.comment) ton.keep(told.result.paymentId, told.result.comment);
   busy.value = false;
   if (told.result?.checkoutUrl) location.assign(told.result.checkoutUrl);
@@ -46,7 +47,7 @@ async function lead(jobId) {
 // The part of an equal split that nobody pays yet: the split is made for all to see.
 export async function splitEqually(parts) {
   const bill = await ask("bill:split", { mode: "equal", parts });
-  if (bill) guest.hearBill(bill);
+  if (bill) hearBill(bill);
   return bill?.legs.find((leg) => leg.status === "OPEN" && leg.amount > 0)?.id ?? null;
 }
 

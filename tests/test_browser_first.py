@@ -1,0 +1,105 @@
+"""What a guest sees first the hub has drawn, as the page draws it; and taps on it count."""
+
+import asyncio
+from typing import Any
+
+import pytest
+from playwright.async_api import Page, Route, expect
+
+from tests.place import Place
+from tests.screens import ALIVE, PHONE, open_screens
+
+# The head and the first two categories as nested lists, whatever the order of attributes.
+TREE = """() => {
+  const tree = (node) => node.nodeType === Node.TEXT_NODE ? node.data : [
+    node.localName,
+    [...node.attributes].map(({ name, value }) => `${name}=${value}`).sort(),
+    [...node.childNodes].filter((each) => each.data !== "").map(tree),
+  ];
+  const category = (place) => `.category:nth-of-type(${place})`;
+  const parts = [".guest-head", ".category-bar", category(1), category(2), ".toasts"];
+  return parts.map((part) => tree(document.querySelector(`#app ${part}`)));
+}"""
+SHIFTS = """() => new Promise((done) => {
+  let sum = 0;
+  new PerformanceObserver((list) => {
+    for (const each of list.getEntries()) sum += each.value;
+  }).observe({ type: "layout-shift", buffered: true });
+  setTimeout(() => done(sum), 100);
+})"""
+
+
+class Held:
+    """The page's script, which is on its way until it is let go."""
+
+    def __init__(self) -> None:
+        self._free = asyncio.Event()
+
+    async def __call__(self, route: Route) -> None:
+        await self._free.wait()
+        await route.continue_()
+
+    def let_go(self) -> None:
+        self._free.set()
+
+
+async def held_page(place: Place, page: Page) -> Held:
+    """Open a guest's page that has been drawn, and whose first script has run."""
+    held = Held()
+    await page.route("**/pages/guest.js", held)
+    async with page.expect_request("**/api/scan/*"):
+        await page.goto(f"{place.urls[0]}/scan/{place.tables[0]['token']}", wait_until="commit")
+    return held
+
+
+async def stock(place: Place) -> None:
+    """Leave few of one dish, and none of another."""
+    cook = await place.worker("kitchen")
+    few, none = place.dish("grill")["id"], place.dish("pastry")["id"]
+    await cook.send("menu:availability", menuItemId=few, available=True, quantity=3)
+    await cook.send("menu:availability", menuItemId=none, available=False)
+
+
+@pytest.mark.parametrize("lang", ["en", "ru", "de", "ja", "ar"])
+async def test_the_hub_draws_what_the_page_draws(mirrored: Place, lang: str) -> None:
+    """No text and no attribute changes when the script takes the page over."""
+    await stock(mirrored)
+    async with open_screens(mirrored) as screens:
+        page = await screens.blank(viewport=PHONE, locale=lang)
+        held = await held_page(mirrored, page)
+        drawn: list[Any] = await page.evaluate(TREE)
+        held.let_go()
+        await page.wait_for_selector(f"{ALIVE} .dish")
+        assert await page.evaluate(TREE) == drawn
+        assert await page.evaluate(SHIFTS) == 0
+        await page.reload()  # to an address without a code: the hub draws nothing there
+        await page.wait_for_selector(f"{ALIVE} .dish")
+        assert await page.evaluate(TREE) == drawn
+        assert not screens.complaints
+
+
+async def test_what_is_tapped_before_the_page_answers_is_done_when_it_does(place: Place) -> None:
+    async with open_screens(place) as screens:
+        page = await screens.blank(viewport=PHONE, has_touch=True)
+        held = await held_page(place, page)
+        await page.get_by_role("button", name="Add Beetroot Hummus").tap()
+        await page.locator(".dish-main", has_text="Burrata").tap()
+        await expect(page.get_by_role("dialog")).to_have_count(0)
+        held.let_go()
+        await expect(page.get_by_role("dialog")).to_contain_text("Burrata")
+        await expect(page.locator(".add-count")).to_have_text("1")
+        await page.keyboard.press("Escape")
+        await expect(page.locator(".cart-bar")).to_contain_text("€9.50")
+        assert not screens.complaints
+
+
+async def test_who_has_chosen_a_language_is_drawn_the_page_in_it(place: Place) -> None:
+    async with open_screens(place) as screens:
+        page = await screens.guest()
+        await page.get_by_role("button", name="Language: EN").click()
+        await page.get_by_role("button", name="Deutsch").click()
+        await expect(page.locator("html")).to_have_attribute("lang", "de")
+        held = await held_page(place, page)
+        await expect(page.locator(".table-chip")).to_have_text("Tisch 1")
+        held.let_go()
+        await expect(page.locator("html")).to_have_attribute("lang", "de")
