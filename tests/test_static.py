@@ -84,7 +84,7 @@ async def test_the_menu_comes_with_the_page_of_a_code_in_the_guests_language(cal
     assert (200, given["menu"]) == await calm.get(f"/api/restaurants/{calm.id}/menu?lang=de")
     assert 'lang="de" dir="ltr"><header' in page, "it is drawn already"
     async with calm.http.get(
-        table, headers={"Accept-Language": "de", "Cookie": "lang=ar"}
+        table, headers={"Accept-Language": "de", "Cookie": "lang-scan=ar"}
     ) as reply:
         assert 'lang="ar" dir="rtl"><header' in await reply.text(), "a choice counts for more"
     for code in ("here", "no-code", "0" * 36):

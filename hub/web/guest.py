@@ -17,7 +17,7 @@ from state.domain.errors import Refusal
 from state.domain.language import base
 from state.store.pool import UNREACHABLE
 
-CHOSEN = "lang"  # the cookie that says which language this guest has chosen
+CHOSEN = "lang-scan"  # the cookie that says which language this guest has chosen
 
 
 class Given(msgspec.Struct, frozen=True):

@@ -31,7 +31,7 @@ export async function speak(wanted, { keep = false } = {}) {
   if (!keep) return;
   remember(KEY, base);
   // The hub draws the page of whoever comes again, and cannot look into this browser's memory.
-  document.cookie = `lang=${base}; path=/${PAGE}; max-age=${YEAR}; samesite=lax`;
+  document.cookie = `lang-${PAGE}=${base}; path=/${PAGE}; max-age=${YEAR}; samesite=lax`;
 }
 
 export const chosen = () => recall(KEY);
