@@ -155,7 +155,7 @@ async def _visit(browser: Browser, url: str) -> dict[str, float]:
     await page.goto(url, wait_until="commit")
     found: dict[str, float] = await page.evaluate(GUEST)
     await context.close()
-    return found | {"scriptAndStyleKiB": sum(weight.values()) / 1024, "requests": len(weight)}
+    return found | {"pageScriptAndStyleKiB": sum(weight.values()) / 1024, "requests": len(weight)}
 
 
 def _weigh(cdp: CDPSession) -> dict[str, float]:
