@@ -85,7 +85,8 @@ async def test_a_traveller_pays_in_coins_and_has_a_proof(
         await expect(phone.locator(".toast.bad")).to_contain_text("not an address")
         await wallet.fill(WALLET)
         await dialog.get_by_role("button", name="Put it into this wallet").click()
-        await expect(dialog.get_by_role("status")).to_have_text("It is being prepared.")
+        preparing = dialog.get_by_role("status").get_by_text("It is being prepared.")
+        await expect(preparing).to_be_visible()
         for lang in ("ru", "de", "ja", "ar", "en"):
             await phone.evaluate(SPEAK, lang)
             wide, html = await phone.evaluate(WIDTH)
