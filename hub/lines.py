@@ -59,12 +59,12 @@ class Line:
 
     def ask(self, channel: str) -> None:
         """Ask for a channel, now or when the connection is made."""
-        if self._wire is not None:
+        if self._wire is not None and not self._wire.ended:
             self._wire.send("SSUBSCRIBE", channel)
 
     def let_go(self, channel: str) -> None:
         """Ask for a channel no more."""
-        if self._wire is not None:
+        if self._wire is not None and not self._wire.ended:
             self._wire.send("SUNSUBSCRIBE", channel)
 
     async def _listen(self) -> None:

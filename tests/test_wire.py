@@ -9,6 +9,7 @@ from redis.exceptions import ConnectionError, NoScriptError, ResponseError
 from scripts.mishaps.relay import Relay
 from state.live import client
 from state.live.client import UNREACHABLE, Servers
+from state.live.wire import Wire
 
 
 @pytest.fixture
@@ -98,6 +99,26 @@ async def test_a_server_that_is_silent_from_the_first_word_is_not_waited_for_for
     assert asyncio.get_running_loop().time() - began < 10
     cable.swallows = False
     assert await redis.call("k", "ECHO", "1") == b"1"
+
+
+async def test_nothing_is_sent_on_a_connection_that_has_just_ended(cable: Relay) -> None:
+    async with client.connect(cable.url) as redis:
+        wire = await Wire.lay(redis.line(redis.place_of("k")), [].append)
+    wire.close()
+    with pytest.raises(ConnectionError):
+        wire.send("PING")
+
+
+async def test_a_command_waits_for_another_connection_when_one_has_just_been_given_up(
+    redis: Servers, cable: Relay
+) -> None:
+    """The moment between the end of one that was silent and the news of its end."""
+    assert await redis.call("k", "ECHO", "1") == b"1"
+    cable.swallows = True
+    with pytest.raises(UNREACHABLE):
+        await redis.call("k", "ECHO", "2")
+    cable.swallows = False
+    assert await redis.call("k", "ECHO", "3") == b"3"
 
 
 async def test_a_server_that_is_away_is_away_for_all_at_once(redis: Servers, cable: Relay) -> None:

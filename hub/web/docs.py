@@ -143,7 +143,7 @@ def page(routes: Sequence[Route]) -> str:
 
 def _connecting() -> str:
     paragraphs = "".join(f"<p>{text(words)}</p>" for words in CONNECTING)
-    return f"{paragraphs}<pre><code>{html.escape(EXAMPLE)}</code></pre>"
+    return f'{paragraphs}<pre tabindex="0"><code>{html.escape(EXAMPLE)}</code></pre>'
 
 
 def _command(command: Command, kinds: Kinds) -> str:

@@ -51,7 +51,15 @@ class Wire(asyncio.Protocol):
             raise
         return cls(conn, take)
 
+    @property
+    def ended(self) -> bool:
+        """Whether nothing can be sent any more; `lost` may come a moment later."""
+        return self._transport.is_closing()
+
     def send(self, *command: Part) -> None:
+        """Send a command; raise ConnectionError where the connection has ended."""
+        if self.ended:
+            raise ConnectionError("the connection to Redis was lost")
         self._transport.write(hiredis.pack_command(command))  # type: ignore[arg-type]
 
     def close(self) -> None:
@@ -97,7 +105,7 @@ class Caller:
         try:
             return await self._ask(self._wire or await self._made(), command)
         except ConnectionError:
-            return await self._ask(self._wire or await self._made(), command)
+            return await self._ask(await self._made(), command)
 
     def close(self) -> None:
         """Let go of the server: whoever waits for an answer is told, and nobody asks again."""
@@ -120,6 +128,10 @@ class Caller:
 
     async def _made(self) -> Wire:
         """Connect, once for all who wait for it: they fail together, too."""
+        if self._wire is not None and self._wire.ended:
+            await asyncio.wait([self._wire.lost])
+        if self._wire is not None:
+            return self._wire
         if self._closed:
             raise ConnectionError("this server is asked nothing any more")
         if self._making is None:
