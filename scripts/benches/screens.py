@@ -7,6 +7,7 @@ import asyncio
 import itertools
 import os
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 from uuid import uuid4
 
@@ -36,7 +37,6 @@ CATEGORIES = (
 )
 TASKS = ("RunTask", "ThreadControllerImpl::RunTask")
 TAPS, DISHES = 12, 3
-TAPPED = TAPS // DISHES  # orders of which each dish is tapped on once
 OPENING_SECONDS = 4.0  # what the browser does for a new window is not the page's
 
 Command = tuple[str, dict[str, Any]]
@@ -108,19 +108,18 @@ async def run(options: Options) -> AsyncIterator[dict[str, Any]]:
         async for result in _visits(browser, ground, place, options.rounds):
             yield result
         await _fill(ground, place, options.orders)
-        boards = [await _kitchen(browser, ground, place, node) for node in range(2)]
-        yield {"what": "kitchen's board at rest", **await _frames(boards[0], options.seconds)}
-        busy = asyncio.create_task(_keep_busy(ground, place))
-        yield {
-            "what": "kitchen's board at work",
-            "orders": options.orders,
-            "eventsPerSecond": EVENTS_PER_SECOND,
-            **await _frames(boards[0], options.seconds),
-        }
-        yield {"what": "a tap", **await _taps(boards)}
-        if busy.done():
-            raise RuntimeError("the kitchen had nothing more to do") from busy.exception()
-        busy.cancel()
+        board = await _kitchen(browser, ground, place, 0)
+        yield {"what": "kitchen's board at rest", **await _frames(board, options.seconds)}
+        async with _busy(ground, place, 0):
+            yield {
+                "what": "kitchen's board at work",
+                "orders": options.orders,
+                "eventsPerSecond": EVENTS_PER_SECOND,
+                **await _frames(board, options.seconds),
+            }
+        other = await _kitchen(browser, ground, place, 1)
+        async with _busy(ground, place, TAPS):  # not with those that are tapped on
+            yield {"what": "a tap", **await _taps([board, other])}
         await browser.close()
 
 
@@ -200,15 +199,24 @@ async def _kitchen(browser: Browser, ground: Stage, place: dict[str, Any], node:
     return page
 
 
-async def _keep_busy(ground: Stage, place: dict[str, Any]) -> None:
+@asynccontextmanager
+async def _busy(ground: Stage, place: dict[str, Any], spared: int) -> AsyncIterator[None]:
+    work = asyncio.create_task(_cook(ground, place, spared))
+    yield
+    if work.done():
+        raise RuntimeError("the kitchen had nothing more to do") from work.exception()
+    work.cancel()
+
+
+async def _cook(ground: Stage, place: dict[str, Any], spared: int) -> None:
     """Send so many commands a second, each of which is an event on the board.
 
-    The oldest order but those that are tapped on is cooked dish by dish, then a new one comes.
+    The oldest order but those spared is cooked dish by dish, then a new one comes.
     """
     wire = await _waiter(ground, place)
     dishes, tables = plain_dishes(place), place["tables"]
     for number in itertools.count():
-        oldest = (await _orders(ground, place))[TAPPED]
+        oldest = (await _orders(ground, place))[spared]
         for name, payload in (*_cooking(oldest), _order(dishes, tables, number)):
             answer = asyncio.create_task(wire.must(name, payload))
             await asyncio.sleep(1 / EVENTS_PER_SECOND)
