@@ -9,12 +9,14 @@ from playwright.async_api import Page, Route, expect
 from tests.place import Place
 from tests.screens import ALIVE, PHONE, open_screens
 
-# The head and the first two categories as nested lists, whatever the order of attributes.
+# The head and the first two categories as nested lists, whatever the order of attributes; without
+# the links to other pages, which are there once it is known who would come.
 TREE = """() => {
+  const stays = (node) => node.data !== "" && !node.matches?.("a.view-tab");
   const tree = (node) => node.nodeType === Node.TEXT_NODE ? node.data : [
     node.localName,
     [...node.attributes].map(({ name, value }) => `${name}=${value}`).sort(),
-    [...node.childNodes].filter((each) => each.data !== "").map(tree),
+    [...node.childNodes].filter(stays).map(tree),
   ];
   const category = (place) => `.category:nth-of-type(${place})`;
   const parts = [".guest-head", ".category-bar", category(1), category(2), ".toasts"];
@@ -58,6 +60,21 @@ async def stock(place: Place) -> None:
     few, none = place.dish("grill")["id"], place.dish("pastry")["id"]
     await cook.send("menu:availability", menuItemId=few, available=True, quantity=3)
     await cook.send("menu:availability", menuItemId=none, available=False)
+
+
+async def test_links_to_other_pages_wait_until_the_hub_knows_who_comes(place: Place) -> None:
+    async with open_screens(place) as screens:
+        page = await screens.blank(viewport=PHONE)
+        scan = Held()
+        await page.route("**/api/scan/*", scan)
+        await page.goto(f"{place.urls[0]}/scan/{place.tables[0]['token']}", wait_until="commit")
+        await page.wait_for_selector(f"{ALIVE} .dish")
+        rooms = page.get_by_role("link", name="Rooms")
+        await expect(rooms).to_have_count(0)
+        scan.let_go()
+        await rooms.click()
+        await page.wait_for_url("**/hotel/here")
+        assert await page.evaluate("localStorage.getItem('guest:code')")
 
 
 @pytest.mark.parametrize("lang", ["en", "ru", "de", "ja", "ar"])

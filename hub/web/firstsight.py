@@ -80,7 +80,7 @@ class Sight:
         tools = tag("div", language, service, class_="guest-tools")
         closed = [] if host.open else [tag("p", self._say("closedNow"), class_="closed-note")]
         row = tag("div", titles, tools, class_="guest-head-row")
-        return tag("header", row, closed, self._views(host), class_="guest-head")
+        return tag("header", row, closed, self._views(), class_="guest-head")
 
     def menu(self, menu: ShownMenu) -> Html:
         links = (
@@ -96,15 +96,10 @@ class Sight:
         bar = tag("div", names, self._filter(menu), class_="category-bar")
         return markup([bar, *map(self._category, menu.categories[:AT_FIRST])])
 
-    def _views(self, host: Host) -> Html:
+    def _views(self) -> Html:
         menu = tag("button", self._say("menu"), class_="view-tab", aria_current="page")
         orders = tag("button", self._say("yourOrders"), class_="view-tab")
-        views = [menu, " ", orders]
-        if host.hotels:
-            views.append(tag("a", self._say("rooms"), class_="view-tab", href="/hotel/here"))
-        if host.esims:
-            views.append(tag("a", "eSIM", class_="view-tab", href="/esim"))
-        return tag("nav", views, class_="views", aria_label=self._say("views"))
+        return tag("nav", menu, " ", orders, class_="views", aria_label=self._say("views"))
 
     def _filter(self, menu: ShownMenu) -> Iterator[Html]:
         if any(dish.allergens for category in menu.categories for dish in category.items):

@@ -108,7 +108,9 @@ function App() {
   `;
 }
 
+// Pages that must know who comes are led to once that is told.
 function Views() {
+  const { restaurant, session } = guest.visit.value;
   const open = guest.rounds.value.filter((order) => !isOver(order)).length;
   const tab = (name, label, count) => html`
     <button
@@ -124,9 +126,8 @@ function Views() {
   `;
   return html`<nav class="views" aria-label=${t("views")}>
     ${tab("menu", t("menu"), 0)} ${tab("orders", t("yourOrders"), open)}
-    ${guest.visit.value.restaurant.hotels &&
-    html`<a class="view-tab" href="/hotel/here">${t("rooms")}</a>`}
-    ${guest.visit.value.restaurant.esims && html`<a class="view-tab" href="/esim">eSIM</a>`}
+    ${session && restaurant.hotels && html`<a class="view-tab" href="/hotel/here">${t("rooms")}</a>`}
+    ${session && restaurant.esims && html`<a class="view-tab" href="/esim">eSIM</a>`}
   </nav>`;
 }
 
