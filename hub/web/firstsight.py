@@ -6,6 +6,7 @@ stand (`tests/test_browser_first.py` holds them to that); until then `guest/earl
 
 import re
 from collections.abc import Iterator
+from functools import cache, lru_cache
 from typing import Any
 
 import msgspec
@@ -54,8 +55,7 @@ class Sight:
 
     def __init__(self, lang: str, written: dict[int, str]) -> None:
         self.lang, self.direction, self._prices = lang, tongue(lang).direction, written
-        self._words: dict[str, Any] = msgspec.json.decode(_file(f"i18n/{lang}.json"))
-        self._icons = dict(ICON.findall(_file("lib/ui.js").decode()))
+        self._words, self._icons = _words(lang, FILES.version), _icons(FILES.version)
 
     def head(self, host: Host, table: str) -> Html:
         code = self.lang.upper()
@@ -170,6 +170,7 @@ class Sight:
         return tag("svg", path, class_=f"icon icon-{name}", viewBox="0 0 24 24", aria_hidden="true")
 
 
+@lru_cache(maxsize=10_000)  # everybody who comes to a restaurant reads the same amounts
 def _money(amount: int, currency: str, lang: str) -> str:
     own = tongue(lang)
     text = own.money(amount, currency)
@@ -177,6 +178,17 @@ def _money(amount: int, currency: str, lang: str) -> str:
         return text
     symbol = numbers.get_currency_symbol(currency, locale=lang)
     return f"{BY_ITSELF}{text.replace(symbol, LEFT_TO_RIGHT + symbol + END)}{END}"
+
+
+@cache
+def _words(lang: str, _version: str) -> dict[str, Any]:
+    found: dict[str, Any] = msgspec.json.decode(_file(f"i18n/{lang}.json"))
+    return found
+
+
+@cache
+def _icons(_version: str) -> dict[str, str]:
+    return dict(ICON.findall(_file("lib/ui.js").decode()))
 
 
 def _file(path: str) -> bytes:
