@@ -13,6 +13,7 @@ from handlers.deps import Deps
 from handlers.providers import lodgings
 from handlers.tokens import Tokens
 from hub import engine
+from hub.asides import Asides
 from hub.auth import Revocations
 from hub.broker import Broker
 from hub.connection import Connections
@@ -24,11 +25,9 @@ from hub.esims import EsimDesk
 from hub.gateway import Gateway
 from hub.gauges import show
 from hub.joins import Joins
-from hub.listeners import Listeners
 from hub.loop import Loop
 from hub.metrics import Metrics
 from hub.nodes import Nodes, own_url
-from hub.partials import Partials
 from hub.publisher import Publisher
 from hub.pulse import Pulse
 from hub.seats import Seats
@@ -109,8 +108,9 @@ async def run_node(settings: Settings) -> AsyncIterator[Node]:
             door.hear,
             seats.doubt,
         )
-        broker.listen(recordings.CHANNEL, Partials(members).hear)
-        broker.listen(talks.CHANNEL, Listeners(members).hear)
+        asides = Asides(members)
+        broker.listen(recordings.CHANNEL, asides.partial)
+        broker.listen(talks.CHANNEL, asides.listening)
         joins = Joins(deps, broker, members, seats.remember, metrics.replay)
         desks = (Desk(deps, joins), EsimDesk(deps, joins, settings))
         gateway = Gateway(deps, joins, desks, metrics, door.refresh)

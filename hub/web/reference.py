@@ -17,12 +17,11 @@ from handlers.hotels import BookingAnswer
 from handlers.payments import Paying
 from handlers.translation import Offloaded
 from hub import audience, gateway
+from hub.asides import LISTENERS, PARTIAL
 from hub.desk import Desk
 from hub.door import Door
 from hub.esims import EsimDesk
 from hub.joins import Joins
-from hub.listeners import LISTENERS
-from hub.partials import PARTIAL
 from hub.web.edge import STATUS, Route
 from hub.web.shapes import (
     CommandError,
