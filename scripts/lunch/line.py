@@ -42,6 +42,12 @@ class Json:
         return msgspec.json.decode(text)
 
 
+class Packet(socketio.packet.Packet):
+    """A packet written so. Given as `json=` the writer would be that of every client around."""
+
+    json = Json
+
+
 class GoneError(Exception):
     """The line broke before the answer came."""
 
@@ -182,7 +188,10 @@ class Line:
         self._refused = None
         self._gone.clear()
         sio = self._sio = socketio.AsyncClient(
-            reconnection=False, handle_sigint=False, http_session=self._office.http, json=Json
+            reconnection=False,
+            handle_sigint=False,
+            http_session=self._office.http,
+            serializer=Packet,
         )
         sio.on("*", partial(self._hear, sio))
         sio.on("connect_error", self._turned_away)

@@ -3,12 +3,15 @@
 from collections.abc import AsyncIterator
 
 import pytest
+from socketio.packet import Packet
 
 from scripts.mishaps import trial
 from scripts.mishaps.faults import FAULTS
 from scripts.mishaps.hall import Hall, hall
 from scripts.mishaps.shift import SHORT
 from scripts.mishaps.trial import Fault
+
+PLAIN = Packet.json  # other tests of this process write what only this one can
 
 # Where somebody must have lost a connection, or else nothing has happened.
 FELT = {
@@ -37,3 +40,4 @@ async def test_nothing_is_lost_doubled_or_out_of_order(house: Hall, fault: Fault
     if fault.name in FELT:
         assert result.comebacks > 0
     assert bool(result.payments) is fault.pays
+    assert Packet.json is PLAIN
