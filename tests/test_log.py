@@ -19,7 +19,7 @@ from hub.settings import Settings
 from state.domain.actor import ActorRef
 from state.domain.events import About, Event, Name
 from state.domain.ids import new_id
-from state.domain.order import ItemStatus
+from state.domain.order import ItemStatus, Status
 from state.live import boards, entries, keys
 from state.live import log as live
 from state.live.log import Outcome
@@ -158,6 +158,22 @@ async def test_an_order_that_is_closed_moves_from_the_active_to_the_completed_on
     assert await redis.lrange(keys.completed(rid), 0, -1) == [placed.id.encode()]
     assert await redis.get(keys.order(rid, placed.id)) == msgspec.json.encode(gone)
     assert await boards.active(redis, rid) == (3, [])
+
+
+async def test_all_that_is_kept_of_a_restaurant_ends_in_the_same_moment(redis: Redis) -> None:
+    """However little happened of late: a log without its orders would look like an empty board."""
+    rid = new_id()
+    names = [keys.head(rid), keys.log(rid), keys.active(rid), keys.completed(rid)]
+    orders = [make.order(ItemStatus.QUEUED, restaurant_id=rid, id=new_id()) for _ in range(2)]
+    await live.append(redis, events(rid, 1, 1, Name.ORDER_NEW, orders[0]))
+    await live.append(redis, events(rid, 2, 2))
+    await live.append(redis, events(rid, 3, 3, Name.ORDER_NEW, orders[1]))
+    gone = msgspec.structs.replace(orders[0], status=Status.CANCELLED)
+    await live.append(redis, events(rid, 4, 4, Name.ORDER_CANCELLED, gone))
+    await live.append(redis, events(rid, 5, 9))
+    ends = {await redis.pexpiretime(name) for name in names}
+    assert len(ends) == 1
+    assert min(ends) > 0
 
 
 async def test_fifty_commands_at_once_on_two_nodes_leave_no_gap(

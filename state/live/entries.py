@@ -34,9 +34,11 @@ ABOUT = msgspec.json.Decoder(About)
 def write(event: Event) -> bytes:
     """Return an event's entry."""
     at = int(event.at.timestamp() / MICROSECOND)
-    about = ENCODER.encode(msgspec.structs.replace(event.about, change={}))
+    about = event.about
+    if about.change:
+        about = msgspec.structs.replace(about, change={})
     return b"%d\n%d\n%s\n%s %s\n%s" % (
-        *(event.seq, at, event.trace.encode(), event.name.encode(), about),
+        *(event.seq, at, event.trace.encode(), event.name.encode(), ENCODER.encode(about)),
         arguments(event),
     )
 

@@ -8,7 +8,7 @@ import msgspec
 from redis.asyncio import Redis
 
 from state.domain.events import Event, Name
-from state.domain.order import CLOSED, Order, Status
+from state.domain.order import CLOSED, Order
 from state.live import client, entries, keys
 from state.live.client import Servers
 from state.live.servers import from_each, shares, there
@@ -29,11 +29,16 @@ class Outcome(StrEnum):
 
 class OrderHead(msgspec.Struct, frozen=True):
     id: str
-    status: Status
+    status: str
 
 
 class CartHead(msgspec.Struct, frozen=True, rename="camel"):
     session_id: str
+
+
+ORDER_HEAD = msgspec.json.Decoder(OrderHead)
+CART_HEAD = msgspec.json.Decoder(CartHead)
+OVER = frozenset(status.value for status in CLOSED)
 
 
 async def append(redis: Servers, events: Sequence[Event]) -> tuple[Outcome, int]:
@@ -113,12 +118,12 @@ def _snapshot(event: Event) -> tuple[str, Any, int, str, int]:
     """Return key, value, life, order id and whether it is active, of the copy an event renews."""
     rid = event.restaurant_id
     if event.name.startswith("order:"):
-        order = msgspec.json.decode(event.data, type=OrderHead)
+        order = ORDER_HEAD.decode(event.data)
         key = keys.order(rid, order.id)
-        active = int(order.status not in CLOSED)
+        active = int(order.status not in OVER)
         return key, bytes(event.data), keys.KEEP_SECONDS, order.id, active
     if event.name == Name.CART:
-        cart = msgspec.json.decode(event.data, type=CartHead)
+        cart = CART_HEAD.decode(event.data)
         key = keys.table(rid, cart.session_id)
         return key, bytes(event.data), keys.TABLE_SECONDS, "", 0
     return "", "", 0, "", 0

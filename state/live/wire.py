@@ -7,7 +7,7 @@ send a command and to take what comes need three times the processor for each.
 import asyncio
 from collections import deque
 from collections.abc import Callable
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 
 import hiredis
 from redis.asyncio import Connection
@@ -76,24 +76,19 @@ class Wire(asyncio.Protocol):
             self.lost.set_result(None)
 
 
-class Question(NamedTuple):
-    """A command that was sent: what will be said to it, and the alarm for when it is not."""
-
-    answer: asyncio.Future[Any]
-    late: asyncio.TimerHandle
-
-
 class Caller:
     """Commands on one connection that all who have some share: none waits for another's answer.
 
-    It is made when it is needed, and again when it was lost.
+    It is made when it is needed, and again when it was lost. Answers come in the order of the
+    questions, so one alarm is enough: for the question that was asked first.
     """
 
     def __init__(self, connect: Callable[[], Connection]) -> None:
         self._connect = connect
         self._wire: Wire | None = None
         self._making: asyncio.Task[Wire] | None = None
-        self._open: deque[Question] = deque()
+        self._open: deque[tuple[asyncio.Future[Any], float]] = deque()  # and when each is late
+        self._alarm: asyncio.TimerHandle | None = None
         self._closed = False
 
     async def call(self, *command: Part) -> Any:
@@ -122,8 +117,10 @@ class Caller:
         loop = asyncio.get_running_loop()
         answer = loop.create_future()
         wire.send(*command)
-        late = loop.call_later(COMMAND_SECONDS, self._late, wire, answer)
-        self._open.append(Question(answer, late))
+        late = loop.time() + COMMAND_SECONDS
+        self._open.append((answer, late))
+        if self._alarm is None:
+            self._alarm = loop.call_at(late, self._look, wire)
         return answer
 
     async def _made(self) -> Wire:
@@ -150,8 +147,7 @@ class Caller:
             self._wire.lost.add_done_callback(self._lost)
 
     def _answered(self, said: Any) -> None:
-        answer, late = self._open.popleft()
-        late.cancel()
+        answer, _ = self._open.popleft()
         if answer.done():  # nobody waits for it any more
             return
         if isinstance(said, Exception):
@@ -159,15 +155,25 @@ class Caller:
         else:
             answer.set_result(said)
 
-    def _late(self, wire: Wire, answer: asyncio.Future[Any]) -> None:
-        if not answer.done():
-            answer.set_exception(TimeoutError("Redis did not answer in time"))
-        wire.close()
+    def _look(self, wire: Wire) -> None:
+        """Give up what is late, and its connection with it; else look again when it would be."""
+        loop, self._alarm = asyncio.get_running_loop(), None
+        now = loop.time()
+        for answer, late in self._open:
+            if late > now:
+                break
+            wire.close()
+            if not answer.done():
+                answer.set_exception(TimeoutError("Redis did not answer in time"))
+        if self._open and not wire.ended:
+            self._alarm = loop.call_at(self._open[0][1], self._look, wire)
 
     def _lost(self, _: object) -> None:
         self._wire = None
+        if self._alarm is not None:
+            self._alarm.cancel()
+            self._alarm = None
         questions, self._open = self._open, deque()
-        for answer, late in questions:
-            late.cancel()
+        for answer, _late in questions:
             if not answer.done():
                 answer.set_exception(ConnectionError("the connection to Redis was lost"))

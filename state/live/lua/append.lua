@@ -5,7 +5,9 @@
 --   seq, entry, snapshot key or '', snapshot, its seconds to live, order id or '', 1 if active
 -- Returns {'ok', head}, {'hole', head} when events before ours are missing,
 -- or {'cold'} when the log is not here at all.
+-- The four keys live and end together: renewed whenever one of them may be new.
 local head = tonumber(redis.call('GET', KEYS[1]))
+local renew = not head
 for i = 5, #ARGV, 7 do
     local seq = tonumber(ARGV[i])
     if not head and seq > 1 then return {'cold'} end
@@ -17,16 +19,19 @@ for i = 5, #ARGV, 7 do
             redis.call('SET', ARGV[i + 2], ARGV[i + 3], 'EX', ARGV[i + 4])
         end
         if order ~= '' and ARGV[i + 6] == '1' then
-            redis.call('SADD', KEYS[3], order)
+            renew = redis.call('SADD', KEYS[3], order) == 1 or renew
         elseif order ~= '' and redis.call('SREM', KEYS[3], order) == 1 then
+            renew = true
             redis.call('LPUSH', KEYS[4], order)
             redis.call('LTRIM', KEYS[4], 0, ARGV[4] - 1)
         end
         redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[2], seq .. '-0', 'e', ARGV[i + 1])
         redis.call('SPUBLISH', ARGV[1], ARGV[i + 1])
         head = seq
-        redis.call('SET', KEYS[1], head)
+        redis.call('SET', KEYS[1], head, 'KEEPTTL')
     end
 end
-for k = 1, 4 do redis.call('EXPIRE', KEYS[k], ARGV[3]) end
+if renew then
+    for k = 1, 4 do redis.call('EXPIRE', KEYS[k], ARGV[3]) end
+end
 return {'ok', head or 0}
