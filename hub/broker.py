@@ -93,14 +93,13 @@ class Feed:
         one, drop one seen before.
         """
         delivery = Delivery.of(self.rid, entry)
-        if not self.ready.is_set() or delivery.seq > self.last + 1:
+        if delivery.seq == self.last + 1 and self.ready.is_set():
+            self._deliver(delivery)
+            while self._early and (waiting := self._early.pop(self.last + 1, None)) is not None:
+                self._deliver(waiting)
+        elif delivery.seq > self.last:
             self._early[delivery.seq] = delivery
             self.reach_for(delivery.seq)
-            return
-        if delivery.seq == self.last + 1:
-            self._deliver(delivery)
-            while (waiting := self._early.pop(self.last + 1, None)) is not None:
-                self._deliver(waiting)
 
     def reach_for(self, seq: int) -> None:
         """See to it that everything up to `seq` is delivered, by reading it if it does not come."""
