@@ -148,12 +148,18 @@ function hear(name, data, meta) {
   if (!name.startsWith("order:")) return undefined;
   const had = told.value.get(data.id);
   return batch(() => {
-    told.value = apply(told.value, name, data, (order) => shows("pending", order));
+    if (!isSame(had, data)) {
+      told.value = apply(told.value, name, data, (order) => shows("pending", order));
+    }
     time(data);
     if (had && ["DELIVERED", "COMPLETED"].includes(data.status)) leave(data);
     notice(name, data, had);
   });
 }
+
+// One command may be told in several events, each with the order as it has left it.
+const isSame = (had, order) =>
+  had?.seq === order.seq && JSON.stringify(had) === JSON.stringify(order);
 
 // Notes how long the dishes of an order took that are ready by now.
 function time(order) {
