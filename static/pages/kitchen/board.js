@@ -16,6 +16,7 @@ import { complain, toast } from "../../lib/ui.js";
 import { hearSummons } from "./summons.js";
 import { AGES, isAtWork, isOurs, ourItems, quantile } from "./tickets.js";
 
+const NEXT = { QUEUED: "item:start", PREPARING: "item:ready" };
 const UNDO_MS = 5_000;
 const HOUR = 3600_000;
 const RECALL = { count: 50, ms: 2 * HOUR };
@@ -43,14 +44,19 @@ export const shown = computed(() =>
       (order) =>
         ghosts.value.has(order.id) || bumped.value.has(order.id) || isAtWork(order, station.value),
     )
-    .sort((a, b) => a.createdAt.localeCompare(b.createdAt) || a.orderNumber - b.orderNumber),
+    .sort(byAge),
 );
 
-// A ticket without the voided items that the cook has seen off.
-export const visible = (order) => ({
-  ...order,
-  items: order.items.filter((item) => !seenVoids.value.has(item.id)),
-});
+// Of what has not changed it is the same object as before: no card of it is drawn anew.
+export const tickets = computed(() => shown.value.map(withoutSeen));
+
+// What the cook has not begun or not finished yet, in portions.
+export const openItems = computed(() =>
+  shown.value
+    .flatMap((order) => ourItems(order, station.value))
+    .filter((item) => NEXT[item.status])
+    .reduce((sum, item) => sum + item.quantity, 0),
+);
 
 // How long dishes of this station have taken in the last hour, [p50, p90] in minutes.
 export const pace = computed(() => {
@@ -62,11 +68,33 @@ export const pace = computed(() => {
 });
 
 // What has been bumped and still waits at the pass.
-export const atPass = computed(() =>
+export const atPass = steady(() =>
   [...orders.value.values()]
     .filter((order) => order.status === "READY" && !bumped.value.has(order.id))
     .sort((a, b) => (a.readyAt ?? "").localeCompare(b.readyAt ?? "")),
 );
+
+// Computed, and the same array as before while it holds the same: whoever shows it is left alone.
+function steady(make) {
+  let kept = [];
+  return computed(() => {
+    const made = make();
+    const same = made.length === kept.length && made.every((each, index) => each === kept[index]);
+    if (!same) kept = made;
+    return kept;
+  });
+}
+
+function byAge(a, b) {
+  if (a.createdAt === b.createdAt) return a.orderNumber - b.orderNumber;
+  return a.createdAt < b.createdAt ? -1 : 1;
+}
+
+function withoutSeen(order) {
+  const seen = (item) => seenVoids.value.has(item.id);
+  if (!order.items.some(seen)) return order;
+  return { ...order, items: order.items.filter((item) => !seen(item)) };
+}
 
 // The picture of last time is drawn at once; what has happened since comes as soon as there is a line.
 export async function open() {
@@ -120,12 +148,18 @@ function hear(name, data, meta) {
   if (!name.startsWith("order:")) return undefined;
   const had = told.value.get(data.id);
   return batch(() => {
-    told.value = apply(told.value, name, data, (order) => shows("pending", order));
+    if (!isSame(had, data)) {
+      told.value = apply(told.value, name, data, (order) => shows("pending", order));
+    }
     time(data);
     if (had && ["DELIVERED", "COMPLETED"].includes(data.status)) leave(data);
     notice(name, data, had);
   });
 }
+
+// One command may be told in several events, each with the order as it has left it.
+const isSame = (had, order) =>
+  had?.seq === order.seq && JSON.stringify(had) === JSON.stringify(order);
 
 // Notes how long the dishes of an order took that are ready by now.
 function time(order) {
@@ -199,8 +233,6 @@ export function chooseStation(id) {
   station.value = id;
   remember("kitchen:station", id);
 }
-
-const NEXT = { QUEUED: "item:start", PREPARING: "item:ready" };
 
 export function tapItem(order, item) {
   touch(order.id);

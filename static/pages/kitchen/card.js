@@ -1,6 +1,7 @@
 // One ticket on the grid.
 
-import { useEffect, useState } from "preact/hooks";
+import { computed } from "@preact/signals";
+import { useEffect, useMemo, useState } from "preact/hooks";
 import { hasAllergy } from "../../lib/allergy.js";
 import { elapsed, minutesSince, secondsSince } from "../../lib/format.js";
 import { pick, t } from "../../lib/i18n.js";
@@ -23,21 +24,30 @@ function useSettled(step) {
   return settled === step;
 }
 
+// What is read of signals, drawn anew only when the answer changes, not whenever a signal does.
+const useAnswer = (ask, inputs) => useMemo(() => computed(ask), inputs).value;
+
+const useIn = (kept, id) => useAnswer(() => kept.value.has(id), [id]);
+
+const useAge = (since) => useAnswer(() => age(minutesSince(since), board.ages.value), [since]);
+
 // One cell: `items` are those of this part of the ticket.
-export function Card({ order, items, part, of, column, row, number, selected, onMenu, onItemMenu }) {
+export function Card({ order, items, part, of, column, row, number, selected, onPanel }) {
   const station = board.station.value;
-  const ghost = board.ghosts.value.has(order.id);
-  const undoable = board.bumped.value.has(order.id);
+  const ghost = useIn(board.ghosts, order.id);
+  const undoable = useIn(board.bumped, order.id);
+  const fresh = useIn(board.fresh, order.id);
   const rush = order.priority === "RUSH";
   const since = waitingSince(order, station);
+  const old = useAge(since);
   const classes = [
     "ticket",
-    age(minutesSince(since), board.ages.value),
+    old,
     ghost && "ghost",
     undoable && "bumped",
     rush && "rush",
     selected && "selected",
-    board.fresh.value.has(order.id) && "fresh",
+    fresh && "fresh",
   ];
   const place = { gridColumn: column + 1, gridRow: row + 1 };
   return html`
@@ -48,44 +58,46 @@ export function Card({ order, items, part, of, column, row, number, selected, on
       aria-label=${t("kitchen.ticket", { number: order.orderNumber, table: order.tableNumber })}
       onClick=${() => board.touch(order.id)}
     >
-      <${Head} order=${order} since=${since} number=${number} part=${part} of=${of} />
+      <${Head} order=${order} since=${since} old=${old} number=${number} part=${part} of=${of} />
       ${part === 1 && html`<${Strips} order=${order} rush=${rush} />`}
       <ul class="ticket-items">
-        ${part === 1 && order.note && html`<li><${Noted} of=${order} kind="ticket-note" /></li>`}
+        ${part === 1 && order.note !== "" && html`<li><${Noted} of=${order} kind="ticket-note" /></li>`}
         ${items.map(
           (item) => html`<${Line}
             key=${item.id}
             order=${order}
             item=${item}
-            onMenu=${() => onItemMenu(order, item)}
+            onMenu=${() => onPanel({ name: "item", order, item })}
           />`,
         )}
       </ul>
       ${part === of
-        ? html`<${Foot} order=${order} ghost=${ghost} undoable=${undoable} onMenu=${onMenu} />`
+        ? html`<${Foot} order=${order} ghost=${ghost} undoable=${undoable} onPanel=${onPanel} />`
         : html`<p class="ticket-goes-on">${t("kitchen.goesOn")}</p>`}
     </article>
   `;
 }
 
 // Age is told by colour, by a sign and in minutes.
-function Head({ order, since, number, part, of }) {
-  const state = age(minutesSince(since), board.ages.value);
-  const sign = { late: "warn", aging: "hourglass" }[state];
+function Head({ order, since, old, number, part, of }) {
+  const sign = { late: "warn", aging: "hourglass" }[old];
   return html`
     <header class="ticket-head">
-      ${number && html`<kbd class="ticket-key">${number}</kbd>`}
+      ${number !== null && html`<kbd class="ticket-key">${number}</kbd>`}
       <span class="ticket-number">#${order.orderNumber}</span>
       <span class="ticket-table">${t("table", { number: order.tableNumber })}</span>
       ${of > 1 && html`<span class="ticket-part">${part}/${of}</span>`}
       <span class="ticket-age" role="timer">
         ${sign && html`<${Icon} name=${sign} />`}
-        ${state === "late" && html`<span class="hidden">${t("kitchen.late")}</span>`}
-        ${elapsed(secondsSince(since))}
+        ${old === "late" && html`<span class="hidden">${t("kitchen.late")}</span>`}
+        <${Timer} since=${since} />
       </span>
     </header>
   `;
 }
+
+// The only thing of a card that changes every second.
+const Timer = ({ since }) => html`${elapsed(secondsSince(since))}`;
 
 function Strips({ order, rush }) {
   return html`
@@ -130,12 +142,12 @@ function Line({ order, item, onMenu }) {
       <button class="line-more" aria-label=${t("kitchen.itemMore", { name })} onClick=${onMenu}>
         <${Icon} name="more" />
       </button>
-      ${item.note && html`<${Noted} of=${item} kind="ticket-note" />`}
+      ${item.note !== "" && html`<${Noted} of=${item} kind="ticket-note" />`}
     </li>
   `;
 }
 
-function Foot({ order, ghost, undoable, onMenu }) {
+function Foot({ order, ghost, undoable, onPanel }) {
   const step = undoable ? "undo" : nextStep(order, board.station.value);
   const settled = useSettled(step);
   if (ghost) {
@@ -161,7 +173,7 @@ function Foot({ order, ghost, undoable, onMenu }) {
   const act = { accept: board.accept, start: board.start, bump: board.bump }[step];
   const face = html`${step === "bump" && html`<${Icon} name="check" />`} ${t(`kitchen.step.${step}`)}`;
   return html`<footer class="ticket-foot">
-    <button class="ticket-more" aria-label=${t("kitchen.more")} onClick=${() => onMenu(order)}>
+    <button class="ticket-more" aria-label=${t("kitchen.more")} onClick=${() => onPanel({ name: "order", order })}>
       <${Icon} name="more" />
     </button>
     ${act && button(`step-${step}`, act, face)}

@@ -67,8 +67,19 @@ function weight(item) {
   return 1.5 + long + allergens + item.modifiers.length * 0.8 + notes(item);
 }
 
-// A ticket in parts that fit into a cell each; most are one. The order's own note may fill the first.
+const cut = new WeakMap(); // order -> its parts, as they were asked for last
+
+// The same arrays for the same order: what has not changed is neither cut nor drawn again.
 function partsOf(order, station, tall) {
+  const known = cut.get(order);
+  if (known?.station === station && known.tall === tall) return known.parts;
+  const parts = cutUp(order, station, tall);
+  cut.set(order, { station, tall, parts });
+  return parts;
+}
+
+// A ticket in parts that fit into a cell each; most are one. The order's own note may fill the first.
+function cutUp(order, station, tall) {
   const parts = [[]];
   const noted = notes(order) * 1.4;
   let used = noted + ((order.priority === "RUSH") + hasAllergy(order));
