@@ -1,4 +1,5 @@
-"""Making items of a collection on TON: each once, whoever dies in between.
+"""Making items of a collection on TON, and revoking those whose purchase's money went back: each
+once, whoever dies in between.
 
 A wallet says one thing after the other, so one worker at a time sees to it. What it will say is
 kept before it is said. Then the chain is read: an item that is there was made, a message that has
@@ -30,10 +31,12 @@ TRIES = 3
 AT_ONCE = 20
 LEAST = 100_000_000  # nano, for one item and what it costs to say so
 POOR = "the collection's wallet has too few coins"
-OTHERS, NOTHING, NEVER = (
+OTHERS, NOTHING, NEVER, RETURNED, DESTROYED = (
     "the item is somebody else's",
-    "the wallet has spoken, and no item came of it",
+    "the wallet has spoken, and nothing came of it",
     "the chain has not taken it",
+    "what was paid for it has gone back",
+    "its owner has destroyed the item",
 )
 
 
@@ -45,6 +48,10 @@ async def look(deps: Deps, minter: "Minter | None") -> None:
     async with deps.pool.acquire() as conn:
         if not await store.claim(conn, address, now, now + LEASE):
             return
+        returned = await store.returned_of(conn, minter.collection, AT_ONCE)
+    for mint in returned:
+        await _take_back(mint, deps)
+    async with deps.pool.acquire() as conn:
         wanted = await store.open_of(conn, minter.collection, AT_ONCE)
     try:
         await _look(wanted, minter, deps)
@@ -52,6 +59,14 @@ async def look(deps: Deps, minter: "Minter | None") -> None:
         log.warning("items are not made yet", count=len(wanted), error=str(exc))
     async with deps.pool.acquire() as conn:
         await store.leave(conn, address, deps.now() + (BUSY if wanted else IDLE))
+
+
+async def _take_back(mint: Mint, deps: Deps) -> None:
+    """Let an item be revoked that is there, and not be made that is not."""
+    if mint.state is MintState.MINTED:
+        await _keep(mint, deps, state=MintState.PREPARED, revoking=True, tries=0)
+    else:
+        await _keep(mint, deps, state=MintState.FAILED, why=RETURNED)
 
 
 async def _look(wanted: list[Mint], minter: "Minter", deps: Deps) -> None:
@@ -67,7 +82,7 @@ async def _begin(mint: Mint, minter: "Minter", deps: Deps) -> None:
     """Keep what the wallet will say, and say it."""
     now = await minter.clock()
     placed = replace(mint, item=mint.item or await minter.place(mint.index))
-    if await _is_there(mint, placed, minter, deps):
+    if await _is_done(mint, placed, minter, deps):
         return
     purse = await minter.purse()
     if purse.balance < LEAST:
@@ -101,7 +116,7 @@ async def _settle(mint: Mint, minter: "Minter", deps: Deps) -> bool:
     assert mint.valid_until is not None, "what was said has an end"
     now, purse = await minter.clock(), await minter.purse()
     past = purse.seqno > mint.seqno
-    if await _is_there(mint, mint, minter, deps):
+    if await _is_done(mint, mint, minter, deps):
         return past
     if past:
         if now > mint.valid_until + LOST_AFTER:
@@ -128,6 +143,22 @@ async def _say(mint: Mint, minter: "Minter", deps: Deps) -> None:
         await _keep(mint, deps, state=MintState.SENT)
 
 
+async def _is_done(before: Mint, mint: Mint, minter: "Minter", deps: Deps) -> bool:
+    """Note what the chain says of an item, if that is how it ends."""
+    done = _is_revoked if mint.revoking else _is_there
+    return await done(before, mint, minter, deps)
+
+
+async def _is_revoked(before: Mint, mint: Mint, minter: "Minter", deps: Deps) -> bool:
+    """Note an item that was revoked, or that its owner destroyed, which comes to the same."""
+    destroyed = await minter.owner(mint) == ""
+    if destroyed or await minter.revoked(mint):
+        why = DESTROYED if destroyed else ""
+        await _keep(before, deps, state=MintState.REVOKED, why=why)
+        return True
+    return False
+
+
 async def _is_there(before: Mint, mint: Mint, minter: "Minter", deps: Deps) -> bool:
     """Note an item that is on the chain; whose it is says whether it is this one."""
     owner = await minter.owner(mint)
@@ -141,7 +172,8 @@ async def _is_there(before: Mint, mint: Mint, minter: "Minter", deps: Deps) -> b
 
 
 async def _fail(mint: Mint, why: str, deps: Deps) -> None:
-    log.error("an item cannot be made", index=mint.index, why=why)
+    what = "revoked" if mint.revoking else "made"
+    log.error(f"an item cannot be {what}", index=mint.index, why=why)
     await _keep(mint, deps, state=MintState.FAILED, why=why)
 
 

@@ -9,8 +9,7 @@ import asyncio
 import hashlib
 import io
 from concurrent.futures import ThreadPoolExecutor
-
-from PIL import Image, ImageOps, UnidentifiedImageError
+from typing import TYPE_CHECKING
 
 from handlers.deps import Deps
 from handlers.editing import Edit, Saved
@@ -22,6 +21,9 @@ from state.domain.errors import invalid, not_found
 from state.store import menu_edits as menu_store
 from state.store import photos as store
 from state.store.photos import Size
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 FORMATS = ("JPEG", "PNG", "WEBP")
 MOST_PIXELS = 50_000_000  # no phone's camera takes more; decoded it is 150 MB
@@ -68,6 +70,8 @@ async def read(photo: str, size: Size, deps: Deps) -> bytes:
 
 def shrink(raw: bytes) -> tuple[bytes, bytes]:
     """Return a photo as WebP in two sizes: upright, and without place, time or camera in it."""
+    from PIL import Image, ImageOps, UnidentifiedImageError
+
     try:
         image = Image.open(io.BytesIO(raw), formats=FORMATS)
         if image.width * image.height > MOST_PIXELS:
@@ -80,7 +84,7 @@ def shrink(raw: bytes) -> tuple[bytes, bytes]:
     return _webp(upright, LARGE), _webp(upright, SMALL)
 
 
-def _webp(image: Image.Image, box: tuple[int, int]) -> bytes:
+def _webp(image: "Image", box: tuple[int, int]) -> bytes:
     copy = image.copy()
     copy.thumbnail(box)
     out = io.BytesIO()

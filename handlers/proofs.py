@@ -201,7 +201,7 @@ def _shown(bought: Bought, mint: Mint | None, where: Collection, deps: Deps) -> 
         amount=bought.amount,
         refunded=bought.refunded,
         currency=bought.currency,
-        state=mint.state,
+        state=mint.shown,
         collection=where.shown(mint.collection),
         owner=where.wallet(mint.owner),
         item=where.shown(mint.item),

@@ -197,7 +197,10 @@ def _closing(facts: Facts, session: TableSession, actor: Actor, deps: Deps) -> C
 async def host(conn: Conn, token: str, deps: Deps) -> tuple[Table, Restaurant]:
     """Return the table of a code, and its restaurant; raise NOT_FOUND, or what scanning would."""
     table, _ = await _scanned_table(conn, token, deps)
-    return table, await restaurants.get(conn, table.restaurant_id)
+    restaurant = await restaurants.get(conn, table.restaurant_id)
+    if restaurant.join_code_required:  # a stranger is asked for it before anything is shown
+        await _welcome(conn, token, Scan(), None, table, deps)
+    return table, restaurant
 
 
 async def _scanned_table(conn: Conn, token: str, deps: Deps) -> tuple[Table, str]:

@@ -19,11 +19,12 @@ class Tokens:
     """Issues and reads the hub's own tokens.
 
     The secret is either a passphrase (HS256) or an Ed25519 private key in PEM (EdDSA, which
-    RFC 9864 names Ed25519).
+    RFC 9864 names Ed25519). `lasting` is what signs all that outlives a login (codes on tables,
+    links, PINs), where that is another: then changing the one leaves what is printed good.
     """
 
-    def __init__(self, secret: str) -> None:
-        self.secret = secret.encode()
+    def __init__(self, secret: str, lasting: str = "") -> None:
+        self.secret = (lasting or secret).encode()
         pem = secret.lstrip().startswith("-----BEGIN")
         self._key = _private_key(secret) if pem else OctKey.import_key(secret)
         self._algorithm = "Ed25519" if pem else "HS256"

@@ -76,7 +76,7 @@ async def _core(settings: Settings, metrics: Metrics) -> AsyncIterator[Deps]:
         yield Deps(
             pool=pool,
             redis=redis,
-            tokens=Tokens(settings.jwt_secret),
+            tokens=Tokens(settings.jwt_secret, settings.codes_secret),
             publish=publisher.publish,
             observe=metrics.observe,
             escalation=settings.escalation,

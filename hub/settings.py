@@ -49,6 +49,7 @@ class Settings(Keys, frozen=True, rename="upper", kw_only=True):
     redis_url: str = ""
     client_url: str = ""
     jwt_secret: str = DEVELOPMENT_SECRET
+    codes_secret: str = ""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     database_pool: Annotated[int, Meta(ge=2, le=200)] = 10
     alert_waiters_after: Seconds = 60.0
@@ -131,9 +132,17 @@ def _unfit(settings: Settings) -> Iterator[str]:
     yield from _unfit_mail(settings)
     if settings.ton_collection_mnemonic:
         yield from _unfit_mnemonic(settings)
-    wrong = _unfit_secret(settings.jwt_secret, settings.environment == "production")
+    yield from _unfit_secrets(settings)
+
+
+def _unfit_secrets(settings: Settings) -> Iterator[str]:
+    production = settings.environment == "production"
+    wrong = _unfit_secret(settings.jwt_secret, production)
     if wrong:
         yield f"JWT_SECRET {wrong}"
+    codes = settings.codes_secret  # a key in PEM is as good as any other text
+    if production and 0 < len(codes) < LEAST_SECRET:
+        yield f"CODES_SECRET is too short: take {LEAST_SECRET} characters or more"
 
 
 def _unfit_addresses(settings: Settings) -> Iterator[str]:

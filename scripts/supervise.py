@@ -231,7 +231,8 @@ class Supervisor:
         from state.store.migrate import migrate
 
         await migrate(self.database_url)
-        return await seed(self.database_url, self.env["JWT_SECRET"], self.urls[0])
+        secret = self.env.get("CODES_SECRET") or self.env["JWT_SECRET"]
+        return await seed(self.database_url, secret, self.urls[0])
 
     async def start_services(self) -> None:
         nodes = [

@@ -21,6 +21,7 @@ from tests.mirror import Mirror
 from tests.order import FIRST
 from tests.place import Place
 from tests.screens import CHROMIUM
+from tests.wallets import Chain, chain
 
 SECRET = "a secret of the tests, long enough for HS256"
 
@@ -150,6 +151,13 @@ async def new_place(
     about = await seed.describe(db, rid, demo, SECRET, urls[0])
     async with Place(urls, about) as place:
         yield place
+
+
+@pytest.fixture
+async def wallets(settings: Settings, nodes: list[Node]) -> AsyncIterator[Chain]:
+    """A chain, and a worker that is paid on it."""
+    async with chain(settings, nodes[0].deps) as made:
+        yield made
 
 
 @pytest.fixture(scope="session")

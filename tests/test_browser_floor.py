@@ -69,6 +69,20 @@ async def visit(screens: Screens, place: Place) -> None:
     await expect(table).to_contain_text("Free")
 
 
+async def test_what_is_paid_shows_so_in_place_of_its_sum(place: Place) -> None:
+    async with open_screens(place) as screens:
+        floor, guest, till = await screens.floor(), await place.guest(), await place.waiter(node=1)
+        table = spot(floor, place, 0)
+        await guest.send("order:create", items=[place.line()])
+        await expect(table).to_contain_text("€")
+        await till.send("payment:cash", tableId=place.tables[0]["id"])
+        await expect(table).to_contain_text("Paid")
+        await expect(table).not_to_contain_text("€")
+        await expect(row(floor, place, 0)).to_have_accessible_name(
+            re.compile(r"Table 1, Waiting \d+ min Paid")
+        )
+
+
 async def test_a_party_is_moved_by_drag_and_joined_with_another_by_keyboard(place: Place) -> None:
     async with open_screens(place) as screens:
         floor = await screens.floor(node=1)

@@ -1,25 +1,15 @@
 """Paying with a wallet as a guest sees it: what to send, that a part has come, that it is paid."""
 
-from collections.abc import AsyncIterator
 from urllib.parse import parse_qs, urlsplit
 
 import asyncpg
-import pytest
 from playwright.async_api import expect
 
-from hub.app import Node
-from hub.settings import Settings
 from tests.ledger import audit
 from tests.place import Place
 from tests.screens import add, open_screens, place_order
 from tests.test_browser_pay import ROOT, clean
-from tests.wallets import Chain, chain
-
-
-@pytest.fixture
-async def wallets(settings: Settings, nodes: list[Node]) -> AsyncIterator[Chain]:
-    async with chain(settings, nodes[0].deps) as made:
-        yield made
+from tests.wallets import Chain
 
 
 async def test_a_guest_sends_a_part_and_then_the_rest(

@@ -1,26 +1,15 @@
 """Transfers that paid nothing, as a manager sees them: booked on a bill, and noted as sent back."""
 
-from collections.abc import AsyncIterator
-
 import asyncpg
-import pytest
 from playwright.async_api import expect
 
-from hub.app import Node
-from hub.settings import Settings
 from tests.ledger import audit
 from tests.place import Place
 from tests.screens import open_screens
 from tests.test_browser_pay import ROOT, clean
 from tests.test_browser_quality import SPEAK, WIDTH
 from tests.test_ton_unbooked import too_late
-from tests.wallets import Chain, chain
-
-
-@pytest.fixture
-async def wallets(settings: Settings, nodes: list[Node]) -> AsyncIterator[Chain]:
-    async with chain(settings, nodes[0].deps) as made:
-        yield made
+from tests.wallets import Chain
 
 
 async def test_a_manager_books_one_and_notes_that_another_went_back(

@@ -4,6 +4,7 @@ import asyncio
 import base64
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -17,6 +18,7 @@ from joserfc import jwt
 from joserfc.jwk import ECKey, OctKey, OKPKey
 from socketio.exceptions import ConnectionError as RefusedAtTheDoor
 
+from handlers import staff, tables
 from handlers.staff import HASHER, NOBODY
 from handlers.tokens import NAME, Tokens
 from hub.app import Node
@@ -193,6 +195,23 @@ async def test_a_pin_is_enough_on_a_paired_device_for_its_restaurant_alone(place
     status, again = await refresh(place, answer["refreshToken"])
     assert status == 200
     assert claims_of(again["accessToken"])["restaurants"] == [place.id]
+
+
+async def test_a_new_secret_of_logins_leaves_printed_codes_and_pins_good(
+    place: Place, nodes: list[Node]
+) -> None:
+    deps, before = nodes[0].deps, await place.login("waiter")
+    code, device, pin = place.tables[0]["token"], await pair(place), place.staff["waiter"]["pin"]
+    new = replace(deps, tokens=Tokens("another secret of logins", lasting=SECRET))
+    assert (await tables.scan(code, tables.Scan(), None, new)).restaurant.id == place.id
+    after = (await staff.log_in_by_pin(device, pin, new)).access_token
+    assert new.tokens.read(after).role == "waiter"
+    for reader, other in ((deps.tokens, after), (new.tokens, before)):
+        with pytest.raises(Refusal, match="not valid"):
+            reader.read(other)
+    alone = replace(deps, tokens=Tokens("another secret of logins"))
+    with pytest.raises(Refusal, match="no such table code"):
+        await tables.scan(code, tables.Scan(), None, alone)
 
 
 async def test_a_pin_is_nothing_without_its_own_device(place: Place, other_place: Place) -> None:

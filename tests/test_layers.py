@@ -19,6 +19,8 @@ ROOMS = {
 }
 SOCKETS = ("socketio", "engineio")
 # Those who speak Socket.IO; a handler speaks to nobody, though a provider may ask over HTTP.
+# A node would start later for what is seldom wanted, or is an extra.
+LATE = ("qrcode", "PIL", "typst", "stripe", "opentelemetry")
 TRANSPORT = ("hub/engine/", "hub/door.py", "hub/connection.py")
 FILES = [
     pytest.param(path, room, id=str(path.relative_to(ROOT)))
@@ -53,6 +55,14 @@ def test_a_file_imports_only_from_its_own_room_and_those_below(path: Path, room:
             assert not within(name, ("aiohttp.web",)), f"{file} imports {name}"
         if not file.startswith(TRANSPORT):
             assert not within(name, SOCKETS), f"{file} imports {name}"
+
+
+@pytest.mark.parametrize(("path", "room"), FILES)
+def test_what_few_need_is_imported_when_they_need_it(path: Path, room: str) -> None:
+    for node in ast.parse(path.read_text()).body:
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            for name in imports(node):
+                assert not within(name, LATE), f"{path.relative_to(ROOT)} imports {name} at once"
 
 
 @pytest.mark.parametrize(("path", "room"), [f for f in FILES if f.values[1] == "state/domain"])

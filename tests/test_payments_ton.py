@@ -1,7 +1,6 @@
 """Paying in TON: once, whatever arrives on the chain, in whatever order, and however it is read."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
@@ -9,20 +8,12 @@ import asyncpg
 import pytest
 
 from handlers import ton_deposits
-from hub.app import Node
-from hub.settings import Settings
 from scripts.standins.base import Fault
 from tests.client import Client
 from tests.ledger import audit
 from tests.paid import until
 from tests.place import Place
-from tests.wallets import MASTER, Chain, chain, outcomes
-
-
-@pytest.fixture
-async def wallets(settings: Settings, nodes: list[Node]) -> AsyncIterator[Chain]:
-    async with chain(settings, nodes[0].deps) as made:
-        yield made
+from tests.wallets import MASTER, Chain, outcomes
 
 
 async def begun(place: Place, wallets: Chain, **what: Any) -> tuple[Client, dict[str, Any]]:

@@ -114,11 +114,23 @@ async def test_every_word_of_ours_has_its_signs_in_the_file() -> None:
     assert b"pdfaid" in await pdf(whole, receipt().issued_at)
 
 
-async def test_a_sign_that_no_font_has_keeps_nobody_from_the_file() -> None:
-    odd = replace(paper.sheet(receipt(), "en"), seller=("Pizza \U0001f355", "\u0e2a\u0e27"))
-    made = await pdf(odd, receipt().issued_at)
-    assert made.startswith(b"%PDF-")
-    assert b"pdfaid" not in made
+async def test_a_sign_that_no_font_has_is_no_empty_box_in_the_file() -> None:
+    signs = (
+        "Pizza \U0001f355!",
+        "Cook \U0001f468\u200d\U0001f373 \u2615\ufe0f",
+        "宫保鸡丁 पनीर 비빔밥",
+    )
+    plain = replace(paper.sheet(receipt(), "en"), seller=signs)
+    odd = replace(plain, seller=(*signs, "\u0e1c\u0e31\u0e14\u0e44\u0e17\u0e22 (Thai)"))
+    told = tongue("en").say("paper.leftOut")
+    for sheet, letters_missing in ((plain, False), (odd, True)):
+        made = await pdf(sheet, receipt().issued_at)
+        assert b"pdfaid" in made, "an archive takes no file with empty boxes"
+        document = pypdfium2.PdfDocument(made)
+        text = document[0].get_textpage().get_text_range().replace("\r\n", " ")
+        document.close()
+        assert "Pizza !" in text
+        assert ("… (Thai)" in text, told in text) == (letters_missing, letters_missing)
 
 
 def test_amounts_have_the_decimals_of_their_currency() -> None:

@@ -197,6 +197,16 @@ async def test_where_a_code_is_required_the_first_one_sets_it(strict: Place) -> 
     assert (status, mate["session"]["id"]) == (200, first["session"]["id"])
 
 
+async def test_no_menu_is_drawn_before_a_code_is_asked_for(strict: Place) -> None:
+    path = f"/scan/{strict.tables[0]['token']}"
+    drawn = b'class="categories"'
+    assert drawn in (await strict.get(path))[1], "the first one is asked for nothing"
+    held = (await strict.scan())["session"]["id"]
+    status, page = await strict.get(path, node=1)
+    assert (status, drawn in page) == (200, False)
+    assert drawn in (await strict.get(f"/scan/{held}"))[1], "a waiter's code needs no other"
+
+
 async def test_who_sits_there_already_needs_no_code(strict: Place) -> None:
     first = await strict.scan(name="Ada")
     status, again = await scan(strict, strict.tables[0]["token"], first["token"])

@@ -61,6 +61,11 @@ def test_production_starts_when_all_is_said() -> None:
     assert load(GOOD | {"JWT_SECRET": key}).jwt_secret == key
 
 
+def test_what_signs_codes_is_no_easier_to_guess() -> None:
+    assert load(GOOD | {"CODES_SECRET": "x" * 16}).codes_secret == "x" * 16
+    assert complaint(**GOOD | {"CODES_SECRET": "secret7"}).startswith("CODES_SECRET ")
+
+
 @pytest.mark.parametrize("name", NEEDED)
 def test_production_names_what_is_missing(name: str) -> None:
     for given in (GOOD | {name: ""}, {k: v for k, v in GOOD.items() if k != name}):

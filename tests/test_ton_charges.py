@@ -1,25 +1,15 @@
 """Paying in TON for what other services sell, and what becomes of coins that buy nothing."""
 
-from collections.abc import AsyncIterator
-
 import asyncpg
-import pytest
 
 from handlers import purchases
 from hub.app import Node
-from hub.settings import Settings
 from state.domain.charge import ChargeStatus
 from tests.ledger import audit
 from tests.paid import until
 from tests.place import Place
 from tests.test_payments_charges import asked, becomes, status
-from tests.wallets import Chain, chain, outcomes
-
-
-@pytest.fixture
-async def wallets(settings: Settings, nodes: list[Node]) -> AsyncIterator[Chain]:
-    async with chain(settings, nodes[0].deps) as made:
-        yield made
+from tests.wallets import Chain, outcomes
 
 
 async def test_coins_pay_for_what_a_job_waits_for_once(

@@ -24,6 +24,7 @@ from scripts.standins.tonvm import RefusedError
 from scripts.ton import sell
 from scripts.ton.deploy import deploy, shop
 from scripts.ton.quotes import public_key
+from state.domain.actor import Actor
 from state.domain.errors import Refusal
 from state.domain.ids import new_id
 from state.domain.proof import Bought, Nft, Purpose, Receipt
@@ -203,31 +204,69 @@ async def test_wallets_are_told_what_an_item_is(
     assert (await place.get("/api/proofs/collection.json"))[1]["name"] == "Proofs of purchase"
 
 
+async def paid_for(place: Place, maker: Mints) -> tuple[Bought, Actor]:
+    """A dish that a guest has paid in cash, as if it were worth an item."""
+    guest, waiter = await place.guest(), await place.worker("waiter")
+    await guest.send("order:create", items=[place.line("grill")])
+    paid = (await guest.send("bill:pay", method="CASH"))["payment"]
+    await waiter.send("payment:cash", paymentId=paid["id"])
+    actor = maker.deps.tokens.read(guest.token or "")
+    held = await proofs.of_payment(paid["id"], actor, maker.deps)
+    return msgspec.structs.replace(held, small=False), actor
+
+
 async def test_an_item_says_so_when_what_was_paid_for_it_has_gone_back(
     place: Place, maker: Mints
 ) -> None:
-    guest, manager = await place.guest(), await place.worker("manager")
-    await guest.send("order:create", items=[place.line("grill")])
-    paid = (await guest.send("bill:pay", method="CASH"))["payment"]
-    await (await place.worker("waiter")).send("payment:cash", paymentId=paid["id"])
-    actor = maker.deps.tokens.read(guest.token or "")
-    held = msgspec.structs.replace(
-        await proofs.of_payment(paid["id"], actor, maker.deps), small=False
-    )
+    held, actor = await paid_for(place, maker)
     await ask(maker, held)
     path = f"/api/proofs/items/{held.index}.json"
     assert (await place.get(path))[1]["name"].startswith("Proof of purchase")
-    about = {"paymentId": paid["id"], "reason": "cold"}
+    about = {"paymentId": held.reference, "reason": "cold"}
+    manager = await place.worker("manager")
     await manager.send("payment:refund", **about, amount=100)
     assert (await place.get(path))[1]["name"].startswith("Proof of purchase"), "it was bought"
     await manager.send("payment:refund", **about)
     told = (await place.get(path))[1]
     assert told["name"].startswith("Purchase that was given back")
     assert "The money has gone back since." in told["description"]
-    returned = await proofs.of_payment(paid["id"], actor, maker.deps)
-    assert (returned.amount, returned.refunded) == (paid["amount"], paid["amount"])
+    returned = await proofs.of_payment(held.reference, actor, maker.deps)
+    assert (returned.amount, returned.refunded) == (held.amount, held.amount)
     with pytest.raises(Refusal, match="has gone back"):
         await ask(maker, returned, OTHER)
+
+
+async def test_an_item_is_revoked_once_all_that_was_paid_for_it_has_gone_back(
+    place: Place, maker: Mints, db: asyncpg.Connection
+) -> None:
+    (held, actor), (late, _) = [await paid_for(place, maker) for _ in range(2)]
+    manager = await place.worker("manager")
+    await ask(maker, held)
+    assert await maker.until(db, held.index, "minted", "failed") == "minted"
+    about = {"paymentId": held.reference, "reason": "cold"}
+    await manager.send("payment:refund", **about, amount=100)
+    await maker.look()
+    assert len(maker.standin.sent) == 1, "a part of it is no reason"
+    await manager.send("payment:refund", **about)
+    await ask(maker, late)
+    await manager.send("payment:refund", paymentId=late.reference, reason="cold")
+    maker.standin.faults.append(Fault(reset="after", path="/message"))
+    await maker.look()
+    where = Collection(maker.collection, True)
+    held = await proofs.of_payment(held.reference, actor, maker.deps)
+    shown = await proofs.show(held, where, maker.deps)
+    assert isinstance(shown, Nft)
+    assert shown.state == "minted", "whether it was heard is not known yet"
+    assert await maker.until(db, held.index, "revoked", "failed") == "revoked"
+    shown = await proofs.show(held, where, maker.deps)
+    assert isinstance(shown, Nft)
+    assert (shown.state, shown.refunded) == ("revoked", held.amount)
+    item, method = raw(shown.item), "get_revoked_time"
+    told = await maker.standin.machine.ask("run", address=item, method=method, stack=[])
+    assert int(told["stack"][0]["value"], 16) > 0
+    assert await ask_state(db, late.index) == ("failed", minting.RETURNED)
+    await maker.look()
+    assert len(set(maker.standin.sent)) == 2, "one made and revoked, each said once"
 
 
 @pytest.mark.parametrize("reset", ["before", "after"])

@@ -1,6 +1,5 @@
 """Transfers in TON that paid nothing: managers see them, book them, or note that they went back."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import asyncpg
@@ -9,19 +8,12 @@ import pytest
 from handlers.ton_unbooked import Book, _payment_id, book
 from handlers.unit import carry_out
 from hub.app import Node
-from hub.settings import Settings
 from tests.client import Client
 from tests.ledger import audit
 from tests.paid import until
 from tests.place import Place
 from tests.test_payments_charges import asked
-from tests.wallets import Chain, chain
-
-
-@pytest.fixture
-async def wallets(settings: Settings, nodes: list[Node]) -> AsyncIterator[Chain]:
-    async with chain(settings, nodes[0].deps) as made:
-        yield made
+from tests.wallets import Chain
 
 
 async def begun(place: Place, wallets: Chain) -> tuple[Client, dict[str, Any]]:

@@ -16,9 +16,11 @@ import msgspec
 import structlog
 
 from handlers.papers.sheet import Sheet
+from handlers.papers.signs import SIZE, printable
 
 if TYPE_CHECKING:
     import typst
+    from PIL.ImageFont import FreeTypeFont
 
 log = structlog.get_logger()
 
@@ -40,13 +42,13 @@ async def pdf(sheet: Sheet, at: datetime) -> bytes:
 def _set(sheet: Sheet, at: datetime) -> bytes:
     import typst
 
+    shown = printable(sheet, drawing())
     try:
-        return _compile(sheet, at, "a-2a")
+        return _compile(shown, at, "a-2a")
     except typst.TypstError as exc:
-        # A sign that no font of ours has, such as a picture in a dish's name, is a box in the file;
-        # an archive takes none with boxes.
-        log.info("a PDF file that is not for archives", why=exc.message)
-        return _compile(sheet, at, None)
+        # An archive takes less than a reader does: a guest is to have their receipt all the same.
+        log.warning("a PDF file that is not for archives", why=exc.message)
+        return _compile(shown, at, None)
 
 
 def _compile(sheet: Sheet, at: datetime, standard: "typst.PDFStandards") -> bytes:
@@ -73,3 +75,12 @@ def fonts() -> "typst.Fonts":
     folders = [str(Path(spec.origin).parent) for spec in found if spec and spec.origin]
     assert len(folders) == len(FONTS), "the fonts are installed with the hub"
     return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=folders)
+
+
+@cache
+def drawing() -> tuple["FreeTypeFont", ...]:
+    """Return the same fonts, upright, to see what each of them has."""
+    from PIL.ImageFont import truetype
+
+    paths = {font.path: font.index for font in fonts().fonts() if font.style == "normal"}
+    return tuple(truetype(str(path), SIZE, index) for path, index in paths.items())

@@ -110,8 +110,15 @@ class Minter:
                 return raw(item.owner_address) if item.owner_address else ""
         return None
 
+    async def revoked(self, mint: Mint) -> bool:
+        """Tell whether an item that is there says that it was revoked."""
+        ran = await self._run(mint.item, "get_revoked_time", [])
+        return int(ran.stack[0].value, 16) > 0
+
     def sign(self, mint: Mint, seqno: int, until: datetime) -> Signed:
-        return self.wallet.mint(mint, seqno, int(until.timestamp()))
+        """Return what makes an item, or revokes one."""
+        say = self.wallet.revoke if mint.revoking else self.wallet.mint
+        return say(mint, seqno, int(until.timestamp()))
 
     async def send(self, boc: bytes) -> None:
         """Send what was signed; raise AmbiguousError where it may have been taken."""

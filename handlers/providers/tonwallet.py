@@ -30,8 +30,10 @@ from ton_core import (
 from state.domain.proof import Mint
 
 MINT = 1  # as in the reference collection: no standard has it
+REVOKE = 0x6F89F5E3  # TEP-85
 MODE = 3  # fees apart, and an error of sending is no error of the wallet: version 5 wants that
 FOR_MINT, FOR_ITEM = 60_000_000, 30_000_000  # nano; what an item keeps is rent for years
+FOR_REVOKE = 20_000_000  # an item keeps what is left of it
 
 
 class Signed(NamedTuple):
@@ -60,6 +62,11 @@ class Wallet:
         asked = asked.store_uint(int(mint.index, 16), 256).store_coins(FOR_ITEM)
         body = asked.store_ref(new.store_address(Address(self.address)).end_cell()).end_cell()
         return self.said(mint.collection, FOR_MINT, body, seqno, until)
+
+    def revoke(self, mint: Mint, seqno: int, until: int) -> Signed:
+        """Return what has an item know that it is revoked: the wallet that made it may say so."""
+        body = begin_cell().store_uint(REVOKE, 32).store_uint(0, 64).end_cell()
+        return self.said(mint.item, FOR_REVOKE, body, seqno, until)
 
     def said(
         self,

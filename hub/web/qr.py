@@ -8,8 +8,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-import qrcode
-import qrcode.image.svg
 from aiohttp import web
 
 from handlers import boards
@@ -83,12 +81,16 @@ def png(text: str) -> bytes:
 
 
 def svg(text: str) -> bytes:
+    from qrcode.image.svg import SvgPathFillImage
+
     out = io.BytesIO()
-    _code(text).make_image(image_factory=qrcode.image.svg.SvgPathFillImage).save(out)
+    _code(text).make_image(image_factory=SvgPathFillImage).save(out)
     return out.getvalue()
 
 
 def _code(text: str) -> Any:
+    import qrcode  # when a code is drawn: a node starts sooner without it
+
     code = qrcode.QRCode(border=MARGIN)
     code.add_data(text)
     code.make(fit=True)

@@ -68,12 +68,13 @@ def gone_back(amount: int, payments: Iterable[Payment]) -> int:
 
 
 class MintState(StrEnum):
-    """SENT and UNKNOWN may be on the chain. MINTED was read there. FAILED certainly is not."""
+    """SENT and UNKNOWN may be on the chain. MINTED and REVOKED were read there. FAILED is not."""
 
     PREPARED = "prepared"
     SENT = "sent"
     UNKNOWN = "unknown"
     MINTED = "minted"
+    REVOKED = "revoked"
     FAILED = "failed"
 
 
@@ -85,6 +86,7 @@ class Mint(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
 
     `boc` is what was signed, kept before it is sent: those bytes alone may be sent again, until
     `validUntil`, while the wallet has not gone beyond `seqno`. `item` is where it will be.
+    `revoking`: it is there, and all of its purchase's money went back; the rest is then about that.
     """
 
     index: str
@@ -102,9 +104,16 @@ class Mint(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     valid_until: datetime | None = None
     tries: int = 0
     why: str = ""
+    revoking: bool = False
     sandbox: bool
     created_at: datetime
     changed_at: datetime
+
+    @property
+    def shown(self) -> MintState:
+        """Return what of it was read on the chain, or how far it is on its way there."""
+        there = self.revoking and self.state is not MintState.REVOKED
+        return MintState.MINTED if there else self.state
 
 
 class Receipt(
@@ -132,7 +141,8 @@ class Nft(msgspec.Struct, frozen=True, rename="camel", kw_only=True, tag_field="
     """An item of a collection, asked for; it is there once its `state` is `minted`.
 
     `item` is its address, known once it is being made; `messageHash` finds what was sent.
-    `refunded` is how much of the `amount` has gone back: the item stays, and its page says so.
+    `refunded` is how much of the `amount` has gone back: the item's page says so once that is all,
+    and the item is `revoked` (TEP-85).
     """
 
     receipt: str

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from state.domain.payment import TAKEN
 from state.domain.proof import Mint
 from state.store.pool import Conn
 from state.store.rows import Rows
@@ -9,7 +10,7 @@ from state.store.rows import Rows
 MINTS = Rows("proof_mints", Mint)
 FIND = f"SELECT {MINTS.columns} FROM proof_mints"
 MADE = ("owner", "collection", "state", "item", "boc", "hash", "seqno", "valid_until", "tries")
-CHANGING = (*MADE, "why", "sandbox", "changed_at")
+CHANGING = (*MADE, "why", "revoking", "sandbox", "changed_at")
 
 
 async def find(conn: Conn, index: str) -> Mint | None:
@@ -42,6 +43,19 @@ async def open_of(conn: Conn, collection: str, limit: int) -> list[Mint]:
         f"{FIND} WHERE collection = $1 AND state IN ('prepared', 'sent', 'unknown')"
         " ORDER BY state = 'prepared', created_at LIMIT $2",
         *(collection, limit),
+    )
+    return [MINTS.struct(row) for row in rows]
+
+
+async def returned_of(conn: Conn, collection: str, limit: int) -> list[Mint]:
+    """Return what is there, or not begun, though all that was paid for it has gone back."""
+    rows = await conn.fetch(
+        f"{FIND} WHERE collection = $1 AND NOT revoking AND state IN ('prepared', 'minted') AND ("
+        " SELECT sum(amount + tip - refunded) FROM payments WHERE status = ANY($2) AND CASE"
+        " WHEN proof_mints.purpose = 'payment' THEN id = proof_mints.reference"
+        " ELSE (purpose, reference) = (proof_mints.purpose, proof_mints.reference::text) END"
+        ") = 0 ORDER BY created_at LIMIT $3",
+        *(collection, TAKEN, limit),
     )
     return [MINTS.struct(row) for row in rows]
 

@@ -37,6 +37,10 @@ export const isCalling = (requests) => requests.some((each) => each.kind !== "bi
 
 export const totalOf = (orders) => orders.reduce((sum, order) => sum + order.totalAmount, 0);
 
+const PAID = new Set(["PAID", "PARTIALLY_REFUNDED", "REFUNDED"]);
+
+export const unpaidOf = (orders) => totalOf(orders.filter((order) => !PAID.has(order.paymentStatus)));
+
 // The map: a table takes five cells by five, and one stays free around it.
 export const SIZE = 5;
 const STEP = SIZE + 1;

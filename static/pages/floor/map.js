@@ -142,10 +142,9 @@ function Table({ each, spot, over, lifted, onGrab }) {
       )}
       <rect class="top" width=${TABLE} height=${TABLE} rx=${table.seats <= 2 ? 34 : 14} />
       <text class="spot-number" x="50" y="31">${table.number}</text>
-      <g class="spot-state">
-        <${Icon} name=${ICONS[state]} x="7" y="39" width="16" height="16" />
-        <text x="58" y="52">${t(`tableState.${state}`)}</text>
-      </g>
+      <foreignObject y="38" width=${TABLE} height="20">
+        <div class="spot-state"><${Icon} name=${ICONS[state]} /> ${t(`tableState.${state}`)}</div>
+      </foreignObject>
       ${lines
         .filter(Boolean)
         .map((line, index) => html`<text class="spot-line" x="50" y=${73 + index * 16}>${line}</text>`)}

@@ -4,7 +4,7 @@ import { computed, signal } from "@preact/signals";
 import { minutesSince, money } from "../../lib/format.js";
 import { t } from "../../lib/i18n.js";
 import { chief, user } from "../../lib/staff.js";
-import { isCalling, layOut, stateOf, totalOf } from "../../lib/tables.js";
+import { isCalling, layOut, stateOf, totalOf, unpaidOf } from "../../lib/tables.js";
 import { toast } from "../../lib/ui.js";
 import { ask } from "../../parts/asker.js";
 import * as floor from "../waiter/floor.js";
@@ -31,6 +31,7 @@ export const shown = computed(() => {
       state: stateOf(table, own, asked),
       calling: isCalling(asked),
       total: totalOf(own),
+      unpaid: unpaidOf(own),
       currency: own[0]?.currency ?? floor.menu.currency(),
       since: table.seatedAt ?? own[0]?.createdAt ?? null,
     };
@@ -40,7 +41,10 @@ export const shown = computed(() => {
 export const of = (id) => shown.value.find(({ table }) => table.id === id);
 
 export const minutesOf = ({ since }) => (since ? minutesSince(since) : null);
-export const totalText = ({ total, currency }) => (total > 0 ? money(total, currency) : "");
+export function totalText({ total, unpaid, currency }) {
+  if (total === 0) return "";
+  return unpaid === 0 ? t("tableState.paid") : money(total, currency);
+}
 
 // One sentence for a reader who does not see the map.
 export function spoken(each) {

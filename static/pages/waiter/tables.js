@@ -3,7 +3,7 @@
 import { useState } from "preact/hooks";
 import { minutesSince, money, time } from "../../lib/format.js";
 import { pick, t } from "../../lib/i18n.js";
-import { byZone } from "../../lib/tables.js";
+import { byZone, totalOf, unpaidOf } from "../../lib/tables.js";
 import { html, Icon, Sheet } from "../../lib/ui.js";
 import { ask, askReason } from "../../parts/asker.js";
 import { Noted } from "../../parts/note.js";
@@ -65,7 +65,7 @@ function TableSheet({ table, onClose, onOrder }) {
   if (billing) {
     return html`<${billing.BillSheet} table=${table} onClose=${() => setBilling(null)} />`;
   }
-  const open = unpaid(list);
+  const open = unpaidOf(list);
   const close = async () => {
     const sure = await ask({
       title: t("waiter.closeTable"),
@@ -105,8 +105,8 @@ function TableSheet({ table, onClose, onOrder }) {
 // What the party has ordered; the bill knows what of it is paid, where somebody here looked at it.
 function Sums({ table, list }) {
   const bill = floor.bills.value.get(table.sessionId);
-  const total = bill?.total ?? list.reduce((sum, order) => sum + order.totalAmount, 0);
-  const left = bill ? bill.outstanding + bill.pending : unpaid(list);
+  const total = bill?.total ?? totalOf(list);
+  const left = bill ? bill.outstanding + bill.pending : unpaidOf(list);
   const line = (key, amount) => html`<p class="bill-line">
     <span>${t(key)}</span><strong class="price">${money(amount, list[0].currency)}</strong>
   </p>`;
@@ -114,11 +114,6 @@ function Sums({ table, list }) {
     ${line("orders.total", total)} ${left < total && line("waiter.toPay", left)}
   </div>`;
 }
-
-const unpaid = (list) =>
-  list.filter((order) => !isPaid(order)).reduce((sum, order) => sum + order.totalAmount, 0);
-
-const isPaid = ({ paymentStatus }) => ["PAID", "PARTIALLY_REFUNDED", "REFUNDED"].includes(paymentStatus);
 
 // What is brought and paid completes by itself: who does it by hand says why it is not paid here.
 async function settle(order) {
