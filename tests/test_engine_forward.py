@@ -19,7 +19,7 @@ from hub.engine.forward import HEADER, UNKNOWN_SESSION, Forwarder
 from scripts.mishaps.process import TICK
 
 NODE = "0badcafe"
-SECONDS = 5.0
+SECONDS = 30.0
 HEAD = b"GET /socket.io/?sid=a.b HTTP/1.1\r\nHost: hub\r\nUpgrade: websocket\r\n\r\n"
 MARKED = HEAD.replace(b"1.1\r\n", b"1.1\r\nHub-Forwarded: 0badcafe\r\n", 1)
 MANY = 2_000_000  # bytes, more than all buffers in between hold

@@ -13,6 +13,7 @@ from hub import engine
 from tests.conformance import wire
 from tests.conformance.server import SOCKETIO, Served, served, socketio_echo
 from tests.conformance.wire import Op
+from tests.fair import within
 
 SHORT = 0.3  # seconds, of limits that are tried out
 MIB = 1 << 20
@@ -341,7 +342,7 @@ async def test_who_is_shown_out_is_hung_up_on_at_once() -> None:
         [member] = at.server.manager
         await at.server.disconnect(member.sid)
         assert await socket.hear() == "41"
-        async with asyncio.timeout(2):
+        async with within(2):
             assert await socket.closed() == 1000
         await gone(at)
 
@@ -373,7 +374,7 @@ async def test_a_server_that_closes_says_so_and_does_not_wait_for_sleepers() -> 
     limits = engine.Limits(backlog_bytes=64 * MIB, close_seconds=SHORT)
     async with flooded(limits, readers=1) as (at, (_, flood)):
         await flood(8)
-        async with asyncio.timeout(5):
+        async with within(5):
             await at.server.shutdown()
         assert not at.server.eio.live
         assert not at.server.eio.sockets
