@@ -101,6 +101,20 @@ async def connection(url: str) -> AsyncIterator[asyncpg.Connection]:
         await conn.close()
 
 
+@asynccontextmanager
+async def new_database(engines: embedded.Engines) -> AsyncIterator[str]:
+    """A database that nobody else writes to; yield its URL."""
+    name = f"own_{new_id().replace('-', '')}"
+    async with connection(engines.database_url) as conn:
+        await conn.execute(f"CREATE DATABASE {name}")
+        try:
+            url = engines.postgres.url_of(name)
+            await migrate(url)
+            yield url
+        finally:
+            await conn.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
 @pytest.fixture
 async def place(nodes: list[Node], db: asyncpg.Connection) -> AsyncIterator[Place]:
     """A restaurant that only this test knows, reached over both nodes; its clients are closed."""

@@ -100,6 +100,7 @@ class Storm:
         self._more = asyncio.Condition()
         self.placed: dict[str, dict[str, Any]] = {}
         self.refused: Counter[str] = Counter()
+        self._tries_refused: Counter[str] = Counter()
         self.slowest = 0.0
         self._clock = Clock()
 
@@ -135,9 +136,9 @@ class Storm:
 
     async def is_refused(self, code: str, times: int = 1) -> None:
         """Wait until so many more tries were refused with a code."""
-        goal = self.refused[code] + times
+        goal = self._tries_refused[code] + times
         async with asyncio.timeout(GIVE_UP_SECONDS), self._more:
-            await self._more.wait_for(lambda: self.refused[code] >= goal or self._failed())
+            await self._more.wait_for(lambda: self._tries_refused[code] >= goal or self._failed())
         assert not self._failed(), self._failed()
 
     def _failed(self) -> list[BaseException | None]:
@@ -177,8 +178,10 @@ class Storm:
         async with self._more:
             if ack["ok"]:
                 self.placed[name] = ack["data"]
-            elif self._clock.stood_still - stood < EXCUSED_SECONDS:
-                self.refused[ack["error"]["code"]] += 1
+            else:
+                self._tries_refused[ack["error"]["code"]] += 1
+                if self._clock.stood_still - stood < EXCUSED_SECONDS:
+                    self.refused[ack["error"]["code"]] += 1
             self._more.notify_all()
         if not ack["ok"]:
             assert ack["error"]["code"] == "UNAVAILABLE", ack

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 import msgspec
@@ -15,10 +14,8 @@ from hub.app import Node, run_node
 from hub.embedded import Engines
 from hub.settings import Settings
 from scripts.mishaps.relay import Relay
-from state.domain.ids import new_id
-from state.store.migrate import migrate
 from tests.client import Client
-from tests.conftest import connection, new_place
+from tests.conftest import connection, new_database, new_place
 from tests.fair import within
 from tests.javascript import run
 from tests.place import Place
@@ -32,13 +29,8 @@ AWAY_SECONDS = 1.5  # several tries of a client
 @pytest.fixture(scope="module")
 async def database(engines: Engines) -> AsyncIterator[str]:
     """A database that may be spoiled."""
-    name = f"spoiled_{new_id().replace('-', '')}"
-    url = urlunsplit(urlsplit(engines.database_url)._replace(path=f"/{name}"))
-    async with connection(engines.database_url) as db:
-        await db.execute(f"CREATE DATABASE {name}")
-        await migrate(url)
+    async with new_database(engines) as url:
         yield url
-        await db.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture(scope="module")
