@@ -443,8 +443,9 @@ def forgeries() -> Iterator[tuple[str, str]]:
         yield repr(text[:12]), text
 
 
-@pytest.mark.parametrize(("text"), [pytest.param(t, id=name) for name, t in forgeries()])
-def test_a_token_that_is_not_ours_is_no_token(text: str) -> None:
+@pytest.mark.parametrize("name", [name for name, _ in forgeries()])
+def test_a_token_that_is_not_ours_is_no_token(name: str) -> None:
+    text = dict(forgeries())[name]  # made anew: tokens expire, also before a long run comes here
     with pytest.raises(Refusal) as refused:
         Tokens(SECRET).read(text)
     assert refused.value.code is Code.UNAUTHORIZED
