@@ -1,7 +1,7 @@
 """What every test stands on: real engines, two nodes, and a restaurant of its own."""
 
 import copy
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -83,6 +83,14 @@ async def browser() -> AsyncIterator[None]:
     """The browser that tests of screens share is closed in the end."""
     yield
     await CHROMIUM.close()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def patient() -> Iterator[None]:
+    """Whisper leaves the processor to all others: while they are all at work it takes long."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("handlers.providers.whisper.SECONDS", 120.0)
+        yield
 
 
 @pytest.fixture
