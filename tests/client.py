@@ -7,7 +7,7 @@ from typing import Any
 import socketio
 from socketio.exceptions import BadNamespaceError
 
-SECONDS = 10.0
+SECONDS = 60.0
 
 
 class Refused(Exception):

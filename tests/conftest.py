@@ -1,7 +1,7 @@
 """What every test stands on: real engines, two nodes, and a restaurant of its own."""
 
 import copy
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -86,6 +86,14 @@ async def browser() -> AsyncIterator[None]:
     await CHROMIUM.close()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def patient() -> Iterator[None]:
+    """Whisper leaves the processor to all others: while they are all at work it takes long."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("handlers.providers.whisper.SECONDS", 120.0)
+        yield
+
+
 @pytest.fixture
 async def db(engines: embedded.Engines) -> AsyncIterator[asyncpg.Connection]:
     async with connection(engines.database_url) as conn:
@@ -100,6 +108,20 @@ async def connection(url: str) -> AsyncIterator[asyncpg.Connection]:
         yield conn
     finally:
         await conn.close()
+
+
+@asynccontextmanager
+async def new_database(engines: embedded.Engines) -> AsyncIterator[str]:
+    """A database that nobody else writes to; yield its URL."""
+    name = f"own_{new_id().replace('-', '')}"
+    async with connection(engines.database_url) as conn:
+        await conn.execute(f"CREATE DATABASE {name}")
+        try:
+            url = engines.postgres.url_of(name)
+            await migrate(url)
+            yield url
+        finally:
+            await conn.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture

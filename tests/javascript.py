@@ -9,7 +9,7 @@ from scripts.mishaps.javascript import node
 
 ROOT = Path(__file__).parents[1]
 SCRIPTS = ROOT / "tests" / "js"
-SECONDS = 30.0
+SECONDS = 90.0
 
 
 async def run(script: str, given: dict[str, Any]) -> Any:

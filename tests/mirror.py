@@ -85,5 +85,5 @@ async def settle(place: Place, nodes: list[Node]) -> None:
         head = await conn.fetchval("SELECT seq FROM restaurants WHERE id = $1", place.id)
     for node in nodes:
         feed = await node.broker.hold(place.id, "settling")
-        await asyncio.wait_for(feed.reached(head), 10)
+        await asyncio.wait_for(feed.reached(head), 60)
         node.broker.release(place.id, "settling")

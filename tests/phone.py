@@ -11,7 +11,7 @@ import aiohttp
 
 from tests.place import Place
 
-SECONDS = 10.0
+SECONDS = 60.0
 
 
 class Phone:

@@ -163,7 +163,7 @@ async def test_a_hole_that_cannot_be_read_now_is_read_later(
     log.failures = [failure, failure]
     feed = log.feed()
     take(feed, 3)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         await feed.reached(3)
     assert delivered(feed) == [1, 2, 3]
 
@@ -212,7 +212,7 @@ async def subscribers(redis: Redis, *rids: str) -> list[int]:
 
 async def subscribed(redis: Redis, rids: Sequence[str], count: int) -> None:
     """Wait until so many nodes are subscribed to each of the restaurants."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while await subscribers(redis, *rids) != [count] * len(rids):
             pass
 

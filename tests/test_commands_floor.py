@@ -57,7 +57,7 @@ async def test_two_parties_become_one_with_one_cart_and_one_bill(mirrored: Place
     table = await there.send("join:table")
     assert len(table["orders"]) == 2
     assert [call["kind"] for call in table["requests"]] == ["bill"], "one call is enough"
-    await asyncio.wait_for(here.gone.wait(), 10)
+    await asyncio.wait_for(here.gone.wait(), 60)
     shown = await waiter.send("join:waiter", restaurantId=mirrored.id)
     assert {order["tableId"] for order in shown["orders"]} == {mirrored.tables[1]["id"]}
 

@@ -13,7 +13,7 @@ from tests.conformance.server import SOCKETIO, Served, served, socketio_echo
 from tests.conformance.wire import until
 from tests.javascript import run
 
-SECONDS = 10.0
+SECONDS = 60.0
 EVENTS = 200
 AT_ONCE = 10  # with their attachments: the Python client takes 16 packets of one poll, not more
 ARGS = (1, "zwei €", None, {"deep": [b"\x01\x02\x03"]}, b"", b"\xff")

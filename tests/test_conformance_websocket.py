@@ -157,7 +157,7 @@ async def test_lengths_of_the_answer_are_written_as_short_as_can_be(socket: WebS
     for size in (125, 126, 65_535, 65_536):
         await socket.say(bytes(size))
         start = header(Op.BINARY, size, masked=False)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             assert await socket.reader.readexactly(len(start)) == start
             assert await socket.reader.readexactly(size) == bytes(size)
 

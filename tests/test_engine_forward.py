@@ -19,10 +19,11 @@ from hub.engine.forward import HEADER, UNKNOWN_SESSION, Forwarder
 from scripts.mishaps.process import TICK
 
 NODE = "0badcafe"
-SECONDS = 5.0
+SECONDS = 30.0
 HEAD = b"GET /socket.io/?sid=a.b HTTP/1.1\r\nHost: hub\r\nUpgrade: websocket\r\n\r\n"
 MARKED = HEAD.replace(b"1.1\r\n", b"1.1\r\nHub-Forwarded: 0badcafe\r\n", 1)
-MANY = 2_000_000  # bytes, more than all buffers in between hold
+MANY = 2_000_000  # bytes, more than all buffers of the hub hold
+FAR_TOO_MANY = 2**25  # bytes, more than all buffers of the kernel in between hold
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -378,10 +379,16 @@ async def test_a_client_that_takes_nothing_more_is_not_waited_for_when_the_owner
         patch.setattr(module, "STALL_SECONDS", 0.5)
         async with Wire() as wire:
             owner = await wire.owner()
-            await fill(owner)
-            owner.writer.transport.abort()
             sides = wire.forwarder._sides
+            owner.writer.write(bytes(FAR_TOO_MANY))
+            await until(lambda: not sides or any(held(side) for side in sides))
+            owner.writer.transport.abort()
             await until(lambda: not sides)
+
+
+def held(side: module.Side) -> bool:
+    """Whether so much waits for an end that the other is not read from meanwhile."""
+    return side.transport.get_write_buffer_size() > 2**16
 
 
 @on_both_loops

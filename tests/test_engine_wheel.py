@@ -7,7 +7,7 @@ import pytest
 
 from hub.engine.wheel import AT_ONCE, TICK, Alarm, Wheel
 
-LATE = 1.0  # seconds; a machine that is busy with other things
+LATE = 10.0  # seconds; a machine that is busy with other things
 
 
 @pytest.fixture
@@ -97,7 +97,7 @@ async def test_many_alarms_at_one_moment_leave_room_for_others(wheel: Wheel) -> 
     for number in range(10 * AT_ONCE):
         wheel.set(Alarm(lambda number=number: rung.append(number)), 0.02)
     look()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(LATE):
         while len(rung) < 10 * AT_ONCE:  # noqa: ASYNC110 - nobody tells
             await asyncio.sleep(TICK)
     assert most <= 2 * AT_ONCE

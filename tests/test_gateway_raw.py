@@ -13,7 +13,7 @@ from tests.conftest import connection, new_place
 from tests.place import Place
 from tests.scenes import NOWHERE
 
-SECONDS = 10.0
+SECONDS = 60.0
 
 
 class Wire:

@@ -27,6 +27,7 @@ from state.domain.errors import Code, Refusal
 from state.store import people
 from tests.client import Client, Refused
 from tests.conftest import SECRET
+from tests.fair import within
 from tests.place import Place
 from tests.routes import check_promise, error_of
 from tests.scenes import NOWHERE, place_order, token
@@ -355,7 +356,7 @@ async def test_a_spent_refresh_token_that_comes_back_late_ends_the_login(
     assert code_of(await refresh(place, stolen["refreshToken"])) == "UNAUTHORIZED"
     assert code_of(await refresh(place, own["refreshToken"])) == "UNAUTHORIZED"
     assert await may(place, own["accessToken"]) == 401
-    await asyncio.wait_for(waiter.gone.wait(), 5)
+    await asyncio.wait_for(waiter.gone.wait(), 60)
 
 
 async def test_a_refresh_token_ends_with_its_time(calm: Place, db: asyncpg.Connection) -> None:
@@ -373,7 +374,7 @@ async def test_a_logout_ends_this_login_on_every_node_and_no_other(calm: Place) 
     stays = await calm.client(other["accessToken"])
     status, answer = await calm.post("/api/auth/logout", {}, one["accessToken"])
     assert (status, answer) == (200, {"ok": True})
-    async with asyncio.timeout(3):  # PROTOCOL 1 says one second; these machines may be busy
+    async with within(3):  # PROTOCOL 1 says one second; these machines may be busy
         for client in clients:
             await client.gone.wait()
     assert await may(calm, one["accessToken"]) == 401
@@ -461,8 +462,9 @@ def forgeries() -> Iterator[tuple[str, str]]:
         yield repr(text[:12]), text
 
 
-@pytest.mark.parametrize(("text"), [pytest.param(t, id=name) for name, t in forgeries()])
-def test_a_token_that_is_not_ours_is_no_token(text: str) -> None:
+@pytest.mark.parametrize("name", [name for name, _ in forgeries()])
+def test_a_token_that_is_not_ours_is_no_token(name: str) -> None:
+    text = dict(forgeries())[name]  # made anew: tokens expire, also before a long run comes here
     with pytest.raises(Refusal) as refused:
         Tokens(SECRET).read(text)
     assert refused.value.code is Code.UNAUTHORIZED
@@ -554,7 +556,7 @@ async def test_a_socket_of_a_closed_table_is_told_so(place: Place) -> None:
     guest = await place.guest()
     path = f"/api/tables/{place.tables[0]['id']}/close"
     assert (await place.post(path, {}, await place.login("waiter")))[0] == 200
-    await asyncio.wait_for(guest.gone.wait(), 10)
+    await asyncio.wait_for(guest.gone.wait(), 60)
     assert (await turned_away(place, guest.token))["code"] == "SESSION_CLOSED"
     assert code_of(await place.post("/api/orders", {}, guest.token), 410) == "SESSION_CLOSED"
 
@@ -637,7 +639,7 @@ async def test_a_token_that_reaches_less_far_takes_effect_at_once(
     )
     _, renewed = await refresh(place, answer["refreshToken"])
     assert (await client.ask("auth:refresh", {"token": renewed["accessToken"]}))["ok"]
-    await asyncio.wait_for(client.gone.wait(), 5)
+    await asyncio.wait_for(client.gone.wait(), 60)
     back = await place.client(renewed["accessToken"])
     rooms = (await back.send("join:waiter", restaurantId=place.id))["rooms"]
     assert f"waiter:{place.id}:{place.tables[0]['id']}" in rooms

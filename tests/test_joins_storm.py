@@ -64,7 +64,7 @@ async def join(client: Client, place: Place, kind: str) -> None:
         arrived.set()
 
     await client.sio.emit(f"join:{kind}", {"restaurantId": place.id}, callback=note)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         await arrived.wait()
 
 

@@ -41,7 +41,7 @@ class Counter:
 
     async def served(self, count: int) -> list[Waiting]:
         """Wait until so many are served; return them in the order in which they were."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             while len(found := [each for group in self.groups for each in group]) < count:  # noqa: ASYNC110
                 await asyncio.sleep(0)
         return found

@@ -102,12 +102,13 @@ async def test_webhooks_are_counted_by_what_became_of_them(
 async def test_what_is_open_in_doubt_or_disputed_is_looked_up(
     place: Place, cards: Till, db: asyncpg.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("handlers.work.DOUBT_SECONDS", 1.5)
+    monkeypatch.setattr("handlers.work.DOUBT_SECONDS", 4.0)
     guest = await place.guest()
     before = await open_money(db)
     cards.stripe.faults.extend([Fault(reset="after")] * 2)  # and the SDK's own second try
     begun = await begins(guest, place)
-    await none(db, "SELECT 1 WHERE NOT EXISTS (SELECT FROM jobs WHERE status = 'UNKNOWN')")
+    ours = "SELECT FROM jobs WHERE restaurant_id = $1 AND status = 'UNKNOWN'"
+    await none(db, f"SELECT 1 WHERE NOT EXISTS ({ours})", place.id)
     doubt = await open_money(db)
     assert doubt.open["PENDING"] == before.open.get("PENDING", 0) + 1
     assert (doubt.unknown, doubt.unknown_age > 0) == (before.unknown + 1, True)

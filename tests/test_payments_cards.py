@@ -101,7 +101,7 @@ async def test_forged_and_stale_webhooks_are_refused(
 
 @pytest.mark.parametrize(
     "broken",
-    [Fault(reset="before"), Fault(reset="after"), Fault(seconds=1.0), Fault(late=1.0)],
+    [Fault(reset="before"), Fault(reset="after"), Fault(seconds=2.5), Fault(late=2.5)],
     ids=["reset before", "reset after", "timeout before", "timeout after"],
 )
 async def test_a_line_that_breaks_before_or_after_the_charge_settles_itself(
@@ -111,7 +111,7 @@ async def test_a_line_that_breaks_before_or_after_the_charge_settles_itself(
     monkeypatch: pytest.MonkeyPatch,
     broken: Fault,
 ) -> None:
-    monkeypatch.setattr("handlers.providers.stripe.TOTAL_SECONDS", 0.7)
+    monkeypatch.setattr("handlers.providers.stripe.TOTAL_SECONDS", 1.5)
     monkeypatch.setattr("handlers.work.DOUBT_SECONDS", 0.5)
     one, _two, _order = await seated(place, db)
     cards.stripe.faults.extend([broken] * 3)

@@ -1,6 +1,5 @@
 """Clients of companies that hear and speak, against servers that do as these do."""
 
-import asyncio
 import io
 import wave
 from collections.abc import AsyncIterator
@@ -28,6 +27,7 @@ from scripts.standins.deepl import DeepL
 from state.domain.errors import Refusal
 from state.domain.sound import SECOND
 from state.live import client
+from tests.fair import within
 from tests.interpreters import forget_gate
 from tests.speech import recording
 
@@ -231,7 +231,7 @@ async def test_who_goes_away_leaves_nobody_talking(street: Street) -> None:
         raise Refusal("CONFLICT", "it broke off")  # type: ignore[arg-type]
 
     for name in ("deepl-voice", "azure-speech"):
-        async with asyncio.timeout(10):
+        async with within(10):
             with pytest.raises(Refusal):
                 await street.ear(name).recognise(breaks, "en", street.tell)
 

@@ -277,7 +277,7 @@ async def test_after_its_time_a_visit_is_over_but_the_table_is_not(
     answer = await place.scan(name="Next")
     assert answer["session"]["id"] != old
     assert await sessions(db, place) == [answer["session"]["id"]]
-    await asyncio.wait_for(guest.gone.wait(), 5)
+    await asyncio.wait_for(guest.gone.wait(), 60)
     await settle(place, nodes)
     await waiter.settled()
     assert [t["status"] for t in waiter.named("table:statusChanged")] == [

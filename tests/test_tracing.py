@@ -33,7 +33,7 @@ from tests.conftest import SECRET, new_place
 from tests.place import Place
 from tests.scenes import place_order
 
-SECONDS = 10.0
+SECONDS = 60.0
 
 
 class Span(msgspec.Struct, frozen=True):

@@ -55,7 +55,7 @@ async def say(clients: list[Client], pcm: bytes, **asked: Any) -> str:
 
 
 async def understood(client: Client, job_id: str) -> dict[str, Any]:
-    told, _ = await client.hears("job:completed", lambda data: data["jobId"] == job_id, 60)
+    told, _ = await client.hears("job:completed", lambda data: data["jobId"] == job_id, 200)
     result: dict[str, Any] = told["result"]
     return result
 
@@ -98,7 +98,7 @@ async def test_while_somebody_still_speaks_they_see_what_was_understood_so_far(
     job_id = (await guest.send("translate:voice", **sent))["jobId"]
     again = await guest.send("translate:voice", **sent)
     assert (again["jobId"], again["parts"]) == (job_id, 1), "sent again, taken once"
-    told, _ = await guest.hears("translate:partial", seconds=60)
+    told, _ = await guest.hears("translate:partial", seconds=200)
     assert told == {"voiceId": voice_id, "text": told["text"]}
     assert plain(told["text"])
     await guest.send("translate:voice", voiceId=voice_id, part=1, last=True)
@@ -150,7 +150,7 @@ async def test_what_is_said_at_a_table_all_hear_in_their_own_language(
     job_id = await say([guest], await recorded(ASKED), language="en", sessionId=session)
     assert (await understood(guest, job_id))["said"]
     for client in (guest, waiter):
-        told, _ = await client.hears("translate:message", lambda m: not m["pending"], 60)
+        told, _ = await client.hears("translate:message", lambda m: not m["pending"], 200)
         assert plain(told["text"]) == HEARD
         assert told["texts"]["de"] == f"[DE] {told['text']}"
         assert (told["speaker"]["role"], told["language"]) == ("guest", "en")
@@ -254,5 +254,5 @@ async def test_nobody_says_more_than_anybody_can(place: Place, house: House) -> 
 
 async def test_a_recording_that_breaks_off_comes_to_an_end(broken: tuple[Client, str]) -> None:
     guest, job_id = broken
-    told, _ = await guest.hears("job:failed", lambda data: data["jobId"] == job_id, 60)
+    told, _ = await guest.hears("job:failed", lambda data: data["jobId"] == job_id, 200)
     assert told["error"]["code"] == "CONFLICT"

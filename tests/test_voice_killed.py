@@ -40,14 +40,14 @@ async def test_a_killed_worker_loses_nothing_of_what_was_said(
     sent = {"voiceId": new_id(), "language": "en"}
     async with running(listener(settings, tmp_path / "log")) as [worker]:
         job_id = (await guest.send("translate:voice", **sent, part=0, audio=pcm))["jobId"]
-        await guest.hears("translate:partial", seconds=60)
+        await guest.hears("translate:partial", seconds=200)
         [ear] = ears()
         await worker.kill()
         await until(lambda: not ear.is_running(), hint=lambda: "its ear lives on")
         await worker.start()
         rest = {"part": 1, "audio": bytes(SECOND // 2), "last": True}
         await guest.send("translate:voice", **sent, **rest)
-        told, _ = await guest.hears("job:completed", lambda d: d["jobId"] == job_id, 60)
+        told, _ = await guest.hears("job:completed", lambda d: d["jobId"] == job_id, 200)
         assert plain(told["result"]["text"]) == HEARD
         assert len(guest.named("job:completed")) == 1
     await until(lambda: not ears(), hint=lambda: "an ear lives on")

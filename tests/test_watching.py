@@ -32,7 +32,7 @@ from tests.place import Place
 from tests.scenes import place_order
 from tests.test_metrics import scrape
 
-SECONDS = 15.0
+SECONDS = 60.0
 THERE = 2  # the place in `urls` of the node of this file's own
 
 Numbers = dict[str, float]

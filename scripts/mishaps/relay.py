@@ -4,6 +4,8 @@ import asyncio
 import socket
 from urllib.parse import urlsplit, urlunsplit
 
+from hub.embedded.processes import free_port
+
 NARROW_BYTES = 16 * 1024
 
 
@@ -15,7 +17,8 @@ class Relay:
 
     def __init__(self, url: str, *, narrow: bool = False) -> None:
         self._target, self._narrow = urlsplit(url), narrow
-        self._port = 0
+        # Kept while nothing listens on it: one of those given to clients might be taken meanwhile.
+        self._port = free_port()
         self.swallows = False
         self._flows = asyncio.Event()
         self._flows.set()
@@ -32,7 +35,6 @@ class Relay:
 
     async def plug(self) -> None:
         self._server = await asyncio.start_server(self._meet, "127.0.0.1", self._port)
-        self._port = self._server.sockets[0].getsockname()[1]
 
     async def pull(self) -> None:
         """Cut all connections; new ones are refused."""

@@ -3,6 +3,7 @@
 import asyncio
 from collections import defaultdict
 from datetime import datetime
+from math import inf
 
 import pytest
 
@@ -13,7 +14,7 @@ from tests.referee import Referee
 
 pytest_plugins = ("tests.fragile",)
 
-LATE = 3.0  # seconds; the workers look twice a second, on a machine that is busy with tests
+LATE = 10.0  # seconds; the workers look twice a second, on a machine that is busy with tests
 
 
 @pytest.fixture(autouse=True)
@@ -105,10 +106,16 @@ async def test_an_alert_that_is_answered_or_served_goes_no_further(
     await crew.own.send("alert:ack", alertId=alert["id"])
     await crew.own.send("order:updateStatus", orderId=served, status="DELIVERED")
     await crew.hear_the_last_of(ignored)
+    ended = {
+        alert["orderId"]: meta["seq"]
+        for name, alert, meta in crew.other.heard
+        if name == "alert:resolved"
+    }
+    assert ended.keys() == {answered, served}
     for client in crew.everyone:
-        assert levels(client).keys() == {ignored}
-    ended = [alert["orderId"] for alert in crew.other.named("alert:resolved")]
-    assert sorted(ended) == sorted([answered, served])
+        for name, alert, meta in client.heard:
+            if name == "alert:escalated":
+                assert meta["seq"] < ended.get(alert["orderId"], inf)
     await referee.judge()
 
 

@@ -20,7 +20,7 @@ from tests.referee import Referee, Storm
 
 pytest_plugins = ("tests.fragile",)
 
-PATIENCE = 10.0  # seconds
+PATIENCE = 60.0  # seconds
 
 
 async def order(house: Place, deps: Deps, table: int = 0) -> None:

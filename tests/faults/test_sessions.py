@@ -14,6 +14,7 @@ from hub.embedded import Engines
 from scripts.mishaps.process import Node, Worker
 from tests.client import Client
 from tests.conftest import SECRET, connection
+from tests.fair import within
 from tests.place import Place
 from tests.referee import Referee
 
@@ -48,7 +49,7 @@ DAYS = pytest.mark.parametrize("day", [nothing, cut_listeners, restart_postgres]
 
 async def gone_at_once(*clients: Client) -> None:
     """Wait until the clients are disconnected, which was due a moment ago."""
-    async with asyncio.timeout(AT_ONCE + LATE):
+    async with within(AT_ONCE + LATE):
         await asyncio.gather(*(client.gone.wait() for client in clients))
 
 

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { io } from "socket.io-client";
 
-const SECONDS = 10;
+const SECONDS = 60;
 
 export const given = JSON.parse(process.argv[2]);
 
