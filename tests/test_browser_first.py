@@ -30,6 +30,18 @@ SHIFTS = """() => new Promise((done) => {
   setTimeout(() => done(sum), 100);
 })"""
 
+# What stands on a dish's button with a plus, each time a frame shows another thing.
+COUNTS = """
+globalThis.counts = [];
+const look = () => {
+  const button = document.querySelector('.add-button[aria-label$="Add Beetroot Hummus"]');
+  const shown = button?.textContent.trim();
+  if (shown !== undefined && shown !== counts.at(-1)) counts.push(shown);
+  requestAnimationFrame(look);
+};
+look();
+"""
+
 
 class Held:
     """The page's script, which is on its way until it is let go."""
@@ -99,17 +111,27 @@ async def test_the_hub_draws_what_the_page_draws(mirrored: Place, lang: str) -> 
         assert not screens.complaints
 
 
-async def test_what_is_tapped_before_the_page_answers_is_done_when_it_does(place: Place) -> None:
+async def test_what_is_tapped_before_the_page_is_ready_shows_at_once_and_is_done_then(
+    place: Place,
+) -> None:
+    """A count never goes back: not when the script takes over, not when the hub has answered."""
     async with open_screens(place) as screens:
         page = await screens.blank(viewport=PHONE, has_touch=True)
+        await page.add_init_script(COUNTS)
         held = await held_page(place, page)
-        await page.get_by_role("button", name="Add Beetroot Hummus").tap()
-        await page.locator(".dish-main", has_text="Burrata").tap()
+        hummus = page.get_by_role("button", name="Add Beetroot Hummus")
+        burrata = page.locator(".dish-main", has_text="Burrata")
+        await hummus.tap()
+        await burrata.tap()
+        await expect(hummus).to_have_text("1")
+        await expect(burrata).to_have_attribute("aria-busy", "true")
         await expect(page.get_by_role("dialog")).to_have_count(0)
         held.let_go()
         await expect(page.get_by_role("dialog")).to_contain_text("Burrata")
         await expect(page.locator(".add-count")).to_have_text("1")
         await page.keyboard.press("Escape")
+        await expect(page.locator(".dish [aria-busy]")).to_have_count(0)
+        assert await page.evaluate("counts") == ["", "1"]
         await expect(page.locator(".cart-bar")).to_contain_text("€9.50")
         assert not screens.complaints
 
@@ -124,3 +146,14 @@ async def test_who_has_chosen_a_language_is_drawn_the_page_in_it(place: Place) -
         await expect(page.locator(".table-chip")).to_have_text("Tisch 1")
         held.let_go()
         await expect(page.locator("html")).to_have_attribute("lang", "de")
+
+
+async def test_a_tap_counts_where_the_page_is_drawn_anew_in_another_language(place: Place) -> None:
+    async with open_screens(place) as screens:
+        page = await screens.blank(viewport=PHONE, has_touch=True)
+        await page.add_init_script("localStorage.setItem('lang:scan', '\"de\"')")
+        held = await held_page(place, page)
+        await page.get_by_role("button", name="Add Beetroot Hummus").tap()
+        held.let_go()
+        await expect(page.locator("html")).to_have_attribute("lang", "de")
+        await expect(page.locator(".cart-bar")).to_be_visible()

@@ -121,10 +121,18 @@ class Sight:
             "button",
             self._icon("plus"),
             class_="add-button ",
+            data_dish=dish.id,
             disabled=not dish.available,
+            aria_haspopup="dialog" if dish.groups else None,
             aria_label=self._say("addNamed", name=dish.name),
         )
-        main = tag("button", self._about(dish), class_="dish-main", data_dish=dish.id)
+        main = tag(
+            "button",
+            self._about(dish),
+            class_="dish-main",
+            data_dish=dish.id,
+            aria_haspopup="dialog",
+        )
         look = "dish  " if dish.available else "dish gone "
         return tag("li", self._photo(dish), main, add, class_=look)
 

@@ -7,7 +7,7 @@ import { learnPrices, money } from "../lib/format.js";
 import { lang, preferred, speak, t, TRANSLATED } from "../lib/i18n.js";
 import { html, Icon, Toasts } from "../lib/ui.js";
 import { LanguageButton } from "../parts/languages.js";
-import { doTaps, drawn, given } from "./guest/early.js";
+import { doTaps, drawn, given, taken } from "./guest/early.js";
 import { MenuView } from "./guest/menu.js";
 import { ServiceButton } from "./guest/service.js";
 import * as guest from "./guest/visit.js";
@@ -20,12 +20,19 @@ async function boot() {
   const scanning = guest.scan({ language: wanted });
   scanning.catch(() => {}); // open() tells of it
   await speak(wanted);
-  if (drawn() === wanted) takeOver(given());
-  else draw(render);
-  await open(scanning);
+  const taps = taken();
+  if (drawn() === wanted) {
+    takeOver(given());
+    doTaps(taps);
+    await open(scanning);
+  } else {
+    draw(render);
+    await open(scanning);
+    doTaps(taps);
+  }
 }
 
-// What the hub has drawn stays as it is, and answers taps from now on.
+// What the hub has drawn stays as it is, and does what it is tapped for from now on.
 function takeOver(page) {
   guest.expect(page);
   learnPrices(page.lang, page.menu.currency, page.prices);
@@ -38,7 +45,6 @@ function draw(way) {
   if (way === render) place.replaceChildren();
   way(html`<${App} />`, place);
   for (const name of ["aria-busy", "lang", "dir"]) place.removeAttribute(name);
-  doTaps();
 }
 
 async function open(scanning) {

@@ -23,15 +23,21 @@ let read;
 export const given = () => (read ??= JSON.parse(document.getElementById("given").textContent));
 export const drawn = () => document.querySelector("#app > main") && given().lang;
 
-// What is tapped on before the page can answer it is done as soon as it can. Where a finger was
-// before this script is told by the focus; a keyboard's is another.
-const taps = [document.querySelector("button:focus:not(:focus-visible)")];
-const keepTap = ({ target }) => taps.push(target.closest("button"));
-addEventListener("click", keepTap);
+// What was tapped on before the page could do it, see taps.js; asked for before anything is drawn.
+export const taken = () => [...document.querySelectorAll("[data-taps]")];
 
-export function doTaps() {
-  removeEventListener("click", keepTap);
-  for (const button of taps) button?.click();
+// Does it, on the same buttons or on those of the same dishes where all was drawn anew.
+export function doTaps(buttons) {
+  for (const button of buttons) {
+    const { taps } = button.dataset;
+    for (const name of ["data-taps", "aria-busy"]) button.removeAttribute(name);
+    const shown = button.isConnected ? button : drawnAnew(button);
+    for (let done = 0; done < taps; done += 1) shown?.click();
+  }
+}
+
+function drawnAnew({ classList: [kind], dataset: { dish } }) {
+  return dish && document.querySelector(`.${kind}[data-dish="${CSS.escape(dish)}"]`);
 }
 
 // Resolve to null where the answer is no: then it is asked again in the usual way, which tells why.

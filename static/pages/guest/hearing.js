@@ -18,7 +18,7 @@ export function show(snapshot) {
 }
 
 export function hear(name, data, meta) {
-  if (name === "cart:changed") return hearCart(data);
+  if (name === "cart:changed") return guest.hearCart(data);
   if (name === "bill:changed") return hearBill(data);
   if (name.startsWith("job:")) return hearJob(name, data);
   if (name.startsWith("service:")) {
@@ -47,11 +47,6 @@ function hearTable({ status, tableId, tableNumber }) {
     guest.visit.value = { ...guest.visit.value, table: { id: tableId, number: tableNumber } };
     toast(t("guest.moved", { number: tableNumber }));
   }
-}
-
-// The answer to one's own command and the event of it race; the higher version is the newer.
-function hearCart(next) {
-  if (next.version > guest.cart.value.version) guest.cart.value = next;
 }
 
 // As with the cart; a bill that the party has taken over from another table is another one.

@@ -5,7 +5,7 @@ import { list, money } from "../../lib/format.js";
 import { t } from "../../lib/i18n.js";
 import { html, Icon, Sheet } from "../../lib/ui.js";
 import { allergenName, DishPhoto, DishSheet } from "../../parts/dish.js";
-import { addToCart, cart, menu } from "./visit.js";
+import { addToCart, cart, menu, underway } from "./visit.js";
 
 const AT_FIRST = 2; // categories: more than a phone shows at once
 
@@ -68,14 +68,13 @@ export function MenuView() {
 function Dish({ dish, avoided, onOpen, onQuick }) {
   const currency = menu.currency();
   const clash = dish.allergens.filter((each) => avoided.includes(each));
-  const count = cart.value.lines
-    .filter((line) => line.menuItemId === dish.id)
-    .reduce((sum, line) => sum + line.quantity, 0);
+  const waiting = portionsOf(dish, underway.value);
+  const count = portionsOf(dish, cart.value.lines) + waiting;
   const few = dish.available && dish.quantity !== null && dish.quantity <= 5;
   return html`
     <li class=${`dish ${dish.available ? "" : "gone"} ${clash.length ? "clash" : ""}`}>
       ${dish.photo && html`<${DishPhoto} photo=${dish.photo} />`}
-      <button class="dish-main" onClick=${onOpen} data-dish=${dish.id}>
+      <button class="dish-main" data-dish=${dish.id} aria-haspopup="dialog" onClick=${onOpen}>
         <span class="dish-name">${dish.name}</span>
         ${dish.description && html`<span class="dish-text">${dish.description}</span>`}
         ${dish.machine && html`<span class="dish-machine">${t("menu.machine")}</span>`}
@@ -92,7 +91,10 @@ function Dish({ dish, avoided, onOpen, onQuick }) {
       </button>
       <button
         class=${`add-button ${count ? "has" : ""}`}
+        data-dish=${dish.id}
         disabled=${!dish.available}
+        aria-haspopup=${dish.groups.length ? "dialog" : undefined}
+        aria-busy=${waiting ? "true" : undefined}
         aria-label=${`${count || ""} ${t("addNamed", { name: dish.name })}`.trim()}
         onClick=${onQuick}
       >
@@ -101,6 +103,11 @@ function Dish({ dish, avoided, onOpen, onQuick }) {
     </li>
   `;
 }
+
+const portionsOf = (dish, lines) =>
+  lines
+    .filter((line) => line.menuItemId === dish.id)
+    .reduce((sum, line) => sum + line.quantity, 0);
 
 function AllergenFilter({ avoided, onChange }) {
   const [open, setOpen] = useState(false);

@@ -15,6 +15,7 @@ export const visit = signal(null); // what the scan answered
 export const ended = signal(null); // why the visit is over
 export const view = signal("menu"); // menu, orders
 export const cart = signal({ lines: [], total: 0, version: 0 });
+export const underway = signal([]); // what was tapped on and is not in the cart yet
 export const orders = signal(new Map());
 export const requests = signal(new Map());
 export const placing = signal(false);
@@ -103,9 +104,19 @@ export async function rename(name) {
 export const sessionId = () => visit.value.session.id;
 
 export async function addToCart(dish, { quantity, modifiers, note }) {
-  if (await tell("cart:add", { menuItemId: dish.id, quantity, modifiers, note })) {
-    toast(t("cart.added", { name: dish.name }), { ms: 2500 });
-  }
+  const line = { menuItemId: dish.id, quantity, modifiers, note };
+  underway.value = [...underway.value, line];
+  const after = await tell("cart:add", line);
+  batch(() => {
+    underway.value = underway.value.filter((each) => each !== line);
+    if (after) hearCart(after);
+  });
+  if (after) toast(t("cart.added", { name: dish.name }), { ms: 2500 });
+}
+
+// The answer to one's own command and the event of it race; the higher version is the newer.
+export function hearCart(next) {
+  if (next.version > cart.value.version) cart.value = next;
 }
 
 export function setQuantity(line, quantity) {
