@@ -164,7 +164,8 @@ class Feed:
         self.recent.append(delivery)
         reached = self._members.broadcast(delivery.rooms, delivery.packet, self.paused)
         seconds = time() - entries.seconds(delivery.at)
-        self._metrics.delivered(seconds, reached)
+        self._metrics.deliveries += reached
+        self._metrics.end_to_end.observe(seconds)
         if self._metrics.spans is not None:
             about = {"restaurant": self.rid, "seq": delivery.seq, "receivers": reached}
             self._metrics.spans.step(delivery.trace.decode(), "deliver", seconds, **about)

@@ -145,8 +145,8 @@ class Metrics(Collector):
         )
         self.money = MoneyMetrics(registry)
         self._steps = {name: Times() for name in STEPS | PULSE}
-        self._end_to_end = self._steps["end_to_end"]
-        self._deliveries = 0
+        self.end_to_end = self._steps["end_to_end"]
+        self.deliveries = 0  # events sent to members
         self._transport: EngineIO | None = None
         self.spans: Spans | None = None  # where traces are wanted
         registry.register(self)
@@ -181,11 +181,6 @@ class Metrics(Collector):
         self._steps["append"].observe(seconds)
         if self.spans is not None:
             self.spans.appended(events, seconds)
-
-    def delivered(self, seconds: float, receivers: int) -> None:
-        """Count an event that was decided so long ago."""
-        self._deliveries += receivers
-        self._end_to_end.observe(seconds)
 
     def left(self, count: int) -> None:
         self._left.inc(count)
@@ -263,9 +258,7 @@ class Metrics(Collector):
 
     def collect(self) -> Iterator[Metric]:
         """Yield what is kept here and not in prometheus_client's own objects."""
-        yield CounterMetricFamily(
-            "hub_deliveries", "Events sent to members", value=self._deliveries
-        )
+        yield CounterMetricFamily("hub_deliveries", "Events sent to members", value=self.deliveries)
         if self._transport is not None:
             yield from _of_transport(self._transport)
         for name, text in (STEPS | PULSE).items():

@@ -19,19 +19,20 @@ if TYPE_CHECKING:
     from hub.engine.socket import Socket
 
 Parcel = tuple[Outgoing, ...]  # what goes to the same connections
+# Where frames may be written at once, in the order of the connections, and who is to be looked at.
+Reached = tuple["array[int]", Sequence["Socket"]]
 UNKNOWN = -1
 
 
 class Receivers(set["Socket"]):
     """Connections that are sent to again and again: where to write is looked up once for all."""
 
-    __slots__ = ("_paces", "fds", "slow")
+    __slots__ = ("_paces", "_reached")
 
     def __init__(self, sockets: Iterable["Socket"] = ()) -> None:
         super().__init__(sockets)
         self._paces = UNKNOWN
-        self.fds: array[int]
-        self.slow: Sequence[Socket]
+        self._reached: Reached
 
     def enter(self, socket: "Socket") -> None:
         self.add(socket)
@@ -41,11 +42,11 @@ class Receivers(set["Socket"]):
         self.discard(socket)
         self._paces = UNKNOWN
 
-    def look_up(self, paces: int) -> None:
-        """Know who may be written to at once, and who must be looked at first."""
+    def reached(self, paces: int) -> "Reached":
         if self._paces != paces:
             self._paces = paces
-            self.fds, self.slow = _look_up(self)
+            self._reached = _look_up(self)
+        return self._reached
 
 
 class Turn:
@@ -117,7 +118,7 @@ class Load:
         for receivers, parcel in parcels:
             fds, slow = _reached(receivers, paces)
             if fds:
-                frame = _frame(parcel)
+                frame = parcel[0].frame if len(parcel) == 1 else _frame(parcel)
                 self.fds += fds
                 self._frames += [frame] * len(fds)
                 self._size += len(frame) * len(fds)
@@ -154,17 +155,13 @@ def _finish(receivers: Iterable["Socket"], frames: Iterable[bytes], sent: Iterab
             socket.finish(frame[size:])
 
 
-def _reached(
-    receivers: Collection["Socket"], paces: int
-) -> tuple["array[int]", Sequence["Socket"]]:
+def _reached(receivers: Collection["Socket"], paces: int) -> Reached:
     if isinstance(receivers, Receivers):
-        receivers.look_up(paces)
-        return receivers.fds, receivers.slow
+        return receivers.reached(paces)
     return _look_up(receivers)
 
 
-def _look_up(sockets: Collection["Socket"]) -> tuple["array[int]", Sequence["Socket"]]:
-    """Return where frames may be written, in the order of the connections, and the other ones."""
+def _look_up(sockets: Collection["Socket"]) -> Reached:
     fds = array("i", [socket.fd for socket in sockets if socket.fd >= 0])
     if len(fds) == len(sockets):
         return fds, ()
