@@ -12,6 +12,7 @@ import msgspec
 import uvloop
 
 from scripts.benches import (
+    board,
     cluster,
     connections,
     fanout,
@@ -39,6 +40,7 @@ ALONE = {
     "slow": slow.run,
     "cluster": cluster.run,
     "screens": screens.run,
+    "board": board.run,
     "lines": lines.run,
 }
 
