@@ -27,7 +27,7 @@ CATEGORIES = (
 )
 TASKS = ("RunTask", "ThreadControllerImpl::RunTask")
 TAPS, DISHES = 100, 3
-IN_SIGHT = 10  # tickets on a wall's screen
+IN_SIGHT = 5  # tickets that are on the first page, however long they are
 
 Command = tuple[str, dict[str, Any]]
 
@@ -59,8 +59,6 @@ TAP = """(selector) => {
   document.querySelector(selector).click();
   return at;
 }"""
-WAITING = """() => [...document.querySelectorAll(".l-QUEUED .line-main")].map(
-  (line) => [line.closest(".ticket").dataset.order, line.dataset.item])"""
 
 
 async def run(options: Options) -> AsyncIterator[dict[str, Any]]:
@@ -80,9 +78,10 @@ async def run(options: Options) -> AsyncIterator[dict[str, Any]]:
         other = await _kitchen(browser, ground, place, 1)
         async with _busy(ground, place, 0):
             yield {"what": "two boards in one browser", **await _both(board, other, options)}
+        waiting = (await _orders(ground, place))[:IN_SIGHT]
         wire = await _waiter(ground, place)
         async with _busy(ground, place, IN_SIGHT):  # not with those that are tapped on
-            yield {"what": "a tap", **await _taps([board, other], wire)}
+            yield {"what": "a tap", **await _taps([board, other], waiting, wire)}
         await browser.close()
 
 
@@ -205,13 +204,15 @@ async def _spent(cdp: CDPSession) -> float:
     return found["TaskDuration"]
 
 
-async def _taps(boards: list[Page], wire: Wire) -> dict[str, float]:
+async def _taps(boards: list[Page], orders: list[dict[str, Any]], wire: Wire) -> dict[str, float]:
     """Return how soon a tap is on the own screen, and on the one at the other node.
 
     What was tapped on is taken back, and after a while tapped on again.
     """
     own, other = [], []
-    lines: list[list[str]] = await boards[0].evaluate(WAITING)
+    lines = [
+        (order["id"], item["id"]) for order in orders for item in order["items"] if _waits(item)
+    ]
     for order, item in itertools.islice(itertools.cycle(lines), TAPS):
         line = f'.l-QUEUED [data-item="{item}"][aria-disabled="false"]'
         await boards[0].wait_for_selector(line)
