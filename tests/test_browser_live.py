@@ -8,6 +8,7 @@ from playwright.async_api import expect
 from hub import worker
 from hub.app import Node
 from tests.place import Place
+from tests.scenes import place_order as send_order
 from tests.screens import add, open_screens, place_order
 
 
@@ -158,3 +159,31 @@ async def test_closing_the_table_lets_its_phones_go_and_says_what_is_unpaid(plac
         await expect(guest.get_by_text("Thank you for coming")).to_be_visible()
         await guest.get_by_role("button", name="Begin again").click()
         await expect(guest.locator(".dish").first).to_be_visible()
+
+
+async def test_an_event_draws_the_ticket_it_is_about_and_no_other(place: Place) -> None:
+    async with open_screens(place) as screens:
+        guest, cook = await place.guest(), await place.worker("kitchen")
+        orders = [await send_order(place, guest) for _ in range(3)]
+        kitchen = await screens.kitchen()
+        await expect(kitchen.locator(".ticket")).to_have_count(len(orders))
+        await kitchen.evaluate(NOTE_DRAWN)
+        about = {"orderId": orders[1]["id"], "itemId": orders[1]["items"][0]["id"]}
+        await cook.send("item:start", **about)
+        await expect(kitchen.locator(".l-PREPARING")).to_have_count(1)
+        await expect(kitchen.locator(".ticket-age").first).not_to_have_text(
+            await kitchen.locator(".ticket-age").first.inner_text()
+        )  # the timers went on
+        assert set(await kitchen.evaluate("drawn")) == {orders[1]["id"]}
+
+
+# Preact tells of every element that it compares with what the page shows.
+NOTE_DRAWN = """async () => {
+  const { options } = await import("preact");
+  const { diffed } = options;
+  globalThis.drawn = [];
+  options.diffed = (node) => {
+    if (node.type === "article") drawn.push(node.props["data-order"]);
+    diffed?.(node);
+  };
+}"""
