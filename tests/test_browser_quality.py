@@ -228,6 +228,15 @@ WIDTH = """() => {
 }"""
 
 
+async def test_a_sheet_has_room_for_its_buttons_on_a_small_phone(screens: Screens) -> None:
+    phone = await screens.guest(locale="de", viewport={"width": 360, "height": 640})
+    await phone.locator(".dish").first.click()
+    foot = phone.locator(".sheet-foot")
+    await expect(foot.locator(".primary")).to_be_visible()
+    wide = await foot.evaluate("foot => foot.scrollWidth - foot.clientWidth")
+    assert wide <= 0, f"{wide} px too wide"
+
+
 async def test_who_wants_less_motion_gets_none(pages: Pages) -> None:
     for name, page in pages.items():
         moving = await page.evaluate(MOVING)

@@ -102,3 +102,19 @@ async def test_answers_of_the_api_are_kept_by_no_cache(calm: Place) -> None:
     async with calm.http.post(url, data=json.dumps(who)) as reply:
         assert reply.status == 200
         assert reply.headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "lang"),
+    [("de-AT,de;q=0.9,en;q=0.8", "de"), ("ja;q=1", "ja"), ("fr", "en"), ("", "en")],
+)
+async def test_a_page_asks_at_once_for_the_words_of_its_reader(
+    place: Place, wanted: str, lang: str
+) -> None:
+    for path in ("/esim", "/nowhere"):
+        headers = {"Accept": "text/html", "Accept-Language": wanted}
+        async with place.http.get(place.urls[0] + path, headers=headers) as reply:
+            text = await reply.text()
+            assert "Accept-Language" in reply.headers["Vary"]
+        asked = re.findall(r'rel="preload" as="fetch" .*?/([a-z]+)\.json"', text)
+        assert asked == [lang, lang]

@@ -3,7 +3,7 @@
 from aiohttp import web
 
 from hub.web.edge import Handler
-from hub.web.pages import page
+from hub.web.pages import page, reads
 
 
 @web.middleware
@@ -14,4 +14,4 @@ async def nowhere(request: web.Request, handler: Handler) -> web.StreamResponse:
     except web.HTTPNotFound:
         if request.path.startswith("/api/") or "text/html" not in request.headers.get("Accept", ""):
             raise
-        return page("nowhere.html", status=404)
+        return page("nowhere.html", status=404, lang=reads(request))

@@ -8,6 +8,7 @@ from functools import lru_cache
 import msgspec
 from aiohttp import web
 
+from handlers.papers.tongue import LANGUAGES
 from hub.settings import Settings
 from hub.web import esims
 from hub.web.edge import Handler, Route
@@ -15,6 +16,7 @@ from hub.web.keys import DEPS
 from hub.web.modules import with_modules
 from hub.web.qr import permanent_url
 from hub.web.static import FILES, STATIC, inlined, versioned
+from state.domain.language import base
 from state.store import restaurants, tables
 
 PAGES = {
@@ -28,6 +30,7 @@ PAGES = {
     "/translator": ("translator.html", "Where a table and those who serve it talk."),
     "/esim": ("esim.html", "The shop for eSIMs, for guests who travel."),
 }
+ENGLISH = "en"  # as the files have it
 HEAD = "<!-- head -->"  # where a page has what is in the heads of all
 SCRIPT = re.compile(r"<script(?: type=\"importmap\")?>(.*?)</script>", re.DOTALL)
 STYLE = re.compile(r"<style.*?>(.*?)</style>", re.DOTALL)
@@ -87,18 +90,23 @@ def _hashes(inline: re.Pattern[str], page: str) -> str:
     return "".join(f" 'sha256-{base64.b64encode(digest).decode()}'" for digest in digests)
 
 
-def page(name: str, status: int = 200, *, inline: bool = False, **parts: str) -> web.Response:
+def page(
+    name: str, status: int = 200, *, inline: bool = False, lang: str = ENGLISH, **parts: str
+) -> web.Response:
     """Return a page of ours with its policy, compressed where the browser takes that.
 
     Each of the `parts` goes where the page has a comment with its name. `inline` is for a page
     that is opened once: its styles are in it, and its scripts that are no modules.
+    `lang` is in whose words it asks for its texts at once, where it does.
     """
     changed = tuple((STATIC / file).stat().st_mtime_ns for file in ("head.html", name))
     text, allowed = _ours(name, inline, FILES.version, changed)
     headers = {"Content-Security-Policy": allowed, "Cache-Control": "no-cache"}
     for place, part in parts.items():
         text = text.replace(f"<!-- {place} -->", part)
-    headers["Vary"] = "Accept-Encoding"
+    if lang != ENGLISH:
+        text = text.replace(f'/{ENGLISH}.json"', f'/{lang}.json"')
+    headers["Vary"] = "Accept-Encoding, Accept-Language"
     shown = web.Response(text=text, status=status, content_type="text/html", headers=headers)
     shown.enable_compression()
     return shown
@@ -113,9 +121,15 @@ def _ours(name: str, inline: bool, _version: str, _changed: tuple[int, ...]) -> 
     return text, policy(text)
 
 
+def reads(request: web.Request) -> str:
+    """Return the first of the phone's languages if we have words in it, else English."""
+    first = (request.headers.get("Accept-Language") or "").split(",")[0].partition(";")[0]
+    return base(first) if base(first) in LANGUAGES else ENGLISH
+
+
 def _page(name: str, about: str) -> Handler:
-    async def show(_request: web.Request) -> web.Response:
-        return page(name)
+    async def show(request: web.Request) -> web.Response:
+        return page(name, lang=reads(request))
 
     show.__doc__ = about
     return show
