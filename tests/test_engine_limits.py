@@ -7,11 +7,10 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
-from structlog.testing import capture_logs
 
 from hub import engine
 from tests.conformance import wire
-from tests.conformance.server import SOCKETIO, Served, served, socketio_echo
+from tests.conformance.server import SOCKETIO, Served, noting, served, socketio_echo
 from tests.conformance.wire import Op
 from tests.fair import within
 
@@ -128,7 +127,7 @@ async def test_a_body_of_too_many_packets_ends_the_session() -> None:
 
 async def test_who_opens_a_connection_and_asks_for_nothing_is_cut_off() -> None:
     async with echo(connect_timeout=SHORT) as at:
-        with capture_logs() as logs:
+        with noting() as logs:
             async with wire.websocket(at) as idle:
                 await idle.closed()
             session = await wire.poll(at)
@@ -169,7 +168,7 @@ async def test_an_upgrade_that_is_never_finished_leaves_the_session_as_it_is() -
 async def test_a_flood_of_packets_is_cut_off_with_one_line_in_the_log() -> None:
     limits = engine.Limits(packets_per_second=10, packets_burst=100)
     async with echo(limits) as at:
-        with capture_logs() as logs:
+        with noting() as logs:
             async with connected(at) as socket:
                 await socket.say(*['42["message",1]'] * 5000)
                 await socket.closed()
@@ -187,7 +186,7 @@ async def test_pings_of_the_websocket_count_as_well() -> None:
 
 async def test_bad_packets_by_the_thousand_cost_one_line() -> None:
     async with echo() as at:
-        with capture_logs() as logs:
+        with noting() as logs:
             async with connected(at) as socket:
                 await socket.say(*["4?\0\1x"] * 5000)
                 await socket.closed()
@@ -293,7 +292,7 @@ async def _flood(at: Served, awake: list[wire.WebSocket], mebibytes: int) -> lis
 
 async def test_a_sleeper_is_cut_off_at_its_bound_and_the_others_hear_everything() -> None:
     async with flooded(engine.Limits(backlog_bytes=MIB)) as (at, (sleeper, flood)):
-        with capture_logs() as logs:
+        with noting() as logs:
             await flood(16)
         assert [(line["reason"]) for line in logs] == ["too slow"]
         assert logs[0]["owed"] <= MIB + 70_000
