@@ -16,7 +16,7 @@ from tests.screens import Screens
 from tests.speech import recorded, silence, write_wav
 from tests.test_browser_quality import ARTIFACTS, AXE, ROOT, SMALL, SPEAK, WIDTH, wear
 
-LISTENING = 120_000  # ms; one core may have to serve both browser and ear
+LISTENING = 300_000  # ms; one core may have to serve both browser and ear
 WORDS = "One espresso and two glasses of water please"
 
 
