@@ -96,6 +96,7 @@ def patient() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("handlers.providers.whisper.SECONDS", 120.0)  # it lets all others go first
         patch.setattr("handlers.unit.CONNECT_SECONDS", PATIENCE_SECONDS)
+        patch.setattr("hub.seats.WAIT_SECONDS", PATIENCE_SECONDS)
         patch.setattr("state.store.pool.STATEMENT_SECONDS", PATIENCE_SECONDS)
         patch.setitem(BoundedPool.acquire.__kwdefaults__, "timeout", PATIENCE_SECONDS)
         yield
