@@ -16,13 +16,14 @@ from scripts import seed
 from scripts.mishaps.relay import Relay
 from state.domain.ids import new_id
 from state.store.migrate import migrate
-from state.store.pool import set_codecs
+from state.store.pool import BoundedPool, set_codecs
 from tests.mirror import Mirror
 from tests.order import FIRST
 from tests.place import Place
 from tests.screens import CHROMIUM
 from tests.wallets import Chain, chain
 
+PATIENCE_SECONDS = 20.0
 SECRET = "a secret of the tests, long enough for HS256"
 
 
@@ -88,9 +89,16 @@ async def browser() -> AsyncIterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def patient() -> Iterator[None]:
-    """Whisper leaves the processor to all others: while they are all at work it takes long."""
+    """What is slow only because all tests are at work is waited for within this process.
+
+    Nodes that run by themselves, in `tests/faults`, are held to what they promise.
+    """
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("handlers.providers.whisper.SECONDS", 120.0)
+        patch.setattr("handlers.providers.whisper.SECONDS", 120.0)  # it lets all others go first
+        patch.setattr("handlers.unit.CONNECT_SECONDS", PATIENCE_SECONDS)
+        patch.setattr("hub.seats.WAIT_SECONDS", PATIENCE_SECONDS)
+        patch.setattr("state.store.pool.STATEMENT_SECONDS", PATIENCE_SECONDS)
+        patch.setitem(BoundedPool.acquire.__kwdefaults__, "timeout", PATIENCE_SECONDS)
         yield
 
 

@@ -71,7 +71,7 @@ class Screens:
         profile = {"locale": "en-US", "reduced_motion": "reduce", **profile}
         context = await self._browser.new_context(**profile)
         self._contexts.append(context)
-        context.set_default_timeout(30_000)
+        context.set_default_timeout(60_000)
         page = await context.new_page()
         page.on("console", lambda m: self._note(m.text) if m.type == "error" else None)
         page.on("request", lambda request: self.asked.add(request.url))
@@ -103,7 +103,7 @@ class Chromium:
 
     async def browser(self) -> Browser:
         if self._browser is None:
-            expect.set_options(timeout=30_000)
+            expect.set_options(timeout=60_000)
             playwright = await self._stack.enter_async_context(async_playwright())
             self._browser = await playwright.chromium.launch(
                 executable_path=chromium_path(), args=[*LAUNCH_ARGS, "--disable-gpu"]

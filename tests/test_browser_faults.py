@@ -47,10 +47,10 @@ async def test_boards_go_on_when_their_node_is_killed_and_no_tap_is_lost(
             await add(guest, "Beetroot Hummus")
             await place_order(guest)
             for board in boards:
-                await expect(board.locator(".ticket")).to_have_count(count, timeout=30_000)
+                await expect(board.locator(".ticket")).to_have_count(count, timeout=60_000)
             await boards[0].locator(".bump", has_text="Accept").click()
             await expect(guest.locator(".round-said").first).to_contain_text(
-                "Accepted", timeout=30_000
+                "Accepted", timeout=60_000
             )
             await node.start()
         for board in boards:

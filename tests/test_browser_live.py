@@ -56,7 +56,7 @@ async def test_a_bump_is_undone_and_a_ready_order_recalled(place: Place) -> None
         await ticket.get_by_role("button", name="Undo").click()
         await expect(guest.locator(".round-said")).to_contain_text("Cooking")
         await ticket.locator(".bump", has_text="Ready").click()
-        await expect(kitchen.locator(".pass-order")).to_contain_text(number, timeout=10_000)
+        await expect(kitchen.locator(".pass-order")).to_contain_text(number, timeout=60_000)
         await expect(ticket).to_have_count(0)
         await kitchen.get_by_role("button", name="Recall", exact=True).click()
         await kitchen.get_by_role("dialog").get_by_text(number).click()

@@ -145,7 +145,7 @@ async def test_engines_end_with_a_killed_parent_and_lose_nothing(
     assert engines.database_url == url
     assert await sql(engines, "SELECT text FROM notes") == "kept"
     await engines.stop()
-    await all_gone(tmp_path, 3)
+    await all_gone(tmp_path, 30)
 
 
 async def test_no_process_outlives_a_killed_parent(tmp_path: Path) -> None:
@@ -156,7 +156,7 @@ async def test_no_process_outlives_a_killed_parent(tmp_path: Path) -> None:
     await parent.stdout.readline()
     parent.kill()
     await parent.wait()
-    await all_gone(tmp_path, 3)
+    await all_gone(tmp_path, 30)
 
 
 async def test_a_second_start_in_the_same_folder_is_refused_and_harms_nothing(

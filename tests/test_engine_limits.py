@@ -7,15 +7,15 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
-from structlog.testing import capture_logs
 
 from hub import engine
 from tests.conformance import wire
-from tests.conformance.server import SOCKETIO, Served, served, socketio_echo
+from tests.conformance.server import SOCKETIO, Served, noting, served, socketio_echo
 from tests.conformance.wire import Op
 from tests.fair import within
 
 SHORT = 0.3  # seconds, of limits that are tried out
+BRIEF = 1.0  # likewise, where a client does something within them
 MIB = 1 << 20
 
 
@@ -128,7 +128,7 @@ async def test_a_body_of_too_many_packets_ends_the_session() -> None:
 
 async def test_who_opens_a_connection_and_asks_for_nothing_is_cut_off() -> None:
     async with echo(connect_timeout=SHORT) as at:
-        with capture_logs() as logs:
+        with noting() as logs:
             async with wire.websocket(at) as idle:
                 await idle.closed()
             session = await wire.poll(at)
@@ -138,8 +138,8 @@ async def test_who_opens_a_connection_and_asks_for_nothing_is_cut_off() -> None:
 
 
 async def test_who_leaves_every_namespace_has_to_enter_one_again() -> None:
-    async with echo(connect_timeout=SHORT) as at, connected(at) as socket:
-        await asyncio.sleep(2 * SHORT)
+    async with echo(connect_timeout=BRIEF) as at, connected(at) as socket:
+        await asyncio.sleep(BRIEF + SHORT)
         await socket.say('42["message",1]')
         assert await socket.hear() == '42["message-back",1]', "it is in one"
         await socket.say("41")
@@ -148,7 +148,7 @@ async def test_who_leaves_every_namespace_has_to_enter_one_again() -> None:
 
 
 async def test_an_upgrade_that_is_never_finished_leaves_the_session_as_it_is() -> None:
-    async with echo(engine.Limits(upgrade_seconds=SHORT)) as at:
+    async with echo(engine.Limits(upgrade_seconds=BRIEF)) as at:
         session = await wire.poll(at)
         async with wire.websocket(at, session.sid) as probe:
             await probe.say("2probe")
@@ -169,7 +169,7 @@ async def test_an_upgrade_that_is_never_finished_leaves_the_session_as_it_is() -
 async def test_a_flood_of_packets_is_cut_off_with_one_line_in_the_log() -> None:
     limits = engine.Limits(packets_per_second=10, packets_burst=100)
     async with echo(limits) as at:
-        with capture_logs() as logs:
+        with noting() as logs:
             async with connected(at) as socket:
                 await socket.say(*['42["message",1]'] * 5000)
                 await socket.closed()
@@ -187,7 +187,7 @@ async def test_pings_of_the_websocket_count_as_well() -> None:
 
 async def test_bad_packets_by_the_thousand_cost_one_line() -> None:
     async with echo() as at:
-        with capture_logs() as logs:
+        with noting() as logs:
             async with connected(at) as socket:
                 await socket.say(*["4?\0\1x"] * 5000)
                 await socket.closed()
@@ -293,7 +293,7 @@ async def _flood(at: Served, awake: list[wire.WebSocket], mebibytes: int) -> lis
 
 async def test_a_sleeper_is_cut_off_at_its_bound_and_the_others_hear_everything() -> None:
     async with flooded(engine.Limits(backlog_bytes=MIB)) as (at, (sleeper, flood)):
-        with capture_logs() as logs:
+        with noting() as logs:
             await flood(16)
         assert [(line["reason"]) for line in logs] == ["too slow"]
         assert logs[0]["owed"] <= MIB + 70_000

@@ -49,7 +49,7 @@ async def test_long_lists_of_tables_are_refused_by_their_length(place: Place) ->
 @pytest.fixture
 async def strict(settings: Settings, place: Place) -> AsyncIterator[Node]:
     """A node that takes few commands."""
-    few = msgspec.structs.replace(settings, command_rate=1.0, command_burst=10.0)
+    few = msgspec.structs.replace(settings, command_rate=0.1, command_burst=10.0)
     async with run_node(few) as node:
         place.urls.append(f"http://127.0.0.1:{node.port}")
         yield node

@@ -29,7 +29,12 @@ async def rush(
         stderr=PIPE,
     )
     beside = asyncio.ensure_future(then) if then is not None else None
-    out, err = await asyncio.wait_for(process.communicate(), 180)
+    try:
+        async with asyncio.timeout(400):
+            out, err = await process.communicate()
+    except TimeoutError:
+        process.kill()
+        raise
     if beside is not None:
         await beside
     return process.returncode, json.loads(out) if out else {}, err.decode()

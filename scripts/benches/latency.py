@@ -17,7 +17,7 @@ from scripts.benches.stage import Stage
 from scripts.benches.wire import Ear, Wire
 
 GUESTS_NODE, KITCHEN_NODE = 0, 1
-LATEST_SECONDS = 10.0  # for the last order to be heard of
+LATEST_SECONDS = 60.0  # for the last order to be heard of
 
 
 class Tapper:

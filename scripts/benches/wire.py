@@ -58,7 +58,8 @@ class Wire:
         answer = self._waiting[number] = asyncio.get_running_loop().create_future()
         packet = msgspec.json.encode([name, payload]).decode()
         await self._ws.send_str(f"{EVENT}{number}{packet}")
-        return await asyncio.wait_for(answer, ANSWER_SECONDS)
+        async with asyncio.timeout(ANSWER_SECONDS):
+            return await answer
 
     async def must(self, name: str, payload: dict[str, Any]) -> None:
         answer = await self.ask(name, payload)

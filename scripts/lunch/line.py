@@ -102,7 +102,8 @@ class Line:
     async def shown_out(self, seconds: float) -> bool:
         """Tell whether the hub ends this line within the time."""
         try:
-            await asyncio.wait_for(self._over.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await self._over.wait()
         except TimeoutError:
             return False
         return True
@@ -163,7 +164,8 @@ class Line:
         self._waiting.add(answer)
         try:
             await sio.emit(name, payload, callback=partial(_settle, answer))
-            return await asyncio.wait_for(answer, ANSWER_SECONDS)
+            async with asyncio.timeout(ANSWER_SECONDS):  # `wait_for` may miss that it is cancelled
+                return await answer
         finally:
             self._waiting.discard(answer)
 
@@ -217,7 +219,8 @@ class Line:
         given = payload if since is None else payload | {"since": since}
         answer: asyncio.Future[Ack] = asyncio.get_running_loop().create_future()
         await sio.emit(name, given, callback=partial(self._joined, answer, since))
-        ack = await asyncio.wait_for(answer, ANSWER_SECONDS)
+        async with asyncio.timeout(ANSWER_SECONDS):
+            ack = await answer
         if not ack["ok"]:
             self._refused = ack["error"]["code"]
             raise ValueError(f"{name} was refused: {ack['error']}")

@@ -15,7 +15,7 @@ import psutil
 from hub.embedded.processes import Process, end, ended, free_port, spawn, tail
 
 PROJECT = Path(__file__).parents[2]
-START_SECONDS = 30.0
+START_SECONDS = 90.0
 LEAVE_SECONDS = 10.0  # PROTOCOL 8
 TICK = 0.02
 WAITERS_AFTER, CHIEFS_AFTER = 0.6, 1.2  # seconds until a ready alert gets louder

@@ -1,10 +1,11 @@
 """The echo servers that the official suites of Engine.IO 4 and Socket.IO 5 expect to find."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any, NamedTuple
 
 from aiohttp import web
+from structlog.testing import capture_logs
 
 from hub import engine
 
@@ -35,6 +36,15 @@ async def served(server: engine.Server, path: str, port: int = 0) -> AsyncIterat
         yield Served(server, site.port, path)
     finally:
         await site.close()
+
+
+@contextmanager
+def noting() -> Iterator[list[Any]]:
+    """Yield what will have been logged of clients: not what nodes of other tests say meanwhile."""
+    found: list[Any] = []
+    with capture_logs() as lines:
+        yield found
+    found += [line for line in lines if "sid" in line]
 
 
 def engineio_echo(**options: Any) -> engine.Server:
