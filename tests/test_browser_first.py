@@ -9,10 +9,12 @@ from playwright.async_api import Page, Route, expect
 from tests.place import Place
 from tests.screens import ALIVE, PHONE, open_screens
 
-# The head and the first two categories as nested lists, whatever the order of attributes; without
-# the links to other pages, which are there once it is known who would come.
+# The head and the first eight dishes as nested lists, whatever the order of attributes; without the
+# links to other pages, which are there once it is known who would come.
 TREE = """() => {
-  const stays = (node) => node.data !== "" && !node.matches?.("a.view-tab");
+  const all = (kind) => [...document.querySelectorAll(kind)];
+  const later = [...all("a.view-tab"), ...all(".dish").slice(8)];
+  const stays = (node) => node.data !== "" && !later.includes(node);
   const tree = (node) => node.nodeType === Node.TEXT_NODE ? node.data : [
     node.localName,
     [...node.attributes].map(({ name, value }) => `${name}=${value}`).sort(),

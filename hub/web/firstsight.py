@@ -1,16 +1,17 @@
-"""What a guest sees first: the page's head and the menu's first categories, as HTML.
+"""What a guest sees first: the page's head and the menu's first dishes, as HTML.
 
 The same elements as `static/pages/guest.js` and `guest/menu.js` draw, which take them over as they
 stand (`tests/test_browser_first.py` holds them to that); until then `guest/early.js` keeps taps.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache, lru_cache
 from typing import Any
 
 import msgspec
 from babel import Locale, numbers
+from msgspec.structs import replace
 
 from handlers.menus import ShownCategory, ShownDish, ShownMenu
 from handlers.papers.tongue import tongue
@@ -18,7 +19,7 @@ from hub.web.api import Host
 from hub.web.markup import Html, markup, tag
 from hub.web.static import FILES
 
-AT_FIRST = 2  # categories, as in guest/menu.js
+AT_FIRST = 8  # dishes, as in guest/menu.js
 FEW = 5  # portions, as there too
 NOTHING = tag("div", id="app", aria_busy="true")
 ICON = re.compile(r'^  (\w+): "(M[^"]+)",$', re.MULTILINE)
@@ -94,7 +95,7 @@ class Sight:
         )
         names = tag("nav", links, class_="categories", aria_label=self._say("categories"))
         bar = tag("div", names, self._filter(menu), class_="category-bar")
-        return markup([bar, *map(self._category, menu.categories[:AT_FIRST])])
+        return markup([bar, *map(self._category, _first(menu.categories))])
 
     def _views(self) -> Html:
         menu = tag("button", self._say("menu"), class_="view-tab", aria_current="page")
@@ -176,6 +177,15 @@ class Sight:
     def _icon(self, name: str) -> Html:
         path = tag("path", d=self._icons[name])
         return tag("svg", path, class_=f"icon icon-{name}", viewBox="0 0 24 24", aria_hidden="true")
+
+
+def _first(categories: Iterable[ShownCategory]) -> Iterator[ShownCategory]:
+    """Return the first dishes in their categories."""
+    left = AT_FIRST
+    for category in categories:
+        if left > 0:
+            yield replace(category, items=category.items[:left])
+        left -= len(category.items)
 
 
 @lru_cache(maxsize=10_000)  # everybody who comes to a restaurant reads the same amounts

@@ -7,13 +7,13 @@ import { html, Icon, Sheet } from "../../lib/ui.js";
 import { allergenName, DishPhoto, DishSheet } from "../../parts/dish.js";
 import { addToCart, cart, menu, underway } from "./visit.js";
 
-const AT_FIRST = 2; // categories: more than a phone shows at once
+const AT_FIRST = 8; // dishes: more than a phone shows at once
 
 export function MenuView() {
   const [open, setOpen] = useState(null);
   const [avoided, setAvoided] = useState([]);
   const categories = menu.categories.value;
-  const shown = useWhole() ? categories : categories.slice(0, AT_FIRST);
+  const shown = useWhole() ? categories : [...first(categories)];
   const current = useScrollSpy(shown);
   const dish = open && menu.dish(open);
   const add = (choice) => {
@@ -152,6 +152,15 @@ function AllergenFilter({ avoided, onChange }) {
 function jump(event, id) {
   event.preventDefault();
   document.getElementById(`c-${id}`).scrollIntoView();
+}
+
+// The first dishes in their categories.
+function* first(categories) {
+  let left = AT_FIRST;
+  for (const category of categories) {
+    if (left > 0) yield { ...category, items: category.items.slice(0, left) };
+    left -= category.items.length;
+  }
 }
 
 // False for the first drawing: what is out of sight may come a moment later.
