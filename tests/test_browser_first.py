@@ -60,10 +60,11 @@ class Held:
 
 
 async def held_page(place: Place, page: Page) -> Held:
-    """Open a guest's page that has been drawn, and whose first script has run."""
+    """Open a guest's page that has been drawn, and whose first scripts have run."""
     held = Held()
     await page.route("**/pages/guest.js", held)
-    async with page.expect_request("**/api/scan/*"):
+    answers = page.expect_request_finished(lambda each: each.url.endswith("/taps.js"))
+    async with answers, page.expect_request("**/api/scan/*"):
         await page.goto(f"{place.urls[0]}/scan/{place.tables[0]['token']}", wait_until="commit")
     return held
 

@@ -71,7 +71,7 @@ async def test_pages_let_only_our_own_files_run(calm: Place, path: str) -> None:
     scripts = policy["script-src"].split()
     assert scripts[0] == "'self'"
     assert all(source.startswith("'sha256-") for source in scripts[1:])
-    assert len(scripts) - 1 == len(re.findall(r'<script(?: type="importmap")?>', page))
+    assert len(scripts) - 1 == page.count('<script type="importmap"')
     assert "unsafe" not in str(policy)
     assert " style=" not in page
     styles = policy["style-src"].split()

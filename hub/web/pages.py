@@ -32,7 +32,7 @@ PAGES = {
 }
 ENGLISH = "en"  # as the files have it
 HEAD = "<!-- head -->"  # where a page has what is in the heads of all
-SCRIPT = re.compile(r"<script(?: type=\"importmap\")?>(.*?)</script>", re.DOTALL)
+MAP = re.compile(r"<script type=\"importmap\">(.*?)</script>", re.DOTALL)
 STYLE = re.compile(r"<style.*?>(.*?)</style>", re.DOTALL)
 
 
@@ -78,7 +78,7 @@ async def demo_links(request: web.Request) -> Demo:
 def policy(page: str) -> str:
     """Return the Content-Security-Policy of a page; what is inline in it goes by its hash."""
     return (
-        f"default-src 'none'; script-src 'self'{_hashes(SCRIPT, page)};"
+        f"default-src 'none'; script-src 'self'{_hashes(MAP, page)};"
         f" style-src 'self'{_hashes(STYLE, page)};"
         " img-src 'self' data:; connect-src 'self'; font-src 'self'; manifest-src 'self';"
         " base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -96,7 +96,7 @@ def page(
     """Return a page of ours with its policy, compressed where the browser takes that.
 
     Each of the `parts` goes where the page has a comment with its name. `inline` is for a page
-    that is opened once: its styles are in it, and its scripts that are no modules.
+    that is opened once: its styles are in it.
     `lang` is in whose words it asks for its texts at once, where it does.
     """
     changed = tuple((STATIC / file).stat().st_mtime_ns for file in ("head.html", name))

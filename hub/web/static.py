@@ -32,7 +32,6 @@ SHEET = re.compile(r'<link rel="stylesheet" href="/static/styles/([a-z-]+)\.css"
 LINKED = re.compile(
     r'<link rel="stylesheet" href="/static/\w+/(styles/[^"]+)"( media="[^"]+")?.*?>'
 )
-SCRIPT = re.compile(r'<script src="/static/\w+/([^"]+)"></script>')
 VERSIONED = re.compile(r"([0-9a-f]{12})/(.+)")
 
 
@@ -145,16 +144,12 @@ def versioned(page: str) -> str:
 
 
 def inlined(page: str) -> str:
-    """Return a versioned page with its styles and plain scripts in it: nobody waits for them."""
+    """Return a versioned page with its style sheets in it, so that nobody waits for them."""
 
-    def text(path: str) -> str:
-        file = FILES.find(path)
+    def inline(found: re.Match[str]) -> str:
+        file = FILES.find(found[1])
         assert file is not None, "it is a file of ours"
-        return file.body.decode()
+        style = file.body.decode().replace('url("../', f'url("/static/{FILES.version}/')
+        return f"<style{found[2] or ''}>{style}</style>"
 
-    def style(found: re.Match[str]) -> str:
-        sheet = text(found[1]).replace('url("../', f'url("/static/{FILES.version}/')
-        return f"<style{found[2] or ''}>{sheet}</style>"
-
-    page = SCRIPT.sub(lambda found: f"<script>{text(found[1])}</script>", page)
-    return LINKED.sub(style, page)
+    return LINKED.sub(inline, page)

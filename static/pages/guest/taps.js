@@ -1,5 +1,5 @@
-// Answers taps on what the hub has drawn, until the page's own script is here to do them. It stands in
-// the page itself, so it is there before anything can be tapped on, and it is no module: those wait.
+// Answers taps on what the hub has drawn, until the page's own script is here to do them. It is small,
+// first on its way, and no module (those wait for each other): it is there before anything is seen.
 
 addEventListener("click", ({ target }) => {
   const button = target.closest("#app[aria-busy] button");
