@@ -17,7 +17,7 @@ from scripts.lunch.ledger import UNANSWERED, Gate, Ledger
 from scripts.lunch.screen import Screen
 
 ANSWER_SECONDS = 6.0  # past this the line counts as dead, as in static/lib/client.js
-GIVE_UP_SECONDS = 60.0
+GIVE_UP_SECONDS = 120.0  # nodes that are started while all else is at work take their time
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 1.5
 HOME_TRIES = 8  # a node that is restarted is back by then; else the line moves to another
 PASSING = {"UNAVAILABLE", "RATE_LIMITED", "TOKEN_EXPIRED"}
