@@ -65,6 +65,7 @@ class Revocations:
                 for session in await people.ended(conn, list(self._sessions()), self._deps.now()):
                     self._end(session)
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(cut.wait(), ALIVE_SECONDS)
+                    async with asyncio.timeout(ALIVE_SECONDS):
+                        await cut.wait()
         finally:
             await conn.close(timeout=1)

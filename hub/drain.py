@@ -32,7 +32,8 @@ async def drain(door: Door, gateway: Gateway, connections: Connections, server: 
             if not conn.in_hand:
                 _hang_up(conn)
     with suppress(TimeoutError):
-        await asyncio.wait_for(gateway.idle(), FINISH_SECONDS)
+        async with asyncio.timeout(FINISH_SECONDS):
+            await gateway.idle()
 
 
 def _hang_up(conn: Connection) -> None:

@@ -56,7 +56,8 @@ class Queue:
             await asyncio.wait(self._running, timeout=LEAVE_SECONDS)
         self._put_back()
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._idle.wait(), LEAVE_SECONDS)
+            async with asyncio.timeout(LEAVE_SECONDS):
+                await self._idle.wait()
         await self._loop.close()
 
     async def _work(self) -> None:

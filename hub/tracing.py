@@ -175,7 +175,8 @@ async def _shut(provider: "TracerProvider") -> None:
 
     threading.Thread(target=send, daemon=True).start()
     with suppress(TimeoutError):
-        await asyncio.wait_for(sent.wait(), FLUSH_SECONDS)
+        async with asyncio.timeout(FLUSH_SECONDS):
+            await sent.wait()
 
 
 def _ids(trace: str) -> tuple[int, int] | None:

@@ -44,7 +44,8 @@ class BoundedPool(asyncpg.Pool):
 
     async def close(self) -> None:
         with suppress(TimeoutError):
-            await asyncio.wait_for(super().close(), CONNECT_SECONDS)
+            async with asyncio.timeout(CONNECT_SECONDS):
+                await super().close()
 
 
 async def create_pool(url: str, size: int = 10) -> Pool:
