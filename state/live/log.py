@@ -15,7 +15,7 @@ from state.live.servers import from_each, shares, there
 
 KEEP_ENTRIES = 500  # what a client may resume from (PROTOCOL 4); what is older is in Postgres
 KEEP_COMPLETED = 200
-APPEND = client.Script("append")
+APPEND = client.Script("append", publishes=True)
 RESTORE = client.Script("restore")
 
 

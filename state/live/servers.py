@@ -29,7 +29,9 @@ class Servers(Protocol):
     def of(self, key: str) -> Redis:
         """Return the client of the server that holds a key."""
 
-    def call(self, key: str, *command: str | bytes | int) -> Coroutine[Any, Any, Any]:
+    def call(
+        self, key: str, *command: str | bytes | int, publishes: bool = False
+    ) -> Coroutine[Any, Any, Any]:
         """Send a command to the server that holds a key, at once; see `Caller.call`."""
 
     def place_of(self, key: str) -> Place:
@@ -63,8 +65,10 @@ class One(Redis):
     def of(self, _key: str) -> Redis:
         return self
 
-    def call(self, _key: str, *command: str | bytes | int) -> Coroutine[Any, Any, Any]:
-        return self._caller.call(*command)
+    def call(
+        self, _key: str, *command: str | bytes | int, publishes: bool = False
+    ) -> Coroutine[Any, Any, Any]:
+        return self._caller.call(*command, publishes=publishes)
 
     def place_of(self, _key: str) -> Place:
         return self._place
@@ -102,11 +106,13 @@ class Found(ABC):
     def of(self, key: str) -> Redis:
         return self._client(self.place_of(key))
 
-    def call(self, key: str, *command: str | bytes | int) -> Coroutine[Any, Any, Any]:
+    def call(
+        self, key: str, *command: str | bytes | int, publishes: bool = False
+    ) -> Coroutine[Any, Any, Any]:
         place = self.place_of(key)
         if place not in self._callers:
             self._callers[place] = Caller(partial(self.line, place))
-        return self._callers[place].call(*command)
+        return self._callers[place].call(*command, publishes=publishes)
 
     def place_of(self, key: str) -> Place:
         place = self._master_of(key)

@@ -18,6 +18,7 @@ from state.live.connection import COMMAND_SECONDS, Parser
 Take = Callable[[Any], None]
 Part = str | bytes | int  # of a command
 NOTHING = object()  # what the reader gives while a message is not whole
+PING = hiredis.pack_command(("PING",))
 
 
 class Wire(asyncio.Protocol):
@@ -56,11 +57,11 @@ class Wire(asyncio.Protocol):
         """Whether nothing can be sent any more; `lost` may come a moment later."""
         return self._transport.is_closing()
 
-    def send(self, *command: Part) -> None:
-        """Send a command; raise ConnectionError where the connection has ended."""
+    def send(self, *command: Part, lead: bytes = b"") -> None:
+        """Send a command, behind what is packed; raise ConnectionError if the line has ended."""
         if self.ended:
             raise ConnectionError("the connection to Redis was lost")
-        self._transport.write(hiredis.pack_command(command))  # type: ignore[arg-type]
+        self._transport.write(lead + hiredis.pack_command(command))  # type: ignore[arg-type]
 
     def close(self) -> None:
         self._transport.abort()
@@ -87,20 +88,23 @@ class Caller:
         self._connect = connect
         self._wire: Wire | None = None
         self._making: asyncio.Task[Wire] | None = None
-        self._open: deque[tuple[asyncio.Future[Any], float]] = deque()  # and when each is late
+        # Who waits for each answer, if anybody, and when it is late.
+        self._open: deque[tuple[asyncio.Future[Any] | None, float]] = deque()
         self._alarm: asyncio.TimerHandle | None = None
         self._closed = False
 
-    async def call(self, *command: Part) -> Any:
+    async def call(self, *command: Part, publishes: bool = False) -> Any:
         """Send a command and return the answer; raise it where it is a refusal.
 
         Raises what is in UNREACHABLE. A command that was lost with its connection is sent once
         more: ours may be repeated. One that got no answer in time is not.
+
+        Where it `publishes` something, those who listen get it before we get the answer.
         """
         try:
-            return await self._ask(self._wire or await self._made(), command)
+            return await self._ask(self._wire or await self._made(), command, publishes)
         except ConnectionError:
-            return await self._ask(await self._made(), command)
+            return await self._ask(await self._made(), command, publishes)
 
     def close(self) -> None:
         """Let go of the server: whoever waits for an answer is told, and nobody asks again."""
@@ -110,14 +114,21 @@ class Caller:
         if self._wire is not None:
             self._wire.close()
 
-    def _ask(self, wire: Wire, command: tuple[Part, ...]) -> asyncio.Future[Any]:
-        """Send a command now; return what will be said to it."""
+    def _ask(self, wire: Wire, command: tuple[Part, ...], publishes: bool) -> asyncio.Future[Any]:
+        """Send a command now; return what will be said to it.
+
+        Redis writes first to the client for which it has had something last: to us, who would then
+        be at work, where we share its processor, before others have the news. So it is given
+        something for us before, the answer to a PING: nobody waits for that.
+        """
         if wire is not self._wire:
             raise ConnectionError("the connection to Redis was lost at once")
         loop = asyncio.get_running_loop()
         answer = loop.create_future()
-        wire.send(*command)
+        wire.send(*command, lead=PING if publishes else b"")
         late = loop.time() + COMMAND_SECONDS
+        if publishes:
+            self._open.append((None, late))
         self._open.append((answer, late))
         if self._alarm is None:
             self._alarm = loop.call_at(late, self._look, wire)
@@ -148,7 +159,7 @@ class Caller:
 
     def _answered(self, said: Any) -> None:
         answer, _ = self._open.popleft()
-        if answer.done():  # nobody waits for it any more
+        if answer is None or answer.done():  # nobody waits for it, or not any more
             return
         if isinstance(said, Exception):
             answer.set_exception(said)
@@ -163,7 +174,7 @@ class Caller:
             if late > now:
                 break
             wire.close()
-            if not answer.done():
+            if answer is not None and not answer.done():
                 answer.set_exception(TimeoutError("Redis did not answer in time"))
         if self._open and not wire.ended:
             self._alarm = loop.call_at(self._open[0][1], self._look, wire)
@@ -175,5 +186,5 @@ class Caller:
             self._alarm = None
         questions, self._open = self._open, deque()
         for answer, _late in questions:
-            if not answer.done():
+            if answer is not None and not answer.done():
                 answer.set_exception(ConnectionError("the connection to Redis was lost"))
