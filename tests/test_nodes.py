@@ -42,7 +42,8 @@ async def begun(redis: Redis, url: str = URL) -> Nodes:
 async def test_a_node_is_found_by_its_id_and_nothing_else_is(redis: Redis, other: Nodes) -> None:
     here = Nodes(redis)
     assert await here.url_of(other.id) == URL
-    for nobody in ("", "0badcafe", "0" * 9, "../nodes", other.id.upper(), f"{other.id}\n"):
+    nobodies = {"", "0badcafe", "0" * 9, "../nodes", other.id.upper(), f"{other.id}\n"}
+    for nobody in nobodies - {other.id}:  # one of forty-odd has no letter
         assert await here.url_of(nobody) is None
 
 
