@@ -203,7 +203,8 @@ async def test_a_killed_worker_or_engine_comes_back(hub: Hub, which: str) -> Non
 async def test_one_signal_ends_everything(hub: Hub, number: signal.Signals) -> None:
     hub.process.send_signal(number)
     assert await hub.ended() == 0
-    assert living(hub.folder) == []
+    # Of a Postgres that an earlier test has killed one may still be held by the disk.
+    await all_gone(hub.folder, START_SECONDS)
     assert not (hub.folder / "dev.json").exists()
 
 
