@@ -174,8 +174,7 @@ class Caller:
             if late > now:
                 break
             wire.close()
-            if answer is not None and not answer.done():
-                answer.set_exception(TimeoutError("Redis did not answer in time"))
+            _fail(answer, TimeoutError("Redis did not answer in time"))
         if self._open and not wire.ended:
             self._alarm = loop.call_at(self._open[0][1], self._look, wire)
 
@@ -186,5 +185,9 @@ class Caller:
             self._alarm = None
         questions, self._open = self._open, deque()
         for answer, _late in questions:
-            if answer is not None and not answer.done():
-                answer.set_exception(ConnectionError("the connection to Redis was lost"))
+            _fail(answer, ConnectionError("the connection to Redis was lost"))
+
+
+def _fail(answer: asyncio.Future[Any] | None, why: Exception) -> None:
+    if answer is not None and not answer.done():
+        answer.set_exception(why)
