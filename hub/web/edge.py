@@ -214,3 +214,8 @@ def _note(request: web.Request, status: int, seconds: float, trace: str) -> None
     spans = request.app[METRICS].spans
     if spans is not None:
         spans.command(trace, f"{request.method} {route}", seconds, status=status)
+
+
+def spoken(request: web.Request) -> str:
+    """Return the tag of the language that a browser asks for first; nothing if it asks for none."""
+    return request.headers.get("Accept-Language", "").partition(",")[0].partition(";")[0].strip()

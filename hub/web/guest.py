@@ -9,7 +9,7 @@ from handlers.menus import ShownMenu
 from handlers.papers.tongue import LANGUAGES
 from hub.web import firstsight
 from hub.web.api import Host, Seat, as_host
-from hub.web.edge import Route
+from hub.web.edge import Route, spoken
 from hub.web.keys import DEPS
 from hub.web.pages import page
 from hub.web.static import FILES
@@ -48,8 +48,7 @@ async def show(request: web.Request) -> web.Response:
 
 def _wish(request: web.Request) -> str:
     """Return the language of the guest's own choice, else the first of the phone's."""
-    wishes = request.cookies.get(CHOSEN) or request.headers.get("Accept-Language") or ""
-    return base(wishes.split(",")[0])
+    return base(request.cookies.get(CHOSEN) or spoken(request))
 
 
 def _words(lang: str) -> str:

@@ -11,7 +11,7 @@ from aiohttp import web
 from handlers.papers.tongue import LANGUAGES
 from hub.settings import Settings
 from hub.web import esims
-from hub.web.edge import Handler, Route
+from hub.web.edge import Handler, Route, spoken
 from hub.web.keys import DEPS
 from hub.web.modules import with_modules
 from hub.web.qr import permanent_url
@@ -123,8 +123,8 @@ def _ours(name: str, inline: bool, _version: str, _changed: tuple[int, ...]) -> 
 
 def reads(request: web.Request) -> str:
     """Return the first of the phone's languages if we have words in it, else English."""
-    first = (request.headers.get("Accept-Language") or "").split(",")[0].partition(";")[0]
-    return base(first) if base(first) in LANGUAGES else ENGLISH
+    first = base(spoken(request))
+    return first if first in LANGUAGES else ENGLISH
 
 
 def _page(name: str, about: str) -> Handler:

@@ -11,7 +11,7 @@ from handlers.papers import page as paper
 from handlers.papers.pdf import pdf
 from handlers.papers.sheet import Sheet
 from handlers.papers.tongue import LANGUAGES, tongue
-from hub.web.edge import STATUS
+from hub.web.edge import STATUS, spoken
 from hub.web.static import FILES
 from state.domain.errors import Code, Refusal
 
@@ -59,15 +59,10 @@ def gone(request: web.Request, refusal: Refusal, lang: str | None) -> web.Respon
     """Return a page that says why a link leads to nothing; raise what it cannot say."""
     if refusal.code not in GONE:
         raise refusal
-    said, key = tongue(lang or _spoken(request)), GONE[refusal.code]
+    said, key = tongue(lang or spoken(request)), GONE[refusal.code]
     words = (said.say(key), said.say(f"{key}Text"))
     text = paper.notice(said.lang, said.direction, *words, _head())
     return _html(text, STATUS[refusal.code])
-
-
-def _spoken(request: web.Request) -> str:
-    """Return the language that a browser asks for first."""
-    return request.headers.get("Accept-Language", "en").partition(",")[0].partition(";")[0]
 
 
 def _head() -> str:
