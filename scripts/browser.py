@@ -25,11 +25,21 @@ def chromium_path() -> str | None:
     return next((path for name in NAMES if (path := shutil.which(name))), None)
 
 
-def fetched() -> bool:
+def fetched() -> str | None:
+    """The one that Playwright fetched, if it has."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        return os.path.exists(playwright.chromium.executable_path)
+        path = playwright.chromium.executable_path
+    return path if os.path.exists(path) else None
+
+
+def executable() -> str:
+    """The program of a Chromium; scripts/setup has seen to it that there is one."""
+    path = chromium_path() or fetched()
+    if path is None:
+        raise RuntimeError("there is no Chromium here; scripts/browser.py installs one")
+    return path
 
 
 def run(*command: str) -> bool:

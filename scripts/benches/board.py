@@ -11,13 +11,11 @@ from contextlib import asynccontextmanager
 from typing import Any
 from uuid import uuid4
 
-from playwright.async_api import Browser, CDPSession, Page, async_playwright
-
 from scripts.benches.numbers import timings
 from scripts.benches.options import Options
 from scripts.benches.orders import plain_dishes
-from scripts.benches.screens import launch
 from scripts.benches.stage import Stage, stage
+from scripts.benches.window import Browser, Window, browser
 from scripts.benches.wire import Wire
 
 WALL = {"width": 1920, "height": 1080}
@@ -54,6 +52,33 @@ SEEN = """([selector, text]) => new Promise((done) => {
   const watcher = new MutationObserver(() => look() && watcher.disconnect());
   watcher.observe(document, { childList: true, subtree: true, characterData: true });
 })"""
+# Resolves once a selector finds something.
+THERE = """(selector) => new Promise((done) => {
+  const look = () => document.querySelector(selector) ? done() : setTimeout(look, 50);
+  look();
+})"""
+# Signs in and starts a shift as somebody at the screen would.
+SIGN_IN = """async ([email, password]) => {
+  const soon = async (find) => {
+    for (;;) {
+      const found = find();
+      if (found) return found;
+      await new Promise((later) => setTimeout(later, 50));
+    }
+  };
+  const button = (words) => () =>
+    [...document.querySelectorAll("button")].find((each) => each.textContent.trim() === words);
+  const fill = async (type, text) => {
+    const input = await soon(() => document.querySelector(`input[type="${type}"]`));
+    input.value = text;
+    input.dispatchEvent(new Event("input", { bubbles: true }));
+  };
+  await fill("email", email);
+  await fill("password", password);
+  (await soon(button("Sign in"))).click();
+  (await soon(button("Start shift"))).click();
+  await soon(() => document.querySelector(".ticket"));
+}"""
 TAP = """(selector) => {
   const at = performance.timeOrigin + performance.now();
   document.querySelector(selector).click();
@@ -62,11 +87,10 @@ TAP = """(selector) => {
 
 
 async def run(options: Options) -> AsyncIterator[dict[str, Any]]:
-    async with stage(nodes=2) as ground, async_playwright() as playwright:
-        browser = await launch(playwright)
+    async with stage(nodes=2) as ground, browser() as chromium:
         place = await ground.add_restaurant(40)
         await _fill(ground, place, options.orders)
-        board = await _kitchen(browser, ground, place, 0)
+        board = await _kitchen(chromium, ground, place, 0)
         yield {"what": "kitchen's board at rest", **await _frames(board, options.seconds)}
         async with _busy(ground, place, 0):
             yield {
@@ -75,14 +99,13 @@ async def run(options: Options) -> AsyncIterator[dict[str, Any]]:
                 "commandsPerSecond": COMMANDS_PER_SECOND,
                 **await _frames(board, options.seconds),
             }
-        other = await _kitchen(browser, ground, place, 1)
+        other = await _kitchen(chromium, ground, place, 1)
         async with _busy(ground, place, 0):
             yield {"what": "two boards in one browser", **await _both(board, other, options)}
         waiting = (await _orders(ground, place))[:IN_SIGHT]
         wire = await _waiter(ground, place)
         async with _busy(ground, place, IN_SIGHT):  # not with those that are tapped on
             yield {"what": "a tap", **await _taps([board, other], waiting, wire)}
-        await browser.close()
 
 
 async def _fill(ground: Stage, place: dict[str, Any], orders: int) -> None:
@@ -97,17 +120,12 @@ async def _waiter(ground: Stage, place: dict[str, Any]) -> Wire:
     return await Wire().connect(ground.http, ground.urls[1], token)
 
 
-async def _kitchen(browser: Browser, ground: Stage, place: dict[str, Any], node: int) -> Page:
-    context = await browser.new_context(viewport=WALL)
-    page = await context.new_page()
+async def _kitchen(chromium: Browser, ground: Stage, place: dict[str, Any], node: int) -> Window:
+    window = await chromium.open(**WALL)
     who = place["staff"]["kitchen"]
-    await page.goto(f"{ground.urls[node]}/kitchen")
-    await page.get_by_label("E-mail").fill(who["email"])
-    await page.get_by_label("Password").fill(who["password"])
-    await page.get_by_role("button", name="Sign in", exact=True).click()
-    await page.get_by_role("button", name="Start shift").click()
-    await page.wait_for_selector(".ticket")
-    return page
+    await window.goto(f"{ground.urls[node]}/kitchen")
+    await window.evaluate(SIGN_IN, [who["email"], who["password"]])
+    return window
 
 
 @asynccontextmanager
@@ -164,21 +182,19 @@ def _order(dishes: list[str], tables: list[dict[str, Any]], number: int) -> Comm
     return "order:create", order
 
 
-async def _frames(page: Page, seconds: float) -> dict[str, float]:
+async def _frames(window: Window, seconds: float) -> dict[str, float]:
     """Return how smoothly a page ran, by its frames and by the browser's own trace."""
-    cdp = await page.context.new_cdp_session(page)
     trace: list[dict[str, Any]] = []
     done = asyncio.Event()
-    cdp.on("Tracing.dataCollected", lambda event: trace.extend(event["value"]))
-    cdp.on("Tracing.tracingComplete", lambda _: done.set())
-    await cdp.send("Performance.enable", {"timeDomain": "threadTicks"})
-    await cdp.send("Tracing.start", {"categories": CATEGORIES})
-    before = await _spent(cdp)
-    steps: list[float] = await page.evaluate(FRAMES, seconds * 1000)
-    spent = await _spent(cdp) - before
-    await cdp.send("Tracing.end")
+    window.on("Tracing.dataCollected", lambda event: trace.extend(event["value"]))
+    window.on("Tracing.tracingComplete", lambda _: done.set())
+    await window.send("Performance.enable", timeDomain="threadTicks")
+    await window.send("Tracing.start", categories=CATEGORIES)
+    before = await _spent(window)
+    steps: list[float] = await window.evaluate(FRAMES, seconds * 1000)
+    spent = await _spent(window) - before
+    await window.send("Tracing.end")
     await done.wait()
-    await cdp.detach()
     tasks = [each["tdur"] / 1000 for each in trace if each["name"] in TASKS and "tdur" in each]
     return {
         # Of the page's main thread alone: what others do on this machine does not count.
@@ -190,21 +206,21 @@ async def _frames(page: Page, seconds: float) -> dict[str, float]:
     }
 
 
-async def _both(board: Page, other: Page, options: Options) -> dict[str, float]:
+async def _both(board: Window, other: Window, options: Options) -> dict[str, float]:
     """Return how smoothly a board runs, and the frame rate of another in a window beside it."""
     beside = asyncio.ensure_future(other.evaluate(FRAMES, options.seconds * 1000))
     found, steps = await _frames(board, options.seconds), await beside
     return found | {"otherFramesPerSecond": round(1000 * len(steps) / sum(steps), 1)}
 
 
-async def _spent(cdp: CDPSession) -> float:
+async def _spent(window: Window) -> float:
     """Return the processor time of the page's main thread, in seconds."""
-    metrics = (await cdp.send("Performance.getMetrics"))["metrics"]
+    metrics = (await window.send("Performance.getMetrics"))["metrics"]
     found: dict[str, float] = {each["name"]: each["value"] for each in metrics}
     return found["TaskDuration"]
 
 
-async def _taps(boards: list[Page], orders: list[dict[str, Any]], wire: Wire) -> dict[str, float]:
+async def _taps(boards: list[Window], orders: list[dict[str, Any]], wire: Wire) -> dict[str, float]:
     """Return how soon a tap is on the own screen, and on the one at the other node.
 
     What was tapped on is taken back, and after a while tapped on again.
@@ -215,7 +231,7 @@ async def _taps(boards: list[Page], orders: list[dict[str, Any]], wire: Wire) ->
     ]
     for order, item in itertools.islice(itertools.cycle(lines), TAPS):
         line = f'.l-QUEUED [data-item="{item}"][aria-disabled="false"]'
-        await boards[0].wait_for_selector(line)
+        await boards[0].evaluate(THERE, line)
         shown = [f'li:has([data-item="{item}"]) .line-state', "Cooking"]
         seen = [asyncio.ensure_future(board.evaluate(SEEN, shown)) for board in boards]
         await asyncio.sleep(0.1)  # both are looking

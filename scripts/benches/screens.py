@@ -4,20 +4,17 @@ A mid phone is four times as slow as this machine, on 1.6 Mbit/s with 150 ms to 
 """
 
 import asyncio
-import os
 from collections.abc import AsyncIterator
 from typing import Any
 
-from playwright.async_api import Browser, CDPSession, Playwright, async_playwright
-
 from scripts.benches.front import front
-from scripts.benches.machine import CORES
 from scripts.benches.numbers import medians
 from scripts.benches.options import Options
 from scripts.benches.stage import Stage, stage
-from scripts.browser import LAUNCH_ARGS, chromium_path
+from scripts.benches.window import Browser, Window, browser
 
 PHONE = {"width": 390, "height": 844}
+MOBILE = {"deviceScaleFactor": 1, "mobile": True}
 SLOWER = 4
 FAST_3G = {
     "offline": False,
@@ -77,24 +74,14 @@ GUEST = """async () => {
 
 
 async def run(options: Options) -> AsyncIterator[dict[str, Any]]:
-    async with stage(nodes=2) as ground, async_playwright() as playwright:
-        browser = await launch(playwright)
+    async with stage(nodes=2) as ground, browser() as chromium:
         place = await ground.add_restaurant(40)
-        async for result in _visits(browser, ground, place, options.rounds):
+        async for result in _visits(chromium, ground, place, options.rounds):
             yield result
-        await browser.close()
-
-
-async def launch(playwright: Playwright) -> Browser:
-    """Start a browser without a graphics processor, on all cores: it is no load generator."""
-    os.sched_setaffinity(0, CORES)
-    return await playwright.chromium.launch(
-        executable_path=chromium_path(), args=[*LAUNCH_ARGS, "--disable-gpu"]
-    )
 
 
 async def _visits(
-    browser: Browser, ground: Stage, place: dict[str, Any], rounds: int
+    chromium: Browser, ground: Stage, place: dict[str, Any], rounds: int
 ) -> AsyncIterator[dict[str, Any]]:
     """Open a guest's page by the balancer, as guests do, and at a node itself, in turns."""
     path = f"/scan/{place['tables'][0]['token']}"
@@ -103,31 +90,29 @@ async def _visits(
         found: dict[str, list[dict[str, float]]] = {way: [] for way in ways}
         for _ in range(rounds):
             for way, url in ways.items():
-                found[way].append(await _visit(browser, url + path))
+                found[way].append(await _visit(chromium, url + path))
     for way, visits in found.items():
         what = {"what": "guest's page, mid phone", "over": way}
         yield {**what, **medians(visits), "rounds": rounds}
 
 
-async def _visit(browser: Browser, url: str) -> dict[str, float]:
-    context = await browser.new_context(
-        viewport=PHONE, has_touch=True, is_mobile=True, ignore_https_errors=True
-    )
-    page = await context.new_page()
-    cdp = await context.new_cdp_session(page)
-    await cdp.send("Network.enable")
-    await cdp.send("Network.emulateNetworkConditions", FAST_3G)
-    await cdp.send("Emulation.setCPUThrottlingRate", {"rate": SLOWER})
-    weight = _weigh(cdp)
-    await page.add_init_script(WATCH_GUEST)
+async def _visit(chromium: Browser, url: str) -> dict[str, float]:
+    window = await chromium.open(**PHONE)
+    await window.send("Emulation.setDeviceMetricsOverride", **PHONE, **MOBILE)
+    await window.send("Emulation.setTouchEmulationEnabled", enabled=True)
+    await window.send("Emulation.setCPUThrottlingRate", rate=SLOWER)
+    await window.send("Network.enable")
+    await window.send("Network.emulateNetworkConditions", **FAST_3G)
+    await window.send("Page.addScriptToEvaluateOnNewDocument", source=WATCH_GUEST)
+    weight = _weigh(window)
     await asyncio.sleep(OPENING_SECONDS)
-    await page.goto(url, wait_until="commit")
-    found: dict[str, float] = await page.evaluate(GUEST)
-    await context.close()
+    await window.goto(url)
+    found: dict[str, float] = await window.evaluate(GUEST)
+    await window.close()
     return found | {"pageScriptAndStyleKiB": sum(weight.values()) / 1024, "requests": len(weight)}
 
 
-def _weigh(cdp: CDPSession) -> dict[str, float]:
+def _weigh(window: Window) -> dict[str, float]:
     """Note the bytes on the wire of each script and style, and of the page: it has styles too."""
     weight: dict[str, float] = {}
 
@@ -139,6 +124,6 @@ def _weigh(cdp: CDPSession) -> dict[str, float]:
         if event["requestId"] in weight:
             weight[event["requestId"]] = event["encodedDataLength"]
 
-    cdp.on("Network.responseReceived", begin)
-    cdp.on("Network.loadingFinished", end)
+    window.on("Network.responseReceived", begin)
+    window.on("Network.loadingFinished", end)
     return weight
