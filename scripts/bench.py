@@ -33,14 +33,14 @@ ON_STAGE = {
     "latency": latency.run,
     "rebuild": rebuild.run,
     "offload": offload.run,
+    "screens": screens.run,
+    "board": board.run,
 }
 ALONE = {
     "fanout": fanout.run,
     "connections": connections.run,
     "slow": slow.run,
     "cluster": cluster.run,
-    "screens": screens.run,
-    "board": board.run,
     "lines": lines.run,
 }
 

@@ -75,6 +75,25 @@ async def test_latency_is_measured_at_each_load_and_every_order_is_heard_of(grou
     assert all(result["tapToKitchenP50Ms"] > 0 for result in results)
 
 
+async def test_a_guests_page_is_seen_tapped_on_and_taken_over(ground: Stage) -> None:
+    results = await played(ground, "screens")
+    assert [result["over"] for result in results] == ["HTTP/2", "HTTP/1.1"]
+    for result in results:
+        assert 0 < result["seenMs"] <= result["usableMs"]
+        assert result["layoutShift"] == 0
+        assert result["requests"] > 10
+
+
+async def test_a_board_is_watched_at_rest_at_work_beside_another_and_under_a_finger(
+    ground: Stage,
+) -> None:
+    rest, work, both, tap = await played(ground, "board", "--orders", "12")
+    assert all(each["framesPerSecond"] > 0 for each in (rest, work, both))
+    assert both["otherFramesPerSecond"] > 0
+    assert 0 < tap["ownScreenP50Ms"] <= tap["ownScreenP99Ms"]
+    assert tap["taps"] == 20
+
+
 async def test_a_rebuild_is_timed_to_the_first_board_and_alone(ground: Stage) -> None:
     [result] = await played(ground, "rebuild", "--orders", "6")
     assert result["openOrders"] == 6

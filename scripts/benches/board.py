@@ -14,7 +14,7 @@ from uuid import uuid4
 from scripts.benches.numbers import timings
 from scripts.benches.options import Options
 from scripts.benches.orders import plain_dishes
-from scripts.benches.stage import Stage, stage
+from scripts.benches.stage import Stage
 from scripts.benches.window import Browser, Window, browser
 from scripts.benches.wire import Wire
 
@@ -24,7 +24,7 @@ CATEGORIES = (
     "toplevel,disabled-by-default-devtools.timeline,disabled-by-default-devtools.timeline.frame"
 )
 TASKS = ("RunTask", "ThreadControllerImpl::RunTask")
-TAPS, DISHES = 100, 3
+TAPS, DISHES = 20, 3  # in each round
 IN_SIGHT = 5  # tickets that are on the first page, however long they are
 
 Command = tuple[str, dict[str, Any]]
@@ -86,8 +86,8 @@ TAP = """(selector) => {
 }"""
 
 
-async def run(options: Options) -> AsyncIterator[dict[str, Any]]:
-    async with stage(nodes=2) as ground, browser() as chromium:
+async def run(ground: Stage, options: Options) -> AsyncIterator[dict[str, Any]]:
+    async with browser() as chromium:
         place = await ground.add_restaurant(40)
         await _fill(ground, place, options.orders)
         board = await _kitchen(chromium, ground, place, 0)
@@ -105,7 +105,7 @@ async def run(options: Options) -> AsyncIterator[dict[str, Any]]:
         waiting = (await _orders(ground, place))[:IN_SIGHT]
         wire = await _waiter(ground, place)
         async with _busy(ground, place, IN_SIGHT):  # not with those that are tapped on
-            yield {"what": "a tap", **await _taps([board, other], waiting, wire)}
+            yield {"what": "a tap", **await _taps([board, other], waiting, wire, options)}
 
 
 async def _fill(ground: Stage, place: dict[str, Any], orders: int) -> None:
@@ -220,7 +220,9 @@ async def _spent(window: Window) -> float:
     return found["TaskDuration"]
 
 
-async def _taps(boards: list[Window], orders: list[dict[str, Any]], wire: Wire) -> dict[str, float]:
+async def _taps(
+    boards: list[Window], orders: list[dict[str, Any]], wire: Wire, options: Options
+) -> dict[str, float]:
     """Return how soon a tap is on the own screen, and on the one at the other node.
 
     What was tapped on is taken back, and after a while tapped on again.
@@ -229,7 +231,7 @@ async def _taps(boards: list[Window], orders: list[dict[str, Any]], wire: Wire) 
     lines = [
         (order["id"], item["id"]) for order in orders for item in order["items"] if _waits(item)
     ]
-    for order, item in itertools.islice(itertools.cycle(lines), TAPS):
+    for order, item in itertools.islice(itertools.cycle(lines), TAPS * options.rounds):
         line = f'.l-QUEUED [data-item="{item}"][aria-disabled="false"]'
         await boards[0].evaluate(THERE, line)
         shown = [f'li:has([data-item="{item}"]) .line-state', "Cooking"]

@@ -10,7 +10,7 @@ from typing import Any
 from scripts.benches.front import front
 from scripts.benches.numbers import medians
 from scripts.benches.options import Options
-from scripts.benches.stage import Stage, stage
+from scripts.benches.stage import Stage
 from scripts.benches.window import Browser, Window, browser
 
 PHONE = {"width": 390, "height": 844}
@@ -73,8 +73,8 @@ GUEST = """async () => {
 }"""
 
 
-async def run(options: Options) -> AsyncIterator[dict[str, Any]]:
-    async with stage(nodes=2) as ground, browser() as chromium:
+async def run(ground: Stage, options: Options) -> AsyncIterator[dict[str, Any]]:
+    async with browser() as chromium:
         place = await ground.add_restaurant(40)
         async for result in _visits(chromium, ground, place, options.rounds):
             yield result

@@ -27,6 +27,7 @@ from scripts.supervise import READY_SECONDS
 # Without a graphics processor; a certificate may be of the bench's own.
 ARGS = ("--headless", "--hide-scrollbars", "--disable-gpu", "--ignore-certificate-errors")
 LOOK_SECONDS = 0.05
+PATIENCE_SECONDS = 60.0
 
 Listener = Callable[[dict[str, Any]], None]
 
@@ -62,7 +63,11 @@ class Browser:
         to = {"sessionId": session} if session else {}
         command = {"id": number, "method": method, "params": params, **to}
         await self._ws.send_str(msgspec.json.encode(command).decode())
-        reply = await answer
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                reply = await answer
+        except TimeoutError:
+            raise BrowserError(f"{method}: no answer in {PATIENCE_SECONDS:.0f} s") from None
         if "error" in reply:
             raise BrowserError(f"{method}: {reply['error']['message']}")
         result: dict[str, Any] = reply["result"]
@@ -73,13 +78,18 @@ class Browser:
         async for message in self._ws:
             said = msgspec.json.decode(message.data)
             if "id" in said:
-                self._asked.pop(said["id"]).set_result(said)
+                self._answer(said)
             else:
                 for listener in self.listeners[said.get("sessionId", ""), said["method"]]:
                     listener(said["params"])
         for waiting in self._asked.values():
             if not waiting.done():
                 waiting.set_exception(BrowserError("the browser has ended"))
+
+    def _answer(self, reply: dict[str, Any]) -> None:
+        waiting = self._asked.pop(reply["id"])
+        if not waiting.done():  # nobody waits any more
+            waiting.set_result(reply)
 
 
 class Window:
