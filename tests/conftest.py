@@ -17,6 +17,7 @@ from scripts.mishaps.relay import Relay
 from state.domain.ids import new_id
 from state.store.migrate import migrate
 from state.store.pool import BoundedPool, set_codecs
+from tests.hangs import pytest_runtest_protocol  # noqa: F401
 from tests.mirror import Mirror
 from tests.order import FIRST
 from tests.place import Place
