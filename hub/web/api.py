@@ -10,6 +10,7 @@ from aiohttp import web
 from handlers import boards, floor, hotels, livelog, menus, menutexts
 from handlers import orders as order_cases
 from handlers import tables as table_cases
+from handlers.deps import Deps
 from handlers.unit import carry_out
 from hub.displays import lags
 from hub.web.edge import bearer
@@ -98,12 +99,15 @@ class Move(Command, frozen=True, kw_only=True):
 
 
 class DisplayLag(msgspec.Struct, frozen=True):
+    """What a display said last, and when; `silent` where that is more than 15 s ago."""
+
     id: str
     name: str
     role: str
     seq: int
     at: datetime
     lag: int
+    silent: bool
 
 
 class DisplayList(msgspec.Struct, frozen=True):
@@ -212,12 +216,14 @@ async def tables(request: web.Request, who: Actor) -> TableList:
 
 async def displays(request: web.Request, who: Actor) -> DisplayList:
     """Return what each display has shown, and how many events for it it has not."""
-    found = await lags(await _restaurant(request, who), request.app[DEPS])
-    shown = [
-        DisplayLag(d.id, d.name, d.role, d.seq, d.at, lag.events)
-        for lag, d in ((lag, lag.display) for lag in found)
+    return DisplayList(await display_lags(await _restaurant(request, who), request.app[DEPS]))
+
+
+async def display_lags(rid: str, deps: Deps) -> list[DisplayLag]:
+    return [
+        DisplayLag(d.id, d.name, d.role, d.seq, d.at, lag.events, lag.silent)
+        for lag, d in ((lag, lag.display) for lag in await lags(rid, deps))
     ]
-    return DisplayList(shown)
 
 
 async def close_table(request: web.Request, who: Actor) -> Answer:
