@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
-from handlers import boards, floor, hotels, livelog, menus, menutexts
+from handlers import boards, carts, floor, hotels, livelog, menus, menutexts
 from handlers import orders as order_cases
 from handlers import tables as table_cases
 from handlers.deps import Deps
@@ -119,6 +119,8 @@ async def scan(request: web.Request, given: table_cases.Scan) -> Seated:
     deps = request.app[DEPS]
     done = await table_cases.scan(request.match_info["token"], given, _known_guest(request), deps)
     session, restaurant = done.session, done.restaurant
+    if given.name:
+        await carry_out(carts.sign, carts.Sign(), done.guest, deps)
     return Seated(
         token=deps.tokens.issue(done.guest),
         guest=Person(done.guest.id, done.guest.name),
