@@ -10,11 +10,15 @@ from handlers.usecase import use_case
 from state.domain import cart, events
 from state.domain.actor import Actor
 from state.domain.change import Change
-from state.domain.commands import CartAdd, CartRemove, CartUpdate
+from state.domain.commands import CartAdd, CartRemove, CartUpdate, Command
 from state.domain.facts import Facts
 from state.domain.table import TableSession
 
 Lines = tuple[cart.CartLine, ...]
+
+
+class Sign(Command, frozen=True, kw_only=True):
+    """Guests who told their name have it on what they added before."""
 
 
 @use_case()
@@ -35,6 +39,14 @@ def update(facts: Facts, cmd: CartUpdate, actor: Actor, deps: Deps) -> Change:
 def remove(facts: Facts, cmd: CartRemove, actor: Actor, deps: Deps) -> Change:
     """Take a line out of the shared cart."""
     return _change(facts, cmd.table_id, actor, deps, lambda lines: cart.remove(lines, cmd.line_id))
+
+
+@use_case()
+def sign(facts: Facts, cmd: Sign, actor: Actor, deps: Deps) -> Change | None:
+    """Write a guest's name onto their lines of the shared cart."""
+    session = tables.own_session(facts, actor, deps)
+    lines = cart.sign(session.cart, actor.id, actor.name)
+    return None if lines == session.cart else _filled(facts, session, lines)
 
 
 def priced(facts: Facts, session: TableSession) -> cart.Cart:
@@ -61,10 +73,15 @@ def _change(
 ) -> Change:
     session, new = tables.session_for(facts, actor, table_id, deps)
     restaurant = facts.restaurant(session.restaurant_id)
-    after = replace(session, cart=alter(session.cart), cart_version=session.cart_version + 1)
-    for line in after.cart:
+    lines = alter(session.cart)
+    for line in lines:
         if line not in session.cart:
             cart.require_orderable(line, facts.menus[restaurant.id], restaurant.language)
+    return _filled(facts, session, lines, new=new)
+
+
+def _filled(facts: Facts, session: TableSession, lines: Lines, *, new: bool = False) -> Change:
+    after = replace(session, cart=lines, cart_version=session.cart_version + 1)
     shown = priced(facts, after)
     return Change(
         tenant_id=session.tenant_id,

@@ -47,13 +47,17 @@ class VoidReasons(Report, frozen=True, kw_only=True):
 
 
 class Now(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
-    """Figures of this moment; `openOrders` are those not served yet."""
+    """Figures of this moment; `openOrders` are those not served yet.
+
+    `latePercent` is of today's items at all stations, as each station counts them.
+    """
 
     seq: int
     today: date
     open_orders: int
     oldest: r.OldestOrder | None
     stations: list[r.OpenStation]
+    late_percent: float | None
     alerts: list[r.WaitingAlert]
     sold_out: list[r.SoldOut]
     jobs: list[r.Offloaded]
@@ -87,12 +91,14 @@ async def now(rid: str, who: Actor, deps: Deps) -> Now:
         here = await restaurants.get(conn, rid)
         today = _today(here, deps)
         count, oldest = await store.open_orders(conn, rid)
+        stations, late = await store.open_stations(conn, rid, today, deps.now())
         return Now(
             seq=await log.head(conn, rid),
             today=today,
             open_orders=count,
             oldest=oldest,
-            stations=await store.open_stations(conn, rid, today, deps.now()),
+            stations=stations,
+            late_percent=late,
             alerts=await store.unanswered(conn, rid),
             sold_out=await store.sold_out(conn, rid, here.language),
             jobs=await store.offloaded(conn, rid, deps.now()),

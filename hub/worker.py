@@ -58,7 +58,6 @@ EVERY_SECONDS = 0.5
 DISPLAYS_EVERY_SECONDS = 5.0
 PRUNE_EVERY_SECONDS = 600.0
 LIVELY = timedelta(hours=1)  # where nothing happens, no screen is stale
-FORGET_DISPLAY = timedelta(minutes=10)  # switched off, not merely cut off
 KEEP_COMMANDS = timedelta(hours=24)  # PROTOCOL 2
 KEEP_JOBS = timedelta(days=30)
 KEEP_TRANSLATIONS = timedelta(days=90)
@@ -162,15 +161,13 @@ async def all_due(deps: Deps) -> None:
 
 
 async def report_stale(deps: Deps, after: timedelta, count: Callable[[], None]) -> None:
-    """Report displays that owe an event for too long; forget those that are silent for good."""
+    """Report displays that owe an event for too long."""
     now = deps.now()
     async with deps.pool.acquire() as conn:
         lively = await store.heads_since(conn, now - LIVELY)
     for rid in lively:
         for lag in await lags(rid, deps):
-            if now - lag.display.at > FORGET_DISPLAY:
-                await live.forget(deps.redis, rid, lag.display.id)
-            elif lag.since is not None and now - lag.since > after and not lag.display.stale:
+            if lag.since is not None and now - lag.since > after and not lag.display.stale:
                 await _report(rid, lag, deps)
                 count()
 

@@ -16,6 +16,7 @@ from tests.screens import Screens, add, open_screens
 SECTIONS = {
     "live": ".stat",
     "reports": ".stat",
+    "money": ".stat",
     "history": ".history-row, .nothing-here",
     "menu": ".menu-row",
     "tables": ".table-tile",
@@ -201,7 +202,7 @@ async def test_the_codes_of_all_tables_are_what_is_printed(place: Place) -> None
 @pytest.mark.parametrize(
     "profile",
     [
-        {"locale": "ar-EG", "viewport": {"width": 390, "height": 844}},
+        {"locale": "ar-EG", "viewport": {"width": 360, "height": 640}},
         {"locale": "ru-RU", "viewport": {"width": 820, "height": 1180}, "color_scheme": "dark"},
     ],
     ids=["Arabic phone", "Russian tablet"],

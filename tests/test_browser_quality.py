@@ -235,6 +235,19 @@ async def test_a_sheet_has_room_for_its_buttons_on_a_small_phone(screens: Screen
     await expect(foot.locator(".primary")).to_be_visible()
     wide = await foot.evaluate("foot => foot.scrollWidth - foot.clientWidth")
     assert wide <= 0, f"{wide} px too wide"
+    await phone.keyboard.press("Escape")
+    await phone.evaluate(SPEAK, "ru")
+    await phone.locator(".bell-button").click()
+    await expect(phone.get_by_role("dialog").locator(".call")).to_have_count(3)
+    lines = await phone.locator("dialog .call span").evaluate_all(LINES)
+    assert lines == [1, 1, 1], "a word is broken in two"
+
+
+LINES = """(all) => all.map((each) => {
+  const range = document.createRange();
+  range.selectNodeContents(each);
+  return new Set([...range.getClientRects()].map(({ top }) => top)).size;
+})"""
 
 
 async def test_who_wants_less_motion_gets_none(pages: Pages) -> None:

@@ -102,7 +102,7 @@ async def test_reports_come_as_csv_for_spreadsheets(place: Place, db: asyncpg.Co
             assert rows[0]["reason"] == "'=never mind", "a spreadsheet would run it"
 
 
-async def test_the_house_as_it_is_now(place: Place) -> None:
+async def test_the_house_as_it_is_now(place: Place, db: asyncpg.Connection) -> None:
     boss, guest, cook = await desk(place), await place.guest(), await place.cook()
     first = await place_order(place, guest, place.line("grill", 2))
     second = await place_order(place, guest, place.line("bar"))
@@ -110,6 +110,11 @@ async def test_the_house_as_it_is_now(place: Place) -> None:
     await cook.send("menu:availability", menuItemId=place.dish("pastry")["id"], available=False)
     await cook.send("display:ack", restaurantId=place.id, seq=1)
     call = await guest.send("service:request", kind="bill")
+    assert (await boss.get("reports/live"))["latePercent"] == 0
+    await db.execute(
+        "UPDATE order_items SET queued_at = now() - interval '1 hour' WHERE order_id = $1",
+        first["id"],
+    )
     now = await boss.get("reports/live")
     check_promise("GET /api/restaurants/{id}/reports/live", now)
     assert (now["openOrders"], now["oldest"]["orderNumber"]) == (2, first["orderNumber"])
@@ -117,12 +122,15 @@ async def test_the_house_as_it_is_now(place: Place) -> None:
     assert (by_station["grill"]["open"], by_station["bar"]["open"]) == (2, 0)
     assert by_station["bar"]["items"] == 1
     assert by_station["bar"]["p50"] is not None
+    assert (by_station["grill"]["late"], by_station["grill"]["latePercent"]) == (2, 100)
+    assert by_station["bar"]["latePercent"] == 0
+    assert now["latePercent"] == 50, "what waits too long is late before it is ready"
     waiting = [(a["kind"], a["orderNumber"]) for a in now["alerts"]]
     assert waiting == [("ready", ready["orderNumber"]), ("bill", None)]
     assert [dish["id"] for dish in now["soldOut"]] == [place.dish("pastry")["id"]]
     assert now["sales"]["sales"] == first["subtotal"] + second["subtotal"]
     [display] = now["displays"]
-    assert (display["role"], display["lag"] > 0) == ("kitchen", True)
+    assert (display["role"], display["lag"] > 0, display["silent"]) == ("kitchen", True, False)
     waiter = await place.waiter()
     await step(waiter, "item:serve", ready)
     await waiter.send("service:ack", requestId=call["id"])

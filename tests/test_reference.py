@@ -294,6 +294,24 @@ async def test_the_page_runs_only_our_own_and_fits_any_screen(calm: Place, page:
             assert await shown.locator("#Events-order-ready").is_visible()
 
 
+async def test_what_a_command_needs_is_filled_in_as_far_as_it_is_known(place: Place) -> None:
+    async with open_screens(place) as screens:
+        page = await screens.plain("/docs", "#Try", viewport={"width": 1280, "height": 800})
+        tried = page.locator("#explorer")  # by tag and class: names are costly on so long a page
+        await tried.locator("input[name=code]").fill(place.tables[0]["scanUrl"])
+        await tried.locator("form:has([name=code]) .primary").click()
+        for name in ("join:table", "order:create", "order:cancel", "service:request"):
+            await tried.locator("select").select_option(name)
+            await tried.locator(".desk .primary").click()
+            await expect(tried.locator("[role=status]")).to_contain_text('"ok": true')
+            if name == "order:create":
+                await expect(page.locator(".heard")).to_contain_text("order:new")
+        box, inner = [await each.bounding_box() for each in (tried, tried.locator("pre").first)]
+        assert box is not None
+        assert inner is not None
+        assert inner["x"] + inner["width"] <= box["x"] + box["width"], "within its frame"
+
+
 async def test_commands_can_be_tried_on_a_live_connection(calm: Place) -> None:
     async with open_screens(calm) as screens:
         page = await screens.plain("/docs", "#Try")

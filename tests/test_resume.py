@@ -1,12 +1,15 @@
 """Coming back: what was missed is replayed once and in order, or there is a fresh snapshot."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 
+import msgspec
 import pytest
 
 from hub.app import Node
 from hub.embedded import Engines
+from state.live import displays
 from tests.client import Client
 from tests.conftest import connection, new_place
 from tests.mirror import settle
@@ -233,3 +236,24 @@ async def test_displays_say_how_far_they_have_shown_the_log(place: Place) -> Non
     assert await lags() == {order["seq"]: 0, 0: len(drinks)}
     await place_order(place, await place.guest(2))
     assert (await lags())[order["seq"]] == 1
+
+
+async def test_displays_that_are_gone_are_forgotten(place: Place, nodes: list[Node]) -> None:
+    """Who signs out goes at once, who is closed says nothing for a while and goes then."""
+    manager, redis = await place.login("manager"), nodes[0].deps.redis
+
+    async def shown() -> dict[str, bool]:
+        _, answer = await place.get(f"/api/restaurants/{place.id}/displays", manager)
+        return {display["role"]: display["silent"] for display in answer["displays"]}
+
+    for client in (await place.cook(), await place.waiter(node=1)):
+        await client.send("display:ack", restaurantId=place.id, seq=1)
+    assert await shown() == {"kitchen": False, "waiter": False}
+    await place.post("/api/auth/logout", {}, await place.login("waiter"))
+    assert await shown() == {"kitchen": False}
+    for minutes, seen in ((1, {"kitchen": True}), (11, {})):
+        [kept] = await displays.all_of(redis, place.id)
+        then = kept.at - timedelta(minutes=minutes)
+        await displays.put(redis, place.id, msgspec.structs.replace(kept, at=then))
+        assert await shown() == seen
+    assert await displays.all_of(redis, place.id) == []

@@ -99,6 +99,19 @@ async def test_who_scans_again_stays_the_same_guest(place: Place) -> None:
     assert renamed["guest"] == {"id": first["guest"]["id"], "name": "Ada L."}
 
 
+async def test_who_tells_their_name_has_it_on_what_they_had_chosen(place: Place) -> None:
+    ada, bo = await place.guest(node=1), await place.guest(name="Bo")
+    for guest in (ada, bo):
+        await guest.send("cart:add", **place.line())
+    url = place.tables[0]["token"]
+    await scan(place, url, ada.token, name="Ada")
+    cart, _ = await bo.hears("cart:changed", lambda cart: cart["lines"][0]["addedByName"] != "")
+    assert [line["addedByName"] for line in cart["lines"]] == ["Ada", "Bo"]
+    await scan(place, url, ada.token, name="Ada")
+    await bo.settled()
+    assert bo.named("cart:changed")[-1]["version"] == cart["version"], "nothing is new"
+
+
 async def test_at_another_table_a_guest_is_a_new_one(place: Place) -> None:
     first = await place.scan(name="Ada")
     _, moved = await scan(place, place.tables[1]["token"], first["token"])

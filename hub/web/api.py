@@ -7,9 +7,10 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
-from handlers import boards, floor, hotels, livelog, menus, menutexts
+from handlers import boards, carts, floor, hotels, livelog, menus, menutexts
 from handlers import orders as order_cases
 from handlers import tables as table_cases
+from handlers.deps import Deps
 from handlers.unit import carry_out
 from hub.displays import lags
 from hub.web.edge import bearer
@@ -98,12 +99,15 @@ class Move(Command, frozen=True, kw_only=True):
 
 
 class DisplayLag(msgspec.Struct, frozen=True):
+    """What a display said last, and when; `silent` where that is more than 15 s ago."""
+
     id: str
     name: str
     role: str
     seq: int
     at: datetime
     lag: int
+    silent: bool
 
 
 class DisplayList(msgspec.Struct, frozen=True):
@@ -115,6 +119,8 @@ async def scan(request: web.Request, given: table_cases.Scan) -> Seated:
     deps = request.app[DEPS]
     done = await table_cases.scan(request.match_info["token"], given, _known_guest(request), deps)
     session, restaurant = done.session, done.restaurant
+    if given.name:
+        await carry_out(carts.sign, carts.Sign(), done.guest, deps)
     return Seated(
         token=deps.tokens.issue(done.guest),
         guest=Person(done.guest.id, done.guest.name),
@@ -212,12 +218,14 @@ async def tables(request: web.Request, who: Actor) -> TableList:
 
 async def displays(request: web.Request, who: Actor) -> DisplayList:
     """Return what each display has shown, and how many events for it it has not."""
-    found = await lags(await _restaurant(request, who), request.app[DEPS])
-    shown = [
-        DisplayLag(d.id, d.name, d.role, d.seq, d.at, lag.events)
-        for lag, d in ((lag, lag.display) for lag in found)
+    return DisplayList(await display_lags(await _restaurant(request, who), request.app[DEPS]))
+
+
+async def display_lags(rid: str, deps: Deps) -> list[DisplayLag]:
+    return [
+        DisplayLag(d.id, d.name, d.role, d.seq, d.at, lag.events, lag.silent)
+        for lag, d in ((lag, lag.display) for lag in await lags(rid, deps))
     ]
-    return DisplayList(shown)
 
 
 async def close_table(request: web.Request, who: Actor) -> Answer:

@@ -11,8 +11,7 @@ from aiohttp import web
 from handlers import reports
 from handlers.deps import Deps
 from handlers.reports import Report
-from hub.displays import lags
-from hub.web.api import DisplayLag
+from hub.web.api import DisplayLag, display_lags
 from hub.web.edge import Route
 from hub.web.keys import DEPS
 from state.domain.actor import MANAGERS, Actor
@@ -38,11 +37,7 @@ async def live(request: web.Request, who: Actor) -> Live:
     """Return how the house is doing now: what is open, late, unanswered, sold out, sold."""
     rid, deps = request.match_info["id"], request.app[DEPS]
     now = await reports.now(rid, who, deps)
-    displays = [
-        DisplayLag(d.id, d.name, d.role, d.seq, d.at, lag.events)
-        for lag, d in ((lag, lag.display) for lag in await lags(rid, deps))
-    ]
-    return Live(**msgspec.structs.asdict(now), displays=displays)
+    return Live(**msgspec.structs.asdict(now), displays=await display_lags(rid, deps))
 
 
 def as_csv(report: Report, kind: type[msgspec.Struct]) -> str:

@@ -71,6 +71,13 @@ def remove(cart: tuple[CartLine, ...], line_id: str) -> tuple[CartLine, ...]:
     return tuple(line for line in cart if line.id != line_id)
 
 
+def sign(cart: tuple[CartLine, ...], by: str, name: str) -> tuple[CartLine, ...]:
+    """Return the cart with all that somebody has added under the name they go by now."""
+    return tuple(
+        replace(line, added_by_name=name) if line.added_by == by else line for line in cart
+    )
+
+
 def requests(cart: tuple[CartLine, ...]) -> tuple[LineRequest, ...]:
     """Return the cart as the lines of an order."""
     return tuple(

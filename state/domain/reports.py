@@ -61,7 +61,10 @@ class Voids(msgspec.Struct, frozen=True):
 
 
 class OpenStation(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
-    """A station now: items not ready, those of them that are late, and its times of today."""
+    """A station now: items not ready, those of them that are late, and its times of today.
+
+    What is late already counts for `latePercent`, ready or not.
+    """
 
     station: str
     name: str

@@ -23,6 +23,11 @@ class Display(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     at: datetime
     stale: bool = False
 
+    @property
+    def session(self) -> str:
+        """The login that it is."""
+        return self.id.partition(":")[0]
+
 
 async def put(redis: Servers, restaurant_id: str, display: Display) -> None:
     key = keys.displays(restaurant_id)
@@ -38,6 +43,6 @@ async def all_of(redis: Servers, restaurant_id: str) -> list[Display]:
     return [msgspec.json.decode(row, type=Display) for row in rows.values()]
 
 
-async def forget(redis: Servers, restaurant_id: str, display_id: str) -> None:
+async def forget(redis: Servers, restaurant_id: str, *display_ids: str) -> None:
     key = keys.displays(restaurant_id)
-    await redis.of(key).hdel(key, display_id)
+    await redis.of(key).hdel(key, *display_ids)

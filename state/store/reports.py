@@ -37,7 +37,7 @@ TOO_LONG = f"greatest({int(LATE.total_seconds())}, i.prep_seconds)"
 TIMES = f"""
     SELECT i.station, count(*) AS items,
         percentile_cont(ARRAY[0.5, 0.9, 0.99]) WITHIN GROUP (ORDER BY {TOOK}) AS took,
-        100.0 * count(*) FILTER (WHERE {TOOK} > {TOO_LONG}) / count(*) AS late
+        count(*) FILTER (WHERE {TOOK} > {TOO_LONG}) AS late
     FROM orders o JOIN order_items i ON i.order_id = o.id
     WHERE o.restaurant_id = $1 AND o.business_day BETWEEN $2 AND $3
         AND i.ready_at IS NOT NULL AND i.queued_at IS NOT NULL
@@ -48,9 +48,10 @@ STATIONS = """
     ORDER BY position, id
 """
 OPEN_ITEMS = f"""
-    SELECT i.station, sum(i.quantity) AS open, coalesce(sum(i.quantity) FILTER (
-        WHERE extract(epoch FROM $2 - i.queued_at) > {TOO_LONG}), 0) AS late
-    FROM orders o JOIN order_items i ON i.order_id = o.id
+    SELECT i.station, sum(i.quantity) AS open, coalesce(sum(i.quantity) FILTER (WHERE late), 0)
+        AS late, count(*) FILTER (WHERE late) AS items_late
+    FROM orders o JOIN order_items i ON i.order_id = o.id,
+        LATERAL (SELECT extract(epoch FROM $2 - i.queued_at) > {TOO_LONG} AS late) AS by_now
     WHERE o.restaurant_id = $1 AND o.status NOT IN ('COMPLETED', 'CANCELLED')
         AND i.status IN ('QUEUED', 'PREPARING')
     GROUP BY i.station
@@ -111,24 +112,29 @@ async def voids(conn: Conn, restaurant_id: str, days: Days) -> list[Voids]:
 
 async def open_stations(
     conn: Conn, restaurant_id: str, today: date, now: datetime
-) -> list[OpenStation]:
+) -> tuple[list[OpenStation], float | None]:
+    """Return each station now, and the percentage of today's items of all that is late."""
     waiting = {row["station"]: row for row in await conn.fetch(OPEN_ITEMS, restaurant_id, now)}
-    found = []
-    for done in await preparation(conn, restaurant_id, (today, today)):
-        row = waiting.get(done.station)
+    done = {row["station"]: row for row in await conn.fetch(TIMES, restaurant_id, today, today)}
+    found, shares = [], []
+    for station in await conn.fetch(STATIONS, restaurant_id):
+        row, times = waiting.get(station["id"]), done.get(station["id"])
+        items, p50, p90, *_ = _times(times)
+        share = _late(times, row)
+        shares.append(share)
         found.append(
             OpenStation(
-                station=done.station,
-                name=done.name,
+                station=station["id"],
+                name=station["name"],
                 open=int(row["open"]) if row else 0,
                 late=int(row["late"]) if row else 0,
-                items=done.items,
-                p50=done.p50,
-                p90=done.p90,
-                late_percent=done.late_percent,
+                items=items,
+                p50=p50,
+                p90=p90,
+                late_percent=_percent(*share),
             )
         )
-    return found
+    return found, _percent(*map(sum, zip(*shares, strict=True))) if shares else None
 
 
 async def open_orders(conn: Conn, restaurant_id: str) -> tuple[int, OldestOrder | None]:
@@ -188,4 +194,15 @@ def _times(row: Any) -> Sequence[Any]:
     if row is None:
         return 0, None, None, None, None
     took = [round(float(seconds), 1) for seconds in row["took"]]
-    return row["items"], *took, round(float(row["late"]), 1)
+    return row["items"], *took, _percent(row["late"], row["items"])
+
+
+def _late(done: Any, waiting: Any) -> tuple[int, int]:
+    """Return how many items are late, and of how many that is known."""
+    late, of = (done["late"], done["items"]) if done else (0, 0)
+    by_now = waiting["items_late"] if waiting else 0
+    return late + by_now, of + by_now
+
+
+def _percent(part: int, of: int) -> float | None:
+    return round(100 * part / of, 1) if of else None

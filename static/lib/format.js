@@ -77,7 +77,7 @@ export function amountOf(text, currency) {
 }
 
 export function percent(value) {
-  const style = { style: "percent", maximumFractionDigits: 1 };
+  const style = { style: "percent", maximumFractionDigits: 2 };
   return intl(Intl.NumberFormat, style).format(value / 100);
 }
 

@@ -23,17 +23,23 @@ const NAMES = articles.map((title) => title.textContent);
 // A payload to begin with: the fields of the reference, filled with what is known.
 function template(name) {
   const article = articles.find((title) => title.textContent === name)?.parentElement;
-  const rows = [...(article?.querySelectorAll("table tr") ?? [])];
-  const needed = rows.filter((row) => !row.querySelector("i") || row.cells[0].innerText in known.value);
-  const fields = needed.map((row) => row.querySelector("code").textContent);
-  const entries = fields.map((field) => [field, known.value[field] ?? example(field)]);
+  const rows = [...(article?.querySelectorAll("table tr") ?? [])].map(({ cells: [name, kind] }) => ({
+    field: name.querySelector("code").textContent,
+    optional: Boolean(name.querySelector("i")),
+    kind,
+  }));
+  const needed = rows.filter((row) => !row.optional || row.field in known.value || isOrder(row.kind));
+  const entries = needed.map(({ field, kind }) => [field, known.value[field] ?? example(field, kind)]);
   return JSON.stringify(Object.fromEntries(entries), null, 2);
 }
 
-function example(field) {
-  if (field === "items") return [{ menuItemId: "", quantity: 1 }];
+const isOrder = (kind) => kind.querySelector('a[href="#Types-LineRequest"]');
+
+// Of several words that a field may be, the first.
+function example(field, kind) {
+  if (isOrder(kind)) return [{ menuItemId: known.value.menuItemId ?? "", quantity: 1 }];
   if (field === "available") return true;
-  return field === "seq" || field === "since" ? 0 : "";
+  return kind.querySelector("code")?.textContent ?? (kind.textContent.startsWith("integer") ? 0 : "");
 }
 
 function choose(name) {
@@ -42,9 +48,9 @@ function choose(name) {
 }
 
 async function connect(ask) {
-  const { token, name, values } = await ask();
+  const { token, name, values, joins } = await ask();
   socket.value?.disconnect();
-  known.value = values;
+  known.value = { ...values, ...(await dishOf(values.restaurantId)) };
   heard.value = [];
   const opened = io({ auth: { token }, transports: ["websocket", "polling"] });
   opened.onAny((event, data, meta) => note(event, data, meta));
@@ -53,18 +59,42 @@ async function connect(ask) {
   opened.on("connect_error", (error) => note("connect_error", error.data ?? error.message));
   socket.value = opened;
   who.value = name;
-  choose(values.tableId ? "join:table" : "join:restaurant");
+  choose(joins);
+}
+
+async function tableOf(restaurantId, token) {
+  const { tables } = await get(`/api/restaurants/${restaurantId}/tables`, token);
+  return tables[0] && { tableId: tables[0].id };
+}
+
+// A dish that needs no choices, to order.
+async function dishOf(restaurantId) {
+  if (!restaurantId) return {};
+  const { categories } = await get(`/api/restaurants/${restaurantId}/menu`);
+  const dishes = categories.flatMap((category) => category.items);
+  const plain = dishes.find(({ available, groups }) => available && groups.length === 0);
+  return plain && { menuItemId: plain.id };
 }
 
 function note(name, data, meta) {
   const entry = { id: crypto.getRandomValues(new Uint32Array(1))[0], at: new Date(), name, data, meta };
   heard.value = [entry, ...heard.value].slice(0, MOST);
-  const id = data?.id;
-  if (name.startsWith("order:") && id) {
-    const itemId = data.items?.[0]?.id;
-    known.value = { ...known.value, orderId: id, ...(itemId && { itemId }) };
-  }
+  learn(name.split(":")[0], data);
 }
+
+// What was heard of last is what the next command may be about.
+function learn(subject, data) {
+  const found = {
+    orders: ([first]) => first && orderOf(first),
+    order: orderOf,
+    cart: ({ lines }) => lines?.length && { lineId: lines.at(-1).id },
+    service: ({ id }) => ({ requestId: id }),
+    alert: ({ id }) => ({ alertId: id }),
+  }[subject]?.(data ?? {});
+  if (found) known.value = { ...known.value, ...found };
+}
+
+const orderOf = ({ id, items }) => id && { orderId: id, itemId: items?.[0]?.id };
 
 async function send() {
   const began = performance.now();
@@ -96,14 +126,15 @@ function Door() {
     const [email, password] = [form.get("email").trim(), form.get("password")];
     const { accessToken, user } = await post("/api/auth/login", { email, password });
     const me = await get("/api/me", accessToken);
-    const values = { restaurantId: me.restaurants[0]?.id ?? "" };
-    return { token: accessToken, name: `${user.name}, ${user.role}`, values };
+    const restaurantId = me.restaurants[0]?.id ?? "";
+    const values = { restaurantId, ...(restaurantId && (await tableOf(restaurantId, accessToken))) };
+    return { token: accessToken, name: `${user.name}, ${user.role}`, values, joins: "join:restaurant" };
   };
   const guest = async (form) => {
     const code = form.get("code").trim().split("/").pop();
     const { token, table, restaurant } = await post(`/api/scan/${encodeURIComponent(code)}`);
     const values = { restaurantId: restaurant.id, tableId: table.id };
-    return { token, name: `guest at table ${table.number}`, values };
+    return { token, name: `guest at table ${table.number}`, values, joins: "join:table" };
   };
   return html`<div class="doors-two">
     <form onSubmit=${enter(staff)}>

@@ -73,7 +73,7 @@ function hear(name, data) {
 }
 
 // Reads anew what the page shows of it, soon and once; the rest when it is looked at again.
-function readAgain(name) {
+export function readAgain(name) {
   if (!watched.get(name)) old.add(name);
   if (!watched.get(name) || due.has(name)) return;
   const wait = name === "figures" ? CALM_MS : 0;

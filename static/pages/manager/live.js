@@ -1,6 +1,7 @@
 // How the house is doing at this moment.
 
-import { secondsSince, elapsed, money, number, percent, time } from "../../lib/format.js";
+import { useEffect } from "preact/hooks";
+import { secondsSince, elapsed, money, number, percent, timeToTheSecond } from "../../lib/format.js";
 import { t } from "../../lib/i18n.js";
 import { html, Icon } from "../../lib/ui.js";
 import * as desk from "./desk.js";
@@ -9,10 +10,15 @@ import { Card, Nothing, Stat, Wait } from "./parts.js";
 const AGING = 300;
 const LATE = 600; // seconds, as on the kitchen's screen
 const MOST = 10; // rows of a list: the oldest are what matters
+const AGAIN_MS = 10_000; // dishes get late, and screens fall silent, without an event
 const OPEN = ["PENDING", "CONFIRMED", "PREPARING", "READY"];
 
 export function LiveSection() {
   const figures = desk.useKnown("figures");
+  useEffect(() => {
+    const timer = setInterval(() => desk.readAgain("figures"), AGAIN_MS);
+    return () => clearInterval(timer);
+  }, []);
   if (!figures) return html`<${Wait} />`;
   return html`
     <div class="now">
@@ -39,10 +45,8 @@ const openOrders = () =>
 
 function Stats({ figures }) {
   const open = openOrders();
-  const { sales, stations } = figures;
+  const { sales, latePercent: late } = figures;
   const age = open.length ? secondsSince(open[0].createdAt) : null;
-  const done = stations.reduce((sum, each) => sum + each.items, 0);
-  const late = stations.reduce((sum, each) => sum + (each.latePercent ?? 0) * each.items, 0);
   return html`
     <div class="stats">
       <${Stat} label=${t("m.live.open")} value=${number(open.length)} hint=${t("m.live.openHint")} />
@@ -54,8 +58,8 @@ function Stats({ figures }) {
       />
       <${Stat}
         label=${t("m.live.late")}
-        value=${done ? percent(late / done) : "–"}
-        kind=${done && late / done > 10 ? "warn" : ""}
+        value=${Number.isFinite(late) ? percent(late) : "–"}
+        kind=${late > 10 ? "warn" : ""}
         hint=${t("m.live.lateHint")}
       />
       <${Stat}
@@ -212,17 +216,23 @@ function Displays({ displays }) {
             <span class="row-text">
               <strong>${display.name}</strong>
               <small class="muted">
-                ${`${t(`role.${display.role}`)} · ${t("m.live.asOf", { time: time(display.at) })}`}
+                ${`${t(`role.${display.role}`)} · ${t("m.live.asOf", { time: timeToTheSecond(display.at) })}`}
               </small>
             </span>
-            <span class=${`tag ${display.lag > 2 ? "bad" : "ok"}`}>
-              ${display.lag ? t("m.live.behind", { count: display.lag }) : t("m.live.upToDate")}
-            </span>
+            <${Lag} display=${display} />
           </li>`,
         )}
       </ul>
     </${Card}>
   `;
+}
+
+// What a screen has shown says nothing of one that is no longer there.
+function Lag({ display }) {
+  if (display.silent) return html`<span class="tag warn">${t("m.live.silent")}</span>`;
+  return html`<span class=${`tag ${display.lag > 2 ? "bad" : "ok"}`}>
+    ${display.lag ? t("m.live.behind", { count: display.lag }) : t("m.live.upToDate")}
+  </span>`;
 }
 
 // Work for other companies: an answer that does not come, or a no, shows here first.

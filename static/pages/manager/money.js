@@ -1,7 +1,7 @@
 // The money of the day: what came in by which means, its taxes and tips, the drawers, the closing.
 
 import { useEffect, useState } from "preact/hooks";
-import { day, money, number, time } from "../../lib/format.js";
+import { day, money, number, percent, time } from "../../lib/format.js";
 import { t } from "../../lib/i18n.js";
 import { complain, html, Icon, toast } from "../../lib/ui.js";
 import { ask } from "../../parts/asker.js";
@@ -93,7 +93,7 @@ function Takings({ now, today }) {
 }
 
 const rateOf = ({ account }) =>
-  /^\d+$/.test(account) ? `${number(Number(account) / 100)} %` : t(`m.money.account.${account.split(":")[0]}`);
+  /^\d+$/.test(account) ? percent(Number(account) / 100) : t(`m.money.account.${account.split(":")[0]}`);
 
 function Taxes({ now, today }) {
   const title = t("m.money.taxes");

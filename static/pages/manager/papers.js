@@ -1,7 +1,7 @@
 // Papers: the receipts of this house, and what it pays for the hub itself.
 
 import { useEffect, useState } from "preact/hooks";
-import { day, money, number, time } from "../../lib/format.js";
+import { day, money, percent, time } from "../../lib/format.js";
 import { lang, t } from "../../lib/i18n.js";
 import { complain, html, Icon } from "../../lib/ui.js";
 import * as desk from "./desk.js";
@@ -101,7 +101,7 @@ export function Plan({ changes }) {
 }
 
 function Terms({ plan }) {
-  const price = { price: money(plan.price, plan.currency), tax: `${number(plan.taxRate / 100)} %` };
+  const price = { price: money(plan.price, plan.currency), tax: percent(plan.taxRate / 100) };
   return html`
     <p><strong>${plan.name}</strong> · ${t("b.planPrice", price)}</p>
     <p class="muted">

@@ -2,7 +2,7 @@
 
 import { useEffect, useState } from "preact/hooks";
 import { now } from "../../lib/clock.js";
-import { amountOf, decimal, money } from "../../lib/format.js";
+import { amountOf, decimal, money, percent } from "../../lib/format.js";
 import { t } from "../../lib/i18n.js";
 import { isOpen, isTaken, minesOf, partsOf, rateOf } from "../../lib/bill.js";
 import { html, Icon, Sheet } from "../../lib/ui.js";
@@ -97,12 +97,12 @@ function Tip({ tip, extra, bill, onChange }) {
     <legend>${t("pay.tip")} ${extra > 0 && html`<strong class="price">${money(extra, bill.currency)}</strong>`}</legend>
     <div class="chips">
       ${TIPS.map(
-        (percent) => html`<button
+        (each) => html`<button
           class="chip"
-          aria-pressed=${tip.own === null && tip.percent === percent}
-          onClick=${() => onChange({ percent, own: null })}
+          aria-pressed=${tip.own === null && tip.percent === each}
+          onClick=${() => onChange({ percent: each, own: null })}
         >
-          ${percent ? `${percent} %` : t("pay.noTip")}
+          ${each ? percent(each) : t("pay.noTip")}
         </button>`,
       )}
       <span class="pay-own">
