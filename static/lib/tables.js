@@ -6,15 +6,27 @@ export function applyToTables(tables, name, data) {
     const ordering = data.lines.length > 0;
     return tables.map((t) => (t.sessionId === data.sessionId ? { ...t, ordering } : t));
   }
+  if (name.startsWith("order:")) return applyOrder(tables, data);
   if (name !== "table:statusChanged") return tables;
   const change = CHANGES[data.status]?.(data, tables);
   return tables.map((t) => (t.id === data.tableId ? { ...t, ...change } : t));
 }
 
-const EMPTY = { sessionId: null, seatedAt: null, ordering: false };
+// What is brought and paid leaves the boards; that the party had it is kept with its table.
+function applyOrder(tables, order) {
+  const over = order.status === "COMPLETED";
+  const at = tables.findIndex((t) => t.sessionId === order.sessionId);
+  const known = tables[at]?.settled ?? {};
+  if (at < 0 || (!over && !(order.id in known))) return tables;
+  const { [order.id]: _, ...settled } = known;
+  if (over) settled[order.id] = order.totalAmount;
+  return tables.map((t, index) => (index === at ? { ...t, settled } : t));
+}
+
+const EMPTY = { sessionId: null, seatedAt: null, ordering: false, settled: {} };
 
 const CHANGES = {
-  SEATED: ({ sessionId, seatedAt, ordering }) => ({ sessionId, seatedAt, ordering }),
+  SEATED: ({ sessionId, seatedAt, ordering, settled }) => ({ sessionId, seatedAt, ordering, settled }),
   MOVED: () => EMPTY,
   FREE: ({ sessionId }) => ({ ...EMPTY, left: sessionId }),
   CLEARED: ({ sessionId }, tables) => (tables.some((t) => t.left === sessionId) ? { left: null } : {}),
@@ -29,11 +41,17 @@ export function stateOf(table, orders, requests) {
   if (requests.some((each) => each.kind === "bill")) return "bill";
   if (orders.some((order) => AT_WORK.has(order.status))) return "waiting";
   if (table.ordering) return "ordering";
-  return orders.length ? "eating" : "seated";
+  return orders.length || hasHad(table) ? "eating" : "seated";
 }
 
 // Somebody there calls for something other than the bill.
 export const isCalling = (requests) => requests.some((each) => each.kind !== "bill");
+
+const hasHad = ({ settled }) => Object.keys(settled ?? {}).length > 0;
+
+// What the party has had and paid; its orders at work are not in it.
+export const settledAt = ({ settled }) =>
+  Object.values(settled ?? {}).reduce((sum, amount) => sum + amount, 0);
 
 export const totalOf = (orders) => orders.reduce((sum, order) => sum + order.totalAmount, 0);
 
