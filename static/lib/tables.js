@@ -62,12 +62,17 @@ export const unpaidOf = (orders) => totalOf(orders.filter((order) => !PAID.has(o
 // The map: a table takes five cells by five, and one stays free around it.
 export const SIZE = 5;
 const STEP = SIZE + 1;
-const WIDEST = 70; // cells; then the next zone goes below
 const AROUND = 2;
 const LABEL = 2;
 
+// How many cells wide a map is laid out for a room of so many pixels; then the next zone goes below.
+export function cellsFor({ width, height }) {
+  if (width < 600) return 24;
+  return width < height * 1.1 ? 46 : 70;
+}
+
 // Returns id -> {x, y}. Tables without a place stand in rows, zone by zone, below those that have one.
-export function layOut(tables) {
+export function layOut(tables, widest) {
   const spots = new Map();
   let top = LABEL + AROUND;
   for (const table of tables) {
@@ -78,8 +83,9 @@ export function layOut(tables) {
   let left = AROUND;
   let lowest = top;
   for (const zone of byZone(tables.filter((table) => table.x === null)).values()) {
-    const columns = Math.ceil(Math.sqrt(zone.length * 1.4));
-    if (left > AROUND && left + columns * STEP > WIDEST) [left, top] = [AROUND, lowest];
+    const most = Math.floor((widest - AROUND) / STEP);
+    const columns = Math.min(most, Math.ceil(Math.sqrt(zone.length * 1.4)));
+    if (left > AROUND && left + columns * STEP > widest) [left, top] = [AROUND, lowest];
     zone.forEach((table, index) => {
       const x = left + (index % columns) * STEP;
       spots.set(table.id, { x, y: top + Math.floor(index / columns) * STEP });

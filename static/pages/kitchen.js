@@ -99,6 +99,7 @@ const LINE = { s: 38, m: 44, l: 56 }; // px that one line of a ticket takes, by 
 const FIXED = 150; // px of a ticket that are not lines: its head, its foot, its edges
 const AROUND = 150; // px above and below the grid
 const DRAWER = 320;
+const LEAST = 5; // lines that a ticket has room for before there is a second row of them
 const CELL = { s: 320, m: 370, l: 460 };
 
 function Nothing() {
@@ -136,7 +137,8 @@ function useGrid(size, drawer) {
   const width = box.width - (drawer && box.width > 900 ? DRAWER : 0);
   const fits = Math.floor(width / (CELL[size] - (upright ? 30 : 0)));
   const columns = fits > 1 && grid.value.columns ? grid.value.columns : Math.max(1, Math.min(10, fits));
-  const rows = grid.value.rows || (upright ? 3 : box.height >= 760 ? 2 : 1);
+  const fit = Math.floor((box.height - AROUND) / (FIXED + LEAST * LINE[size]));
+  const rows = grid.value.rows || Math.max(1, Math.min(upright ? 3 : 2, fit));
   const tall = Math.max(3, ((box.height - AROUND) / rows - FIXED) / LINE[size]);
   return { columns, rows, tall };
 }

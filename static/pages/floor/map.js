@@ -1,16 +1,18 @@
 // The map: a picture for eyes and fingers. What it says, the list beside it says to everybody else.
 
-import { useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { t } from "../../lib/i18n.js";
 import { around, byZone, SIZE } from "../../lib/tables.js";
 import { html, Icon } from "../../lib/ui.js";
 import * as floor from "../waiter/floor.js";
 import {
-  arranging, canServe, confirmMove, minutesOf, moving, of, open, pointed, put, shown, spots, totalText,
+  arranging, canServe, confirmMove, minutesOf, moving, of, open, pointed, put, room, shown, spots,
+  totalText,
 } from "./state.js";
 
 const CELL = 20; // units of the picture
 const TABLE = SIZE * CELL;
+const LEAST = 0.62; // px a unit: less cannot be read, and a phone scrolls instead
 const FAR = 8; // px a finger moves before it is a drag
 
 export const ICONS = {
@@ -21,6 +23,13 @@ export const ICONS = {
 export function FloorMap() {
   const svg = useRef(null);
   const [drag, setDrag] = useState(null); // {id, from, x, y, far}
+  useLayoutEffect(() => {
+    const measure = new ResizeObserver(([{ contentRect: { width, height } }]) => {
+      if (width > 0) room.value = { width, height };
+    });
+    measure.observe(svg.current.parentElement);
+    return () => measure.disconnect();
+  }, []);
   const zones = [...byZone(floor.tables.value)];
   const box = whole(zones);
   const at = (event) => {
@@ -56,6 +65,8 @@ export function FloorMap() {
       ref=${svg}
       class="floor-map"
       viewBox=${`${box.x} ${box.y} ${box.width} ${box.height}`}
+      preserveAspectRatio="xMidYMin"
+      style=${{ "--least": `${Math.round(box.width * LEAST)}px` }}
       aria-hidden="true"
       onPointerMove=${pull}
       onPointerUp=${drop}

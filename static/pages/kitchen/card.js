@@ -84,9 +84,13 @@ function Head({ order, since, old, number, part, of }) {
   return html`
     <header class="ticket-head">
       ${number !== null && html`<kbd class="ticket-key">${number}</kbd>`}
-      <span class="ticket-number">#${order.orderNumber}</span>
-      <span class="ticket-table">${t("table", { number: order.tableNumber })}</span>
-      ${of > 1 && html`<span class="ticket-part">${part}/${of}</span>`}
+      <span class="ticket-name">
+        <span class=${`ticket-number ${order.orderNumber > 999 ? "long" : ""}`}>#${order.orderNumber}</span>
+        <span class="ticket-table">
+          ${t("table", { number: order.tableNumber })}
+          ${of > 1 && html` <span class="ticket-part">${part}/${of}</span>`}
+        </span>
+      </span>
       <span class="ticket-age" role="timer">
         ${sign && html`<${Icon} name=${sign} />`}
         ${old === "late" && html`<span class="hidden">${t("kitchen.late")}</span>`}
