@@ -37,15 +37,21 @@ function Board() {
   const first = cells.filter((cell) => cell.part === 1 || cell === cells[0]);
   const chosen = board.shown.value.find((order) => order.id === selected) ?? null;
   const close = () => setPanel(null);
+  // Whatever was touched before, the keys belong to the ticket that they chose.
+  const choose = (id) => {
+    setSelected(id);
+    document.querySelector(`[data-order="${id}"]`)?.focus({ preventScroll: true });
+  };
   const toggleDrawer = useCallback(() => setDrawer((open) => !open), []);
   useKeys({
     ticket: () => chosen,
-    select: (index) => setSelected(first[index]?.order.id ?? null),
+    select: (index) => choose(first[index]?.order.id ?? null),
     rows: () => rows,
     move: (step) => {
-      const from = first.findIndex((cell) => cell.order.id === selected);
-      const to = Math.max(0, Math.min(first.length - 1, from < 0 ? 0 : from + step));
-      setSelected(first[to]?.order.id ?? null);
+      const from = cells.findIndex((cell) => cell.order.id === selected);
+      let to = from < 0 ? 0 : from + step;
+      while (from >= 0 && cells[to]?.order.id === selected) to += Math.sign(step);
+      if (cells[to]) choose(cells[to].order.id);
     },
     page: (step) => setPage(Math.max(0, Math.min(pages.length - 1, at + step))),
     allDay: toggleDrawer,
