@@ -72,7 +72,11 @@ export function FloorMap() {
       onPointerUp=${drop}
       onPointerCancel=${() => setDrag(null)}
     >
-      ${zones.map(([name, tables]) => html`<${Zone} key=${name} name=${name} tables=${tables} />`)}
+      ${zones.map(([name, tables]) => {
+        const box = around(tables, spots.value);
+        // Drawn anew where it moves: Chromium may leave a rectangle where another layout had it.
+        return html`<${Zone} key=${[name, ...Object.values(box)].join()} name=${name} box=${box} />`;
+      })}
       ${shown.value.map(
         (each) => html`<${Table}
           key=${each.table.id}
@@ -113,8 +117,7 @@ function whole(zones) {
   return Object.fromEntries(Object.entries(cells).map(([key, value]) => [key, value * CELL]));
 }
 
-function Zone({ name, tables }) {
-  const box = around(tables, spots.value);
+function Zone({ name, box }) {
   return html`<g class="zone-area">
     <rect
       x=${box.x * CELL}

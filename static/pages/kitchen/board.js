@@ -4,7 +4,7 @@ import { batch, computed, effect, signal } from "@preact/signals";
 import { apply, difference, fromSnapshot, shows } from "../../lib/board.js";
 import { openLink } from "../../lib/client.js";
 import { now } from "../../lib/clock.js";
-import { foreseen, stillDue } from "../../lib/foresee.js";
+import { foreseen, isForeseen, stillDue } from "../../lib/foresee.js";
 import { lang, t } from "../../lib/i18n.js";
 import { pictureOf } from "../../lib/keep.js";
 import { createMenu } from "../../lib/menu.js";
@@ -336,8 +336,9 @@ async function each(order, statuses, name) {
   return (await Promise.all(answers)).every(Boolean);
 }
 
-// Shown at once; taken back where the hub says no.
+// Shown at once; taken back where the hub says no. Of what cannot be shown it is said that it is kept.
 function tell(name, payload) {
+  if (link.status.value !== "live" && !isForeseen(name)) toast(t("offline.willSend"));
   return follow({ name, payload }, link.send(name, payload));
 }
 

@@ -44,7 +44,7 @@ export function Bar({ drawer, onAllDay, onPanel }) {
       </button>
       <div class="bar-state">
         <${LinkDot} link=${board.link} />
-        ${board.link.lag.value !== null && html`<span class="bar-lag" title=${t("kitchen.lag")}>${number(board.link.lag.value)} ms</span>`}
+        ${board.link.status.value === "live" && board.link.lag.value !== null && html`<span class="bar-lag" title=${t("kitchen.lag")}>${number(board.link.lag.value)} ms</span>`}
         <${Clock} />
       </div>
     </header>
