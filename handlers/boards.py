@@ -41,9 +41,10 @@ class Snapshot(msgspec.Struct, frozen=True):
 class TableNow(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     """`session_id` is that of the party at the table, null when it is free.
 
-    `ordering` says that it has begun to choose. `left` is the party that was there before, while
-    the table is not cleared after it; somebody may sit there all the same. `x` and `y` are the
-    table's place on the map, null for any.
+    `ordering` says that it has begun to choose. `settled` is what it has had and paid, by order, in
+    minor units of the currency: such orders are on no board any more. `left` is the party that was
+    there before, while the table is not cleared after it; somebody may sit there all the same. `x`
+    and `y` are the table's place on the map, null for any.
     """
 
     id: str
@@ -55,6 +56,7 @@ class TableNow(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     session_id: str | None
     seated_at: datetime | None
     ordering: bool
+    settled: dict[str, int]
     left: str | None
 
 
@@ -114,6 +116,7 @@ async def floor(restaurant_id: str, zone: frozenset[str] | None, deps: Deps) -> 
         seated = {s.table_id: s for s in await tables.open_sessions(conn, restaurant_id, now)}
         left = await tables.left_behind(conn, restaurant_id, now - STAY)
         active = await order_store.active(conn, restaurant_id)
+        settled = await order_store.settled(conn, [party.id for party in seated.values()])
         raised = await alert_store.unresolved(conn, restaurant_id)
         asked = await services.undone(conn, restaurant_id)
         all_tables = await tables.of_restaurant(conn, restaurant_id)
@@ -122,7 +125,7 @@ async def floor(restaurant_id: str, zone: frozenset[str] | None, deps: Deps) -> 
         "alerts": [alert for alert in raised if rings(alert)],
         "requests": [request for request in asked if rings(request)],
         "tables": [
-            _now(table, seated.get(table.id), left.get(table.id))
+            _now(table, seated.get(table.id), settled, left.get(table.id))
             for table in all_tables
             if ours(table.id)
         ],
@@ -130,7 +133,9 @@ async def floor(restaurant_id: str, zone: frozenset[str] | None, deps: Deps) -> 
     return Snapshot(restaurant_id, seq, data)
 
 
-def _now(table: Table, party: TableSession | None, left: str | None) -> TableNow:
+def _now(
+    table: Table, party: TableSession | None, settled: dict[str, dict[str, int]], left: str | None
+) -> TableNow:
     return TableNow(
         id=table.id,
         number=table.number,
@@ -141,6 +146,7 @@ def _now(table: Table, party: TableSession | None, left: str | None) -> TableNow
         session_id=party.id if party else None,
         seated_at=party.opened_at if party else None,
         ordering=bool(party and party.cart),
+        settled=settled.get(party.id, {}) if party else {},
         left=left,
     )
 

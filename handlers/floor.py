@@ -17,7 +17,7 @@ from state.domain.commands import Command, Id
 from state.domain.errors import Code, Refusal, invalid, not_found
 from state.domain.events import Name
 from state.domain.facts import Facts
-from state.domain.order import CLOSED
+from state.domain.order import CLOSED, Status
 from state.domain.payment import LIVE
 from state.domain.service import ServiceRequest
 from state.domain.table import TableSession, require_live, slide
@@ -72,9 +72,8 @@ def move(facts: Facts, cmd: MoveParty, actor: Actor, deps: Deps) -> Change:
     left = facts.table(cmd.table_id, actor)
     moved = replace(slide(party, deps.now()), table_id=table.id, table_number=table.number)
     change = _follow(facts, party, moved, deps)
-    moving = replace(
-        change, sessions=[moved], drafts=[*events.of_move(left, moved), *change.drafts]
-    )
+    drafts = events.of_move(left, moved, _settled(facts, party))
+    moving = replace(change, sessions=[moved], drafts=[*drafts, *change.drafts])
     return settling.follow(facts, moving, deps)
 
 
@@ -104,6 +103,12 @@ async def arrange(restaurant_id: str, given: Arrangement, deps: Deps) -> None:
     async with deps.pool.acquire() as conn, conn.transaction():
         if await store.arrange(conn, restaurant_id, list(spots.values())) != len(spots):
             raise not_found("table")
+
+
+def _settled(facts: Facts, party: TableSession) -> dict[str, int]:
+    """Return what a party has had and paid, by order."""
+    orders = facts.orders_of(party.id)
+    return {each.id: each.total_amount for each in orders if each.status is Status.COMPLETED}
 
 
 def _merge(facts: Facts, party: TableSession, hosts: TableSession, deps: Deps) -> Change:

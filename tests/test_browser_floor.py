@@ -71,9 +71,13 @@ async def visit(screens: Screens, place: Place) -> None:
 
 async def test_what_is_paid_shows_so_in_place_of_its_sum(place: Place) -> None:
     async with open_screens(place) as screens:
-        floor, guest, till = await screens.floor(), await place.guest(), await place.waiter(node=1)
+        floor, guest, till = (
+            await screens.floor(),
+            await place.guest(),
+            await place.worker("manager", 1),
+        )
         table = spot(floor, place, 0)
-        await guest.send("order:create", items=[place.line()])
+        order = await guest.send("order:create", items=[place.line()])
         await expect(table).to_contain_text("€")
         await till.send("payment:cash", tableId=place.tables[0]["id"])
         await expect(table).to_contain_text("Paid")
@@ -81,6 +85,17 @@ async def test_what_is_paid_shows_so_in_place_of_its_sum(place: Place) -> None:
         await expect(row(floor, place, 0)).to_have_accessible_name(
             re.compile(r"Table 1, Waiting \d+ min Paid")
         )
+        for status in ("READY", "DELIVERED"):
+            await till.send("order:updateStatus", orderId=order["id"], status=status)
+        await expect(table).to_contain_text("Eating")
+        body, chief = {"toTableId": place.tables[1]["id"]}, await place.login("manager")
+        await place.post(f"/api/tables/{place.tables[0]['id']}/move", body, chief)
+        eats_as_paid = re.compile(r"Table 2, Eating \d+ min Paid")
+        await expect(row(floor, place, 1)).to_have_accessible_name(eats_as_paid)
+        await floor.reload()
+        await expect(row(floor, place, 1)).to_have_accessible_name(eats_as_paid)
+        await spot(floor, place, 1).click()
+        await expect(floor.get_by_role("dialog")).to_contain_text("Ordered so far€9.50")
 
 
 async def test_a_party_is_moved_by_drag_and_joined_with_another_by_keyboard(place: Place) -> None:

@@ -149,6 +149,8 @@ async def test_closing_the_table_lets_its_phones_go_and_says_what_is_unpaid(plac
         await sheet.get_by_role("button", name="On the house").click()
         await sheet.locator(".primary").click()
         await expect(order).to_have_count(0)
+        all_ = f"€{2 * open_['totalAmount'] / 100:.2f}"
+        await expect(waiter.get_by_role("dialog")).to_contain_text(f"Ordered so far{all_}")
         assert open_["currency"] == "EUR"
         await waiter.get_by_role("button", name="Close table").click()
         unpaid = f"€{open_['totalAmount'] / 100:.2f} has not been paid here."

@@ -141,6 +141,31 @@ async def test_a_guest_without_a_line_has_the_menu_and_the_orders_as_they_were(
         await expect(guest.locator(".round-said")).to_contain_text("Accepted")
 
 
+async def test_an_order_taken_by_a_waiter_outlives_a_reload_and_is_sent_once(place: Place) -> None:
+    async with open_screens(place) as screens:
+        waiter, cook = await screens.waiter(), await place.cook()
+        await waiter.get_by_role("button", name="New order").click()
+        await waiter.get_by_label("For table").select_option(label="Table 3")
+        for dish in ("Espresso", "Beetroot Hummus"):
+            await waiter.locator(".pick", has_text=dish).last.click()
+        await waiter.reload()
+        await waiter.get_by_role("button", name="New order").click()
+        await waiter.context.set_offline(True)
+        await expect(waiter.locator(".link-dot.lost")).to_be_visible()
+        await waiter.get_by_role("button", name="Review order").click()
+        await waiter.get_by_role("button", name="Send for table 3").click()
+        await expect(
+            waiter.get_by_text("this is kept here and sent when it is back")
+        ).to_be_visible()
+        await waiter.get_by_role("button", name="New order").click()
+        await expect(waiter.locator(".cart-bar")).to_have_count(0)  # nothing to be sent twice
+        await waiter.context.set_offline(False)
+        await expect(waiter.get_by_text("#1 sent to the kitchen")).to_be_visible()
+        order, _ = await cook.hears("order:new")
+        assert sorted(item["name"] for item in order["items"]) == ["Beetroot Hummus", "Espresso"]
+        assert len(cook.named("order:new")) == 1
+
+
 async def shows_the_desk_without_a_line(screens: Screens, number: str) -> None:
     """A manager's desk shows orders and figures of last time, and goes on when it can."""
     desk = await screens.manager()

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import asyncpg
 import pytest
 from playwright.async_api import Page, expect
 
@@ -65,7 +66,7 @@ Pages = dict[str, Page]
 async def house(nodes: list[Node], engines: Engines) -> AsyncIterator[Place]:
     """A restaurant at work: rounds in every state, calls, alerts, a note that is nasty."""
     async with connection(engines.database_url) as db, new_place(nodes, db) as place:
-        await _fill(place)
+        await _fill(place, db)
         yield place
 
 
@@ -80,7 +81,7 @@ async def pages(screens: Screens) -> Pages:
     return {name: await open_page(screens) for name, open_page in OPEN.items()}
 
 
-async def _fill(place: Place) -> None:
+async def _fill(place: Place, db: asyncpg.Connection) -> None:
     cook, guest = await place.worker("kitchen"), await place.guest(name=NASTY)
     lines = [place.line(note=NASTY, quantity=2), place.line("bar"), place.line("pastry")]
     await place_order(place, guest, *lines, note=NASTY)
@@ -88,6 +89,7 @@ async def _fill(place: Place) -> None:
     await guest.send("service:request", kind="call", note=NASTY)
     other = await place.guest(table=1)
     await cook_order(cook, await place_order(place, other))
+    await db.execute("UPDATE order_numbers SET last = 12345 WHERE restaurant_id = $1", place.id)
     begun = await place_order(place, other, place.line(), place.line("bar"))
     await cook.send("item:start", orderId=begun["id"], itemId=begun["items"][0]["id"])
 
@@ -248,6 +250,54 @@ LINES = """(all) => all.map((each) => {
   range.selectNodeContents(each);
   return new Set([...range.getClientRects()].map(({ top }) => top)).size;
 })"""
+
+
+@pytest.mark.parametrize(
+    ("name", "frame", "parts"),
+    [
+        ("kitchen", ".bar", ".bar > *"),
+        ("kitchen", ".ticket-head", ".ticket-head > *, .ticket-head > * > *"),
+        ("floor", ".floor-paper", ".zone-area rect"),
+        ("floor", ".staff-head", ".staff-head > *, .floor-count"),
+    ],
+)
+async def test_all_of_it_is_in_sight_on_tablets_and_walls(
+    pages: Pages, name: str, frame: str, parts: str
+) -> None:
+    page = pages[name]
+    for size in ((768, 1024), (1024, 768), (1280, 800), (1080, 1920), (1920, 1080)):
+        await resize(page, *size)
+        cut = await page.evaluate(CUT, [frame, parts])
+        assert cut == [], f"{size}: {cut}"
+
+
+# Parts that reach out of their frame, that hold more than they show, or that lie on one another.
+CUT = """async ([frame, parts]) => {
+  const late = performance.now() + 10_000; // a map is laid out again once its room is measured
+  for (;;) {
+    const cut = [...document.querySelectorAll(frame)].flatMap(cutOff);
+    if (!cut.length || performance.now() > late) return cut;
+    await new Promise((done) => setTimeout(done, 50));
+  }
+
+  function cutOff(around) {
+    const whole = around.getBoundingClientRect();
+    const shown = [...around.querySelectorAll(parts)]
+      .filter((each) => getComputedStyle(each).clipPath === "none")
+      .map((each) => [each, each.getBoundingClientRect()])
+      .filter(([, box]) => box.width > 0);
+    if (!shown.length) return [["nothing is shown", frame]];
+    const out = ([each, box]) =>
+      box.left < whole.left - 1 || box.right > whole.right + 1 || box.top < whole.top - 1 ||
+      box.bottom > whole.bottom + 1 || each.scrollWidth > each.clientWidth + 1;
+    const over = ([each, box]) => shown.some(([other, its]) =>
+      other !== each && other.parentElement === each.parentElement && each instanceof HTMLElement &&
+      box.left < its.right - 1 && its.left < box.right - 1 &&
+      box.top < its.bottom - 4 && its.top < box.bottom - 4);
+    return shown.filter((each) => out(each) || over(each))
+      .map(([each]) => [each.getAttribute("class"), each.textContent]);
+  }
+}"""
 
 
 async def test_who_wants_less_motion_gets_none(pages: Pages) -> None:

@@ -267,6 +267,7 @@ async def test_a_waiters_order_seats_the_table(place: Place, nodes: list[Node]) 
             "sessionId": order["sessionId"],
             "status": "SEATED",
             "ordering": False,
+            "settled": {},
         }
         guest = await place.guest(table=7)
         assert (await guest.send("join:table"))["orders"] == [order]

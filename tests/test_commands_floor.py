@@ -134,7 +134,12 @@ async def test_the_browser_s_tables_follow_the_events_to_what_the_hub_would_show
     guests = [await place.guest(table=number) for number in range(4)]
     for guest in guests[:3]:
         await guest.send("cart:add", **place.line())
-    await guests[0].send("order:create")
+    order = await guests[0].send("order:create")
+    manager = await place.worker("manager")
+    for status in ("READY", "DELIVERED"):
+        await manager.send("order:updateStatus", orderId=order["id"], status=status)
+    await manager.send("payment:cash", tableId=tables[0])
+    await move(place, 0, 7)
     await move(place, 1, 6)
     await move(place, 2, 3)
     await place.post(f"/api/tables/{tables[6]}/close", None, token)
@@ -145,6 +150,7 @@ async def test_the_browser_s_tables_follow_the_events_to_what_the_hub_would_show
     given = {"tables": list(before.values()), "events": waiter.heard}
     shown = run(TABLES_OF_THE_BROWSER, given)
     now = await floor(place)
+    assert now[place.tables[7]["number"]]["settled"] == {order["id"]: order["totalAmount"]}
     for table in [*shown, *now.values()]:  # the event has the moment of the commit
         table["seatedAt"] = table["seatedAt"] is not None
     assert {table["number"]: table for table in shown} == now

@@ -153,13 +153,14 @@ def test_waiters_hear_of_the_first_and_the_last_line_of_a_cart() -> None:
 
 def test_a_move_tells_the_waiters_of_both_tables_and_the_party_of_its_new_one() -> None:
     left = Table(id="t1", restaurant_id="r1", number="1")
-    seated, gone = events.of_move(left, make.session())
+    seated, gone = events.of_move(left, make.session(), {"o1": 950})
     assert gone.about == About(tables=("t1",))
     assert seated.about == About(sessions=("s1",), tables=("t7",))
     assert [(d.subject["tableId"], d.subject["status"]) for d in (gone, seated)] == [
         ("t1", "MOVED"),
         ("t7", "SEATED"),
     ]
+    assert seated.subject["settled"] == {"o1": 950}, "what it has paid goes with it"
 
 
 @pytest.mark.parametrize("status", ["SEATED", "FREE"])
@@ -171,7 +172,7 @@ def test_a_table_tells_who_sits_there(status: str) -> None:
         "tableNumber": "7",
         "sessionId": "s1",
         "status": status,
-        **({"seatedAt": make.NOW, "ordering": False} if status == "SEATED" else {}),
+        **({"seatedAt": make.NOW, "ordering": False, "settled": {}} if status == "SEATED" else {}),
     }
     assert draft.about == About(sessions=("s1",), tables=("t7",))
 

@@ -76,6 +76,7 @@ async def test_the_first_scan_opens_the_table_for_four_hours(place: Place) -> No
         "sessionId": answer["session"]["id"],
         "status": "SEATED",
         "ordering": False,
+        "settled": {},
     }
 
 

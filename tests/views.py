@@ -12,7 +12,8 @@ from state.domain.board import shows
 from state.domain.escalation import Level
 
 Doc = dict[str, Any]
-EMPTY: Doc = {"sessionId": None, "seatedAt": None, "ordering": False}
+EMPTY: Doc = {"sessionId": None, "seatedAt": None, "ordering": False, "settled": {}}
+SEATED = ("sessionId", "seatedAt", "ordering", "settled")
 SNAPSHOTS = ("orders:active", "orders:pending")
 
 
@@ -58,6 +59,16 @@ class View:
         known = self._orders.get(order["id"])
         if known is None or known["version"] <= order["version"]:
             self._orders[order["id"]] = order
+            self._settle(order)
+
+    def _settle(self, order: Doc) -> None:
+        """What is brought and paid is kept with the table of the party that had it."""
+        for table in self._parts.get("tables", {}).values():
+            if table["sessionId"] == order["sessionId"]:
+                paid = {i: sum_ for i, sum_ in table["settled"].items() if i != order["id"]}
+                if order["status"] == "COMPLETED":
+                    paid[order["id"]] = order["totalAmount"]
+                table["settled"] = paid
 
     def _alert(self, alert: Doc) -> None:
         ours = self._is_ours(alert["tableId"]) or alert["level"] >= Level.WAITERS
@@ -70,9 +81,7 @@ class View:
     def _table(self, change: Doc) -> None:
         session, tables = change["sessionId"], self._parts.get("tables", {})
         now = {
-            "SEATED": lambda: {
-                name: change[name] for name in ("sessionId", "seatedAt", "ordering")
-            },
+            "SEATED": lambda: {name: change[name] for name in SEATED},
             "MOVED": lambda: EMPTY,
             "FREE": lambda: {**EMPTY, "left": session},
             "CLEARED": lambda: {"left": None} if _left(tables, change) else {},

@@ -73,7 +73,8 @@ class Refreshed(msgspec.Struct, frozen=True, rename="camel"):
 class TableStatus(msgspec.Struct, frozen=True, rename="camel"):
     """`status` is SEATED, FREE, CLEARED, or MOVED where the party sits elsewhere now.
 
-    SEATED tells since when the party is here, and whether something is in its cart.
+    SEATED tells since when the party is here, whether something is in its cart, and what it has had
+    and paid, by order, in minor units.
     """
 
     table_id: str
@@ -82,6 +83,7 @@ class TableStatus(msgspec.Struct, frozen=True, rename="camel"):
     status: str
     seated_at: datetime | UnsetType = UNSET
     ordering: bool | UnsetType = UNSET
+    settled: dict[str, int] | UnsetType = UNSET
 
 
 class MenuVersion(msgspec.Struct, frozen=True):

@@ -1,6 +1,6 @@
 """What has happened: the entries of a restaurant's log, and which change makes which of them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -192,12 +192,13 @@ def of_cart(before: TableSession, after: TableSession, cart: Cart) -> Draft:
     return Draft(name=Name.CART, about=about, subject=cart)
 
 
-def of_table(session: TableSession, status: str) -> Draft:
+def of_table(session: TableSession, status: str, settled: Mapping[str, int] | None = None) -> Draft:
     """`status` is SEATED when a party sits down, FREE when its session is closed.
 
-    SEATED tells since when the party is here, and whether it has begun to choose: it may come from
-    a table that others look after. CLEARED follows FREE once the table is ready for the next party;
-    MOVED tells of the table that a party has left for another, where it is SEATED then.
+    SEATED tells since when the party is here, whether it has begun to choose, and what it has had
+    and paid, by order: it may come from a table that others look after. CLEARED follows FREE once
+    the table is ready for the next party; MOVED tells of the table that a party has left for
+    another, where it is SEATED then.
     """
     subject: dict[str, Any] = {
         "tableId": session.table_id,
@@ -206,11 +207,15 @@ def of_table(session: TableSession, status: str) -> Draft:
         "status": status,
     }
     if status == "SEATED":
-        subject |= {"seatedAt": session.opened_at, "ordering": bool(session.cart)}
+        subject |= {
+            "seatedAt": session.opened_at,
+            "ordering": bool(session.cart),
+            "settled": dict(settled or {}),
+        }
     return Draft(name=Name.TABLE_STATUS, about=_at(session), subject=subject)
 
 
-def of_move(left: Table, session: TableSession) -> list[Draft]:
+def of_move(left: Table, session: TableSession, settled: Mapping[str, int]) -> list[Draft]:
     """Tell waiters and party where it sits now, and then the waiters which table it has left."""
     subject = {
         "tableId": left.id,
@@ -219,7 +224,7 @@ def of_move(left: Table, session: TableSession) -> list[Draft]:
         "status": "MOVED",
     }
     moved = Draft(name=Name.TABLE_STATUS, about=About(tables=(left.id,)), subject=subject)
-    return [of_table(session, "SEATED"), moved]
+    return [of_table(session, "SEATED", settled), moved]
 
 
 def of_availability(dish: Availability) -> Draft:

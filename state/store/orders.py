@@ -45,6 +45,19 @@ async def of_session(conn: Conn, session_id: str) -> list[Order]:
     return await _where(conn, "session_id = $1", session_id)
 
 
+async def settled(conn: Conn, session_ids: Sequence[str]) -> dict[str, dict[str, int]]:
+    """Return, by table session and order, what is brought and paid, in minor units."""
+    rows = await conn.fetch(
+        "SELECT session_id, id, total_amount FROM orders"
+        " WHERE session_id = ANY($1) AND status = 'COMPLETED' ORDER BY created_at, id",
+        session_ids,
+    )
+    found: dict[str, dict[str, int]] = {}
+    for row in rows:
+        found.setdefault(row["session_id"], {})[row["id"]] = row["total_amount"]
+    return found
+
+
 async def since(conn: Conn, restaurant_id: str, day: date) -> list[Order]:
     """Return all orders of a restaurant from a business day on, oldest first."""
     return await _where(conn, "restaurant_id = $1 AND business_day >= $2", restaurant_id, day)

@@ -27,6 +27,9 @@ const EFFECTS = {
   },
 };
 
+// Whether anything is to be seen of a tap before its answer.
+export const isForeseen = (name) => name in STEP || name in EFFECTS;
+
 // An order as it will look after a tap, {name, payload}.
 export function foresee(order, { name, payload }) {
   if (STEP[name]) return withItem(order, payload.itemId, () => STEP[name]);

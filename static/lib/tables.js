@@ -6,15 +6,27 @@ export function applyToTables(tables, name, data) {
     const ordering = data.lines.length > 0;
     return tables.map((t) => (t.sessionId === data.sessionId ? { ...t, ordering } : t));
   }
+  if (name.startsWith("order:")) return applyOrder(tables, data);
   if (name !== "table:statusChanged") return tables;
   const change = CHANGES[data.status]?.(data, tables);
   return tables.map((t) => (t.id === data.tableId ? { ...t, ...change } : t));
 }
 
-const EMPTY = { sessionId: null, seatedAt: null, ordering: false };
+// What is brought and paid leaves the boards; that the party had it is kept with its table.
+function applyOrder(tables, order) {
+  const over = order.status === "COMPLETED";
+  const at = tables.findIndex((t) => t.sessionId === order.sessionId);
+  const known = tables[at]?.settled ?? {};
+  if (at < 0 || (!over && !(order.id in known))) return tables;
+  const { [order.id]: _, ...settled } = known;
+  if (over) settled[order.id] = order.totalAmount;
+  return tables.map((t, index) => (index === at ? { ...t, settled } : t));
+}
+
+const EMPTY = { sessionId: null, seatedAt: null, ordering: false, settled: {} };
 
 const CHANGES = {
-  SEATED: ({ sessionId, seatedAt, ordering }) => ({ sessionId, seatedAt, ordering }),
+  SEATED: ({ sessionId, seatedAt, ordering, settled }) => ({ sessionId, seatedAt, ordering, settled }),
   MOVED: () => EMPTY,
   FREE: ({ sessionId }) => ({ ...EMPTY, left: sessionId }),
   CLEARED: ({ sessionId }, tables) => (tables.some((t) => t.left === sessionId) ? { left: null } : {}),
@@ -29,11 +41,17 @@ export function stateOf(table, orders, requests) {
   if (requests.some((each) => each.kind === "bill")) return "bill";
   if (orders.some((order) => AT_WORK.has(order.status))) return "waiting";
   if (table.ordering) return "ordering";
-  return orders.length ? "eating" : "seated";
+  return orders.length || hasHad(table) ? "eating" : "seated";
 }
 
 // Somebody there calls for something other than the bill.
 export const isCalling = (requests) => requests.some((each) => each.kind !== "bill");
+
+const hasHad = ({ settled }) => Object.keys(settled ?? {}).length > 0;
+
+// What the party has had and paid; its orders at work are not in it.
+export const settledAt = ({ settled }) =>
+  Object.values(settled ?? {}).reduce((sum, amount) => sum + amount, 0);
 
 export const totalOf = (orders) => orders.reduce((sum, order) => sum + order.totalAmount, 0);
 
@@ -44,12 +62,17 @@ export const unpaidOf = (orders) => totalOf(orders.filter((order) => !PAID.has(o
 // The map: a table takes five cells by five, and one stays free around it.
 export const SIZE = 5;
 const STEP = SIZE + 1;
-const WIDEST = 70; // cells; then the next zone goes below
 const AROUND = 2;
 const LABEL = 2;
 
+// How many cells wide a map is laid out for a room of so many pixels; then the next zone goes below.
+export function cellsFor({ width, height }) {
+  if (width < 600) return 24;
+  return width < height * 1.1 ? 46 : 70;
+}
+
 // Returns id -> {x, y}. Tables without a place stand in rows, zone by zone, below those that have one.
-export function layOut(tables) {
+export function layOut(tables, widest) {
   const spots = new Map();
   let top = LABEL + AROUND;
   for (const table of tables) {
@@ -60,8 +83,9 @@ export function layOut(tables) {
   let left = AROUND;
   let lowest = top;
   for (const zone of byZone(tables.filter((table) => table.x === null)).values()) {
-    const columns = Math.ceil(Math.sqrt(zone.length * 1.4));
-    if (left > AROUND && left + columns * STEP > WIDEST) [left, top] = [AROUND, lowest];
+    const most = Math.floor((widest - AROUND) / STEP);
+    const columns = Math.min(most, Math.ceil(Math.sqrt(zone.length * 1.4)));
+    if (left > AROUND && left + columns * STEP > widest) [left, top] = [AROUND, lowest];
     zone.forEach((table, index) => {
       const x = left + (index % columns) * STEP;
       spots.set(table.id, { x, y: top + Math.floor(index / columns) * STEP });

@@ -37,15 +37,21 @@ function Board() {
   const first = cells.filter((cell) => cell.part === 1 || cell === cells[0]);
   const chosen = board.shown.value.find((order) => order.id === selected) ?? null;
   const close = () => setPanel(null);
+  // Whatever was touched before, the keys belong to the ticket that they chose.
+  const choose = (id) => {
+    setSelected(id);
+    document.querySelector(`[data-order="${id}"]`)?.focus({ preventScroll: true });
+  };
   const toggleDrawer = useCallback(() => setDrawer((open) => !open), []);
   useKeys({
     ticket: () => chosen,
-    select: (index) => setSelected(first[index]?.order.id ?? null),
+    select: (index) => choose(first[index]?.order.id ?? null),
     rows: () => rows,
     move: (step) => {
-      const from = first.findIndex((cell) => cell.order.id === selected);
-      const to = Math.max(0, Math.min(first.length - 1, from < 0 ? 0 : from + step));
-      setSelected(first[to]?.order.id ?? null);
+      const from = cells.findIndex((cell) => cell.order.id === selected);
+      let to = from < 0 ? 0 : from + step;
+      while (from >= 0 && cells[to]?.order.id === selected) to += Math.sign(step);
+      if (cells[to]) choose(cells[to].order.id);
     },
     page: (step) => setPage(Math.max(0, Math.min(pages.length - 1, at + step))),
     allDay: toggleDrawer,
@@ -99,6 +105,7 @@ const LINE = { s: 38, m: 44, l: 56 }; // px that one line of a ticket takes, by 
 const FIXED = 150; // px of a ticket that are not lines: its head, its foot, its edges
 const AROUND = 150; // px above and below the grid
 const DRAWER = 320;
+const LEAST = 5; // lines that a ticket has room for before there is a second row of them
 const CELL = { s: 320, m: 370, l: 460 };
 
 function Nothing() {
@@ -136,7 +143,8 @@ function useGrid(size, drawer) {
   const width = box.width - (drawer && box.width > 900 ? DRAWER : 0);
   const fits = Math.floor(width / (CELL[size] - (upright ? 30 : 0)));
   const columns = fits > 1 && grid.value.columns ? grid.value.columns : Math.max(1, Math.min(10, fits));
-  const rows = grid.value.rows || (upright ? 3 : box.height >= 760 ? 2 : 1);
+  const fit = Math.floor((box.height - AROUND) / (FIXED + LEAST * LINE[size]));
+  const rows = grid.value.rows || Math.max(1, Math.min(upright ? 3 : 2, fit));
   const tall = Math.max(3, ((box.height - AROUND) / rows - FIXED) / LINE[size]);
   return { columns, rows, tall };
 }

@@ -14,8 +14,9 @@ import { pairHere } from "../parts/pairing.js";
 import { firstLanguage, Shift } from "../parts/shift.js";
 import { ThemeChoice } from "../parts/themes.js";
 import { CallsTab } from "./waiter/calls.js";
+import { table } from "./waiter/draft.js";
 import * as floor from "./waiter/floor.js";
-import { OrderTab, table } from "./waiter/ordering.js";
+import { OrderTab } from "./waiter/ordering.js";
 import { TablesTab } from "./waiter/tables.js";
 
 const ROLES = ["waiter", "manager", "admin"];

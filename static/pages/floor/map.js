@@ -1,16 +1,18 @@
 // The map: a picture for eyes and fingers. What it says, the list beside it says to everybody else.
 
-import { useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { t } from "../../lib/i18n.js";
 import { around, byZone, SIZE } from "../../lib/tables.js";
 import { html, Icon } from "../../lib/ui.js";
 import * as floor from "../waiter/floor.js";
 import {
-  arranging, canServe, confirmMove, minutesOf, moving, of, open, pointed, put, shown, spots, totalText,
+  arranging, canServe, confirmMove, minutesOf, moving, of, open, pointed, put, room, shown, spots,
+  totalText,
 } from "./state.js";
 
 const CELL = 20; // units of the picture
 const TABLE = SIZE * CELL;
+const LEAST = 0.62; // px a unit: less cannot be read, and a phone scrolls instead
 const FAR = 8; // px a finger moves before it is a drag
 
 export const ICONS = {
@@ -21,6 +23,13 @@ export const ICONS = {
 export function FloorMap() {
   const svg = useRef(null);
   const [drag, setDrag] = useState(null); // {id, from, x, y, far}
+  useLayoutEffect(() => {
+    const measure = new ResizeObserver(([{ contentRect: { width, height } }]) => {
+      if (width > 0) room.value = { width, height };
+    });
+    measure.observe(svg.current.parentElement);
+    return () => measure.disconnect();
+  }, []);
   const zones = [...byZone(floor.tables.value)];
   const box = whole(zones);
   const at = (event) => {
@@ -56,12 +65,18 @@ export function FloorMap() {
       ref=${svg}
       class="floor-map"
       viewBox=${`${box.x} ${box.y} ${box.width} ${box.height}`}
+      preserveAspectRatio="xMidYMin"
+      style=${{ "--least": `${Math.round(box.width * LEAST)}px` }}
       aria-hidden="true"
       onPointerMove=${pull}
       onPointerUp=${drop}
       onPointerCancel=${() => setDrag(null)}
     >
-      ${zones.map(([name, tables]) => html`<${Zone} key=${name} name=${name} tables=${tables} />`)}
+      ${zones.map(([name, tables]) => {
+        const box = around(tables, spots.value);
+        // Drawn anew where it moves: Chromium may leave a rectangle where another layout had it.
+        return html`<${Zone} key=${[name, ...Object.values(box)].join()} name=${name} box=${box} />`;
+      })}
       ${shown.value.map(
         (each) => html`<${Table}
           key=${each.table.id}
@@ -102,8 +117,7 @@ function whole(zones) {
   return Object.fromEntries(Object.entries(cells).map(([key, value]) => [key, value * CELL]));
 }
 
-function Zone({ name, tables }) {
-  const box = around(tables, spots.value);
+function Zone({ name, box }) {
   return html`<g class="zone-area">
     <rect
       x=${box.x * CELL}

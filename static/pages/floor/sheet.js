@@ -24,8 +24,9 @@ export function TableSheet() {
     subtitle=${spoken(each).split(", ").slice(1).join(", ")}
     onClose=${close}
   >
-    ${orders.length === 0 && html`<p class="empty">${t("orders.none")}</p>`}
+    ${orders.length + each.total === 0 && html`<p class="empty">${t("orders.none")}</p>`}
     ${orders.map((order) => html`<${Order} key=${order.id} order=${order} />`)}
+    ${each.total > 0 && html`<${Sums} each=${each} />`}
     ${canServe.value &&
     html`<div class="choices">
       ${table.sessionId &&
@@ -47,6 +48,17 @@ async function leave(table) {
   const title = t("waiter.closeTable");
   const sure = await ask({ title, subtitle: t("waiter.closeText"), confirm: title });
   if (sure !== null) await floor.closeTable(table);
+}
+
+// All that the party has ordered, and what of it is still to be paid.
+function Sums({ each }) {
+  const line = (key, amount) => html`<p class="bill-line">
+    <span>${t(key)}</span><strong class="price">${money(amount, each.currency)}</strong>
+  </p>`;
+  return html`<div class="table-sums">
+    ${line("orders.total", each.total)}
+    ${each.unpaid < each.total && line("waiter.toPay", each.unpaid)}
+  </div>`;
 }
 
 function Order({ order }) {

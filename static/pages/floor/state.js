@@ -4,7 +4,7 @@ import { computed, signal } from "@preact/signals";
 import { minutesSince, money } from "../../lib/format.js";
 import { t } from "../../lib/i18n.js";
 import { chief, user } from "../../lib/staff.js";
-import { isCalling, layOut, stateOf, totalOf, unpaidOf } from "../../lib/tables.js";
+import { cellsFor, isCalling, layOut, settledAt, stateOf, totalOf, unpaidOf } from "../../lib/tables.js";
 import { toast } from "../../lib/ui.js";
 import { ask } from "../../parts/asker.js";
 import * as floor from "../waiter/floor.js";
@@ -17,7 +17,11 @@ export const arranging = signal(null); // id -> {x, y} while a manager puts tabl
 export const canServe = computed(() => user.value?.role !== "expo");
 export const canArrange = chief;
 
-export const spots = computed(() => arranging.value ?? layOut(floor.tables.value));
+export const room = signal({ width: innerWidth, height: innerHeight }); // px that the map has
+
+const cells = computed(() => cellsFor(room.value));
+
+export const spots = computed(() => arranging.value ?? layOut(floor.tables.value, cells.value));
 
 // What a table shows, everywhere the same.
 export const shown = computed(() => {
@@ -30,7 +34,7 @@ export const shown = computed(() => {
       table,
       state: stateOf(table, own, asked),
       calling: isCalling(asked),
-      total: totalOf(own),
+      total: settledAt(table) + totalOf(own),
       unpaid: unpaidOf(own),
       currency: own[0]?.currency ?? floor.menu.currency(),
       since: table.seatedAt ?? own[0]?.createdAt ?? null,

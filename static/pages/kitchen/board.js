@@ -4,17 +4,19 @@ import { batch, computed, effect, signal } from "@preact/signals";
 import { apply, difference, fromSnapshot, shows } from "../../lib/board.js";
 import { openLink } from "../../lib/client.js";
 import { now } from "../../lib/clock.js";
-import { foreseen, stillDue } from "../../lib/foresee.js";
+import { foreseen, isForeseen, stillDue } from "../../lib/foresee.js";
 import { lang, t } from "../../lib/i18n.js";
 import { pictureOf } from "../../lib/keep.js";
 import { createMenu } from "../../lib/menu.js";
 import { keepPictures } from "../../lib/picture.js";
-import { play } from "../../lib/sound.js";
 import { place, renew, session, signOut, user } from "../../lib/staff.js";
 import { recall, remember } from "../../lib/store.js";
 import { complain, toast } from "../../lib/ui.js";
 import { hearSummons } from "./summons.js";
 import { AGES, isAtWork, isOurs, ourItems, quantile } from "./tickets.js";
+import * as unseen from "./unseen.js";
+
+export const { fresh, ghosts, seeOff, touch } = unseen;
 
 const NEXT = { QUEUED: "item:start", PREPARING: "item:ready" };
 const UNDO_MS = 5_000;
@@ -26,11 +28,10 @@ const taps = signal([]); // under way, {name, payload, until}: see lib/foresee.j
 export const orders = computed(() => foreseen(told.value, taps.value));
 export const station = signal(recall("kitchen:station") ?? ""); // "" is all of them
 export const bumped = signal(new Map()); // order id -> items as they were, while it can be undone
-export const ghosts = signal(new Map()); // cancelled orders the cook has not yet seen off
-export const fresh = signal(new Set()); // new or changed, until touched
 export const left = signal([]); // orders that have left the board, latest first
-const seenVoids = signal(new Set()); // ids of voided items that the cook has seen
 const cooked = signal(new Map()); // item id -> {station, at, took} in ms, of those made ready
+
+export const leftOurs = computed(() => left.value.filter((order) => isOurs(order, station.value)));
 
 export const ownAges = signal(recall("kitchen:ages") ?? {}); // station -> [amber, red] in minutes
 export const ages = computed(() => ownAges.value[station.value] ?? AGES);
@@ -42,13 +43,16 @@ export const shown = computed(() =>
   [...orders.value.values(), ...ghosts.value.values()]
     .filter(
       (order) =>
-        ghosts.value.has(order.id) || bumped.value.has(order.id) || isAtWork(order, station.value),
+        ghosts.value.has(order.id) ||
+        bumped.value.has(order.id) ||
+        isAtWork(order, station.value) ||
+        isStruck(order),
     )
     .sort(byAge),
 );
 
 // Of what has not changed it is the same object as before: no card of it is drawn anew.
-export const tickets = computed(() => shown.value.map(withoutSeen));
+export const tickets = computed(() => shown.value.map(unseen.withoutSeen));
 
 // What the cook has not begun or not finished yet, in portions.
 export const openItems = computed(() =>
@@ -85,15 +89,28 @@ function steady(make) {
   });
 }
 
+// What this station has finished, latest first: it waits at the pass, or for what others cook.
+export const finished = steady(() =>
+  [...orders.value.values()]
+    .filter((order) => isFinished(order) && !bumped.value.has(order.id))
+    .sort((a, b) => doneAt(b).localeCompare(doneAt(a))),
+);
+
+function isFinished(order) {
+  const ours = ourItems(order, station.value);
+  return !isAtWork(order, station.value) && ours.some((item) => item.status === "READY");
+}
+
+const doneAt = (order) =>
+  ourItems(order, station.value).reduce((last, { readyAt }) => (readyAt > last ? readyAt : last), "");
+
+// A dish of this station was struck off, and its cook has not said to have seen it.
+export const isStruck = (order) =>
+  ourItems(order, station.value).some((item) => unseen.struck.value.has(item.id));
+
 function byAge(a, b) {
   if (a.createdAt === b.createdAt) return a.orderNumber - b.orderNumber;
   return a.createdAt < b.createdAt ? -1 : 1;
-}
-
-function withoutSeen(order) {
-  const seen = (item) => seenVoids.value.has(item.id);
-  if (!order.items.some(seen)) return order;
-  return { ...order, items: order.items.filter((item) => !seen(item)) };
 }
 
 // The picture of last time is drawn at once; what has happened since comes as soon as there is a line.
@@ -133,10 +150,12 @@ export async function open() {
     if (due.length < taps.peek().length) taps.value = due;
   });
   left.value = kept?.left ?? [];
+  unseen.restore(kept);
   const stop = keepPictures(owner, () => ({
     seq: link.seq.value,
     orders: [...told.value.values()],
     left: left.value,
+    ...unseen.kept(told.value),
     menu: menu.menu.value,
   }));
   return { ...link, close: () => (stop(), link.close()) };
@@ -153,9 +172,11 @@ function hear(name, data, meta) {
     }
     time(data);
     if (had && ["DELIVERED", "COMPLETED"].includes(data.status)) leave(data);
-    notice(name, data, had);
+    if (isOurs(data, station.value)) unseen.notice(name, data, had, isOurItem);
   });
 }
+
+const isOurItem = (item) => !station.value || item.station === station.value;
 
 // One command may be told in several events, each with the order as it has left it.
 const isSame = (had, order) =>
@@ -180,50 +201,6 @@ function leave(order) {
   left.value = [order, ...young].slice(0, RECALL.count);
 }
 
-function notice(name, order, had) {
-  if (!isOurs(order, station.value)) return;
-  if (name === "order:new") {
-    mark(order.id);
-    play("order");
-  } else if (order.status === "CANCELLED" && had) {
-    ghosts.value = new Map(ghosts.value).set(order.id, order);
-    play("changed");
-  } else if (name === "order:priority" && order.priority === "RUSH") {
-    mark(order.id);
-    play("rush");
-  } else if (name === "order:itemChanged" && had && changesTheWork(had, order)) {
-    mark(order.id);
-    play("changed");
-  }
-}
-
-// Voided, fired or to be made again: the cook must look. Their own taps they know of.
-function changesTheWork(had, order) {
-  return order.items.some((item, index) => {
-    const was = had.items[index];
-    const voided = item.status === "VOIDED" && was?.status !== "VOIDED";
-    const fired = item.status === "QUEUED" && was?.status === "HELD";
-    return voided || fired || item.remakes > (was?.remakes ?? 0);
-  });
-}
-
-function mark(id) {
-  fresh.value = new Set(fresh.value).add(id);
-}
-
-export function touch(id) {
-  if (!fresh.value.has(id)) return;
-  const next = new Set(fresh.value);
-  next.delete(id);
-  fresh.value = next;
-}
-
-export function seeOff(id) {
-  const next = new Map(ghosts.value);
-  next.delete(id);
-  ghosts.value = next;
-}
-
 export function chooseAges(minutes) {
   ownAges.value = { ...ownAges.value, [station.value]: minutes };
   remember("kitchen:ages", ownAges.value);
@@ -236,7 +213,7 @@ export function chooseStation(id) {
 
 export function tapItem(order, item) {
   touch(order.id);
-  if (item.status === "VOIDED") seenVoids.value = new Set(seenVoids.value).add(item.id);
+  unseen.seeStruck([item]);
   const name = NEXT[item.status];
   if (!name) return;
   if (name === "item:ready" && leftToDo(order) === 1) {
@@ -261,6 +238,7 @@ export function accept(order) {
 }
 
 export function start(order) {
+  if (ghosts.value.has(order.id)) return undefined;
   touch(order.id);
   const begun = !["PENDING", "CONFIRMED"].includes(order.status);
   if (!station.value && !begun) {
@@ -269,9 +247,17 @@ export function start(order) {
   return each(order, "QUEUED", "item:start");
 }
 
+// Whoever sees a ticket off has seen what was struck from it.
+export function seeStruck(order) {
+  touch(order.id);
+  unseen.seeStruck(order.items);
+}
+
 // The card stays where it is until the undo has run out, so nothing moves under a finger.
 export async function bump(order) {
-  touch(order.id);
+  if (ghosts.value.has(order.id)) return seeOff(order.id);
+  seeStruck(order);
+  if (bumped.value.has(order.id) || !isAtWork(order, station.value)) return undefined;
   bumped.value = new Map(bumped.value).set(order.id, order.items);
   setTimeout(() => settle(order.id, order.items), UNDO_MS);
   const done = station.value
@@ -305,7 +291,24 @@ function settle(id, items) {
   bumped.value = next;
 }
 
-export const recallOrder = (order) => tell("order:recall", { orderId: order.id });
+// One step back, of this station's dishes where it is one station's screen.
+export function stepBack(order) {
+  if (!station.value) return tell("order:recall", { orderId: order.id });
+  const ours = ourItems(order, station.value);
+  const last = ["READY", "PREPARING", "SERVED"].find((status) =>
+    ours.some((item) => item.status === status),
+  );
+  return each(order, last, "item:recall");
+}
+
+// Back to the board: from the table it is two steps, by way of the pass.
+export function recallOrder(order) {
+  stepBack(order);
+  if (ourItems(order, station.value).some((item) => item.status === "READY")) return;
+  stepBack({ ...order, items: order.items.map(atPassAgain) });
+}
+
+const atPassAgain = (item) => (item.status === "SERVED" ? { ...item, status: "READY" } : item);
 
 export const rush = (order) =>
   tell("order:rush", { orderId: order.id, rush: order.priority !== "RUSH" });
@@ -333,8 +336,9 @@ async function each(order, statuses, name) {
   return (await Promise.all(answers)).every(Boolean);
 }
 
-// Shown at once; taken back where the hub says no.
+// Shown at once; taken back where the hub says no. Of what cannot be shown it is said that it is kept.
 function tell(name, payload) {
+  if (link.status.value !== "live" && !isForeseen(name)) toast(t("offline.willSend"));
   return follow({ name, payload }, link.send(name, payload));
 }
 

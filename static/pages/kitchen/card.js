@@ -36,7 +36,8 @@ export function Card({ order, items, part, of, column, row, number, selected, on
   const station = board.station.value;
   const ghost = useIn(board.ghosts, order.id);
   const undoable = useIn(board.bumped, order.id);
-  const fresh = useIn(board.fresh, order.id);
+  const fresh = useAnswer(() => board.fresh.value.get(order.id), [order.id]);
+  const struck = useAnswer(() => board.isStruck(order), [order]);
   const rush = order.priority === "RUSH";
   const since = waitingSince(order, station);
   const old = useAge(since);
@@ -47,7 +48,7 @@ export function Card({ order, items, part, of, column, row, number, selected, on
     undoable && "bumped",
     rush && "rush",
     selected && "selected",
-    fresh && "fresh",
+    fresh && `fresh ${fresh}`,
   ];
   const place = { gridColumn: column + 1, gridRow: row + 1 };
   return html`
@@ -55,6 +56,7 @@ export function Card({ order, items, part, of, column, row, number, selected, on
       class=${classes.filter(Boolean).join(" ")}
       style=${place}
       data-order=${order.id}
+      tabindex="-1"
       aria-label=${t("kitchen.ticket", { number: order.orderNumber, table: order.tableNumber })}
       onClick=${() => board.touch(order.id)}
     >
@@ -72,7 +74,7 @@ export function Card({ order, items, part, of, column, row, number, selected, on
         )}
       </ul>
       ${part === of
-        ? html`<${Foot} order=${order} ghost=${ghost} undoable=${undoable} onPanel=${onPanel} />`
+        ? html`<${Foot} order=${order} ghost=${ghost} undoable=${undoable} struck=${struck} onPanel=${onPanel} />`
         : html`<p class="ticket-goes-on">${t("kitchen.goesOn")}</p>`}
     </article>
   `;
@@ -84,9 +86,13 @@ function Head({ order, since, old, number, part, of }) {
   return html`
     <header class="ticket-head">
       ${number !== null && html`<kbd class="ticket-key">${number}</kbd>`}
-      <span class="ticket-number">#${order.orderNumber}</span>
-      <span class="ticket-table">${t("table", { number: order.tableNumber })}</span>
-      ${of > 1 && html`<span class="ticket-part">${part}/${of}</span>`}
+      <span class="ticket-name">
+        <span class=${`ticket-number ${order.orderNumber > 999 ? "long" : ""}`}>#${order.orderNumber}</span>
+        <span class="ticket-table">
+          ${t("table", { number: order.tableNumber })}
+          ${of > 1 && html` <span class="ticket-part">${part}/${of}</span>`}
+        </span>
+      </span>
       <span class="ticket-age" role="timer">
         ${sign && html`<${Icon} name=${sign} />`}
         ${old === "late" && html`<span class="hidden">${t("kitchen.late")}</span>`}
@@ -147,8 +153,9 @@ function Line({ order, item, onMenu }) {
   `;
 }
 
-function Foot({ order, ghost, undoable, onPanel }) {
-  const step = undoable ? "undo" : nextStep(order, board.station.value);
+function Foot({ order, ghost, undoable, struck, onPanel }) {
+  const next = nextStep(order, board.station.value);
+  const step = undoable ? "undo" : next === "none" && struck ? "seen" : next;
   const settled = useSettled(step);
   if (ghost) {
     return html`<footer class="ticket-foot">
@@ -170,8 +177,9 @@ function Foot({ order, ghost, undoable, onPanel }) {
     const face = html`<${Icon} name="undo" /> ${t("undo")}`;
     return html`<footer class="ticket-foot">${button("undo", board.undo, face)}</footer>`;
   }
-  const act = { accept: board.accept, start: board.start, bump: board.bump }[step];
-  const face = html`${step === "bump" && html`<${Icon} name="check" />`} ${t(`kitchen.step.${step}`)}`;
+  const act = { accept: board.accept, start: board.start, bump: board.bump, seen: board.seeStruck }[step];
+  const word = t(step === "seen" ? "kitchen.seen" : `kitchen.step.${step}`);
+  const face = html`${step === "bump" && html`<${Icon} name="check" />`} ${word}`;
   return html`<footer class="ticket-foot">
     <button class="ticket-more" aria-label=${t("kitchen.more")} onClick=${() => onPanel({ name: "order", order })}>
       <${Icon} name="more" />

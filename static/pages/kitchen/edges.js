@@ -24,8 +24,7 @@ export function Bar({ drawer, onAllDay, onPanel }) {
           ${stations.map((each) => html`<option value=${each.id}>${each.name}</option>`)}
         </select>
       </label>
-      <${Open} />
-      <${Pace} />
+      <div class="bar-facts"><${Open} /><${Pace} /></div>
       <span class="grow"></span>
       ${!audible.value &&
       html`<button class="bar-button loud" onClick=${() => wake().then(() => play("ready"))}>
@@ -43,9 +42,11 @@ export function Bar({ drawer, onAllDay, onPanel }) {
       <button class="bar-button" aria-label=${t("settings")} onClick=${() => onPanel({ name: "settings" })}>
         <${Icon} name="gear" />
       </button>
-      <${LinkDot} link=${board.link} />
-      ${board.link.lag.value !== null && html`<span class="bar-lag" title=${t("kitchen.lag")}>${number(board.link.lag.value)} ms</span>`}
-      <${Clock} />
+      <div class="bar-state">
+        <${LinkDot} link=${board.link} />
+        ${board.link.status.value === "live" && board.link.lag.value !== null && html`<span class="bar-lag" title=${t("kitchen.lag")}>${number(board.link.lag.value)} ms</span>`}
+        <${Clock} />
+      </div>
     </header>
   `;
 }

@@ -2,6 +2,7 @@
 
 import { useLayoutEffect } from "preact/hooks";
 import { signal } from "@preact/signals";
+import { rtl } from "../../lib/i18n.js";
 import { recall, remember } from "../../lib/store.js";
 import * as board from "./board.js";
 
@@ -49,9 +50,10 @@ function byKey(pressed, actions) {
   const order = actions.ticket();
   if (ON_TICKET[action]) return order && (() => ON_TICKET[action](order));
   if (!action && /^[0-9]$/.test(key)) return () => actions.select(key === "0" ? 9 : Number(key) - 1);
+  const column = rtl.value ? -actions.rows() : actions.rows(); // cells to the next one on the right
   return {
-    ArrowRight: () => actions.move(actions.rows()),
-    ArrowLeft: () => actions.move(-actions.rows()),
+    ArrowRight: () => actions.move(column),
+    ArrowLeft: () => actions.move(-column),
     ArrowDown: () => actions.move(1),
     ArrowUp: () => actions.move(-1),
     next: () => actions.page(1),

@@ -73,7 +73,7 @@ function Switch({ dish }) {
 
 // What was bumped last: first what still waits at the pass, then what has been brought out.
 export function Recall({ onClose }) {
-  const list = [...board.atPass.value].reverse().concat(board.left.value);
+  const list = [...board.finished.value, ...board.leftOurs.value];
   const back = (order) => {
     board.recallOrder(order);
     onClose();
@@ -111,7 +111,7 @@ export function OrderMenu({ order, onClose }) {
       <button class="choice tall" onClick=${act(() => board.rush(order))}>
         ${t(order.priority === "RUSH" ? "kitchen.rushOff" : "kitchen.rushOn")}
       </button>
-      <button class="choice tall" onClick=${act(() => board.recallOrder(order))}>
+      <button class="choice tall" onClick=${act(() => board.stepBack(order))}>
         ${t("kitchen.stepBack")}
       </button>
       ${order.status === "PENDING" &&

@@ -8,15 +8,23 @@ import { modifierNames, priceOf } from "../../lib/menu.js";
 import { html, Icon, Sheet, Stepper } from "../../lib/ui.js";
 import { recall, remember } from "../../lib/store.js";
 import { DishSheet } from "../../parts/dish.js";
+import { lines, send, sending, table } from "./draft.js";
 import * as floor from "./floor.js";
 
-export const table = signal(null); // whose order is being taken
-const lines = signal([]);
 const last = signal(recall("waiter:last") ?? []); // ids of dishes ordered lately, latest first
 const LAST = 6;
 
-const sum = () =>
-  lines.value.reduce((total, line) => total + priceOf(line.dish, line.modifiers, line.quantity), 0);
+// Without a line they are kept on the device, and the next table waits.
+const isBusy = () => sending.value !== null && floor.link.status.value === "live";
+
+const inHand = () => (isBusy() ? sending.value : lines.value);
+
+const dishOf = ({ id }) => floor.menu.dish(id);
+
+const priceOfLine = (line) =>
+  dishOf(line) ? priceOf(dishOf(line), line.modifiers, line.quantity) : 0; // it has left the menu
+
+const sum = () => inHand().reduce((total, line) => total + priceOfLine(line), 0);
 
 export function OrderTab({ onSent }) {
   const [find, setFind] = useState("");
@@ -30,7 +38,7 @@ export function OrderTab({ onSent }) {
   const lately = wanted ? [] : last.value.map((id) => menu.dish(id)).filter(Boolean);
   const groups = [{ id: "last", name: t("waiter.last"), items: lately }, ...menu.categories.value];
   const add = (each, choice) => {
-    lines.value = [...lines.value, { dish: each, ...choice }];
+    lines.value = [...lines.value, { id: each.id, ...choice }];
     last.value = [each.id, ...last.value.filter((id) => id !== each.id)].slice(0, LAST);
     remember("waiter:last", last.value);
     setOpen(null);
@@ -103,28 +111,20 @@ export function OrderTab({ onSent }) {
 }
 
 function Review({ currency, onClose, onSent }) {
-  const [busy, setBusy] = useState(false);
   const [note, setNote] = useState("");
   const number = floor.tables.value.find((each) => each.id === table.value)?.number;
-  const send = async () => {
-    setBusy(true);
-    const items = lines.value.map(({ dish, quantity, modifiers, note: wish }) => ({
-      menuItemId: dish.id,
-      quantity,
-      modifiers,
-      note: wish,
-    }));
-    const placed = await floor.order(table.value, items, note.trim());
-    setBusy(false);
-    if (!placed) return;
-    lines.value = [];
+  const busy = isBusy();
+  const go = async () => {
+    const away = floor.link.status.value !== "live";
+    const placing = send((going) => floor.order(table.value, going.map(itemOf), note.trim()));
+    if (!away && !(await placing)) return;
     onClose();
     onSent();
   };
   const footer = html`<button
     class="button primary grow"
     disabled=${busy || !table.value || !lines.value.length}
-    onClick=${send}
+    onClick=${go}
   >
     <span class="grow start">
       ${busy ? t("cart.sending") : number ? t("waiter.sendFor", { number }) : t("waiter.chooseTable")}
@@ -133,7 +133,7 @@ function Review({ currency, onClose, onSent }) {
   </button>`;
   return html`<${Sheet} title=${t("waiter.review")} footer=${footer} onClose=${onClose}>
     <ul class="cart-lines">
-      ${lines.value.map((line, index) => html`<${Line} line=${line} index=${index} currency=${currency} />`)}
+      ${inHand().map((line, index) => html`<${Line} line=${line} index=${index} currency=${currency} />`)}
     </ul>
     <label class="field">
       <span>${t("cart.note")}</span>
@@ -147,8 +147,12 @@ function Review({ currency, onClose, onSent }) {
   </${Sheet}>`;
 }
 
+const itemOf = ({ id, ...choice }) => ({ menuItemId: id, ...choice });
+
 function Line({ line, index, currency }) {
+  const dish = dishOf(line);
   const change = (quantity) => {
+    if (isBusy()) return;
     const next = [...lines.value];
     if (quantity < 1) next.splice(index, 1);
     else next[index] = { ...line, quantity };
@@ -156,17 +160,17 @@ function Line({ line, index, currency }) {
   };
   return html`<li class="cart-line plain">
     <div class="cart-text">
-      <p class="cart-name">${line.dish.name}</p>
-      ${modifierNames(line.dish, line.modifiers).map((name) => html`<p class="extra">${name}</p>`)}
+      <p class="cart-name">${dish?.name}</p>
+      ${modifierNames(dish, line.modifiers).map((name) => html`<p class="extra">${name}</p>`)}
       ${line.note && html`<p class="extra note">${line.note}</p>`}
     </div>
     <span class="price">
-      ${money(priceOf(line.dish, line.modifiers, line.quantity), currency)}
+      ${money(priceOfLine(line), currency)}
     </span>
     <${Stepper}
       value=${line.quantity}
       min=${0}
-      label=${t("quantityOf", { name: line.dish.name })}
+      label=${t("quantityOf", { name: dish?.name })}
       onChange=${change}
     />
   </li>`;

@@ -3,7 +3,7 @@
 import { useState } from "preact/hooks";
 import { minutesSince, money, time } from "../../lib/format.js";
 import { pick, t } from "../../lib/i18n.js";
-import { byZone, totalOf, unpaidOf } from "../../lib/tables.js";
+import { byZone, settledAt, totalOf, unpaidOf } from "../../lib/tables.js";
 import { html, Icon, Sheet } from "../../lib/ui.js";
 import { ask, askReason } from "../../parts/asker.js";
 import { Noted } from "../../parts/note.js";
@@ -66,6 +66,7 @@ function TableSheet({ table, onClose, onOrder }) {
     return html`<${billing.BillSheet} table=${table} onClose=${() => setBilling(null)} />`;
   }
   const open = unpaidOf(list);
+  const had = settledAt(table);
   const close = async () => {
     const sure = await ask({
       title: t("waiter.closeTable"),
@@ -85,9 +86,9 @@ function TableSheet({ table, onClose, onOrder }) {
     footer=${footer}
     onClose=${onClose}
   >
-    ${list.length === 0 && html`<p class="empty">${t("orders.none")}</p>`}
+    ${list.length + had === 0 && html`<p class="empty">${t("orders.none")}</p>`}
     ${list.map((order) => html`<${Order} key=${order.id} order=${order} />`)}
-    ${list.length > 0 && html`<${Sums} table=${table} list=${list} />`}
+    ${list.length + had > 0 && html`<${Sums} table=${table} list=${list} />`}
     ${!table.sessionId &&
     table.left &&
     html`<button class="button" onClick=${() => floor.clearTable(table)}>${t("floor.clear")}</button>`}
@@ -105,10 +106,10 @@ function TableSheet({ table, onClose, onOrder }) {
 // What the party has ordered; the bill knows what of it is paid, where somebody here looked at it.
 function Sums({ table, list }) {
   const bill = floor.bills.value.get(table.sessionId);
-  const total = bill?.total ?? totalOf(list);
+  const total = bill?.total ?? settledAt(table) + totalOf(list);
   const left = bill ? bill.outstanding + bill.pending : unpaidOf(list);
   const line = (key, amount) => html`<p class="bill-line">
-    <span>${t(key)}</span><strong class="price">${money(amount, list[0].currency)}</strong>
+    <span>${t(key)}</span><strong class="price">${money(amount, floor.menu.currency())}</strong>
   </p>`;
   return html`<div class="table-sums">
     ${line("orders.total", total)} ${left < total && line("waiter.toPay", left)}
