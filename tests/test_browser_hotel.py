@@ -156,5 +156,5 @@ async def test_who_is_lost_is_told_what_to_do_in_their_language(place: Place) ->
         await expect(page.get_by_role("heading")).to_have_text("Diese Seite gibt es nicht")
         assert await page.evaluate(SMALL, 48) == []
         assert (await page.evaluate(WIDTH))[0] <= 0
-        await page.get_by_role("link", name="Zum Anfang").click()
+        await page.get_by_role("link", name="Zur Startseite").click()
         await expect(page.locator(".story")).to_be_visible()

@@ -17,7 +17,7 @@ async def test_a_dish_switched_off_in_the_kitchen_greys_out_on_every_phone(place
         guest, kitchen = await screens.guest(node=0), await screens.kitchen(node=1)
         await add(guest, "Espresso")
         await kitchen.get_by_role("button", name="All day").click()
-        await kitchen.get_by_label("Find a dish to switch off").fill("espresso")
+        await kitchen.get_by_label("Find a dish to mark sold out").fill("espresso")
         await kitchen.locator(".eighty-six .switch").click()
         dish = guest.locator(".dish", has=guest.get_by_text("Espresso", exact=True))
         await expect(dish.locator(".tag")).to_have_text("Sold out")

@@ -55,7 +55,7 @@ async def test_two_guests_split_and_pay_one_by_card_and_one_in_cash(
 
         await expect(ada.get_by_text("Thank you! It is paid.")).to_be_visible()
         await expect(ada.locator(".pay-big")).to_have_text("€5.23")
-        await expect(ada.get_by_text("A trial: this was no real money")).to_be_visible()
+        await expect(ada.get_by_text("A trial: no real money was taken")).to_be_visible()
         await clean(ada, "receipt")
         async with ada.expect_popup() as opened:
             await ada.get_by_role("link", name="Receipt TR-").click()
@@ -91,7 +91,7 @@ async def test_two_guests_split_and_pay_one_by_card_and_one_in_cash(
         await clean(waiter, "cash")
         await waiter.get_by_role("button", name="Take cash").click()
         change = waiter.locator(".toast")
-        await expect(change).to_contain_text("Give back €5.25")
+        await expect(change).to_contain_text("Change: €5.25")
         await change.click(trial=True)  # in front of the sheet of the bill, which stays open
         await expect(waiter.get_by_text("Split into")).to_have_count(0)
         await expect(bo.get_by_text("Danke! Es ist bezahlt.")).to_be_visible()

@@ -35,12 +35,12 @@ async def test_a_cook_reads_a_note_and_its_translation_but_of_allergens_the_orig
         )
         await expect(ticket.locator(".allergy-strip")).to_be_visible()
         note = ticket.locator("li:not(.line) > .ticket-note")
-        await expect(note).to_have_text(["аллергия на орехи", "Not translated: it names nuts"])
+        await expect(note).to_have_text(["аллергия на орехи", "Not translated: mentions nuts"])
         for step in ("Accept", "Start", "Ready"):
             await ticket.locator(".bump", has_text=step).click()
         waiter = await screens.waiter(node=1)
         noted = [
-            *("аллергия на орехи", "Not translated: it names nuts"),
+            *("аллергия на орехи", "Not translated: mentions nuts"),
             *("без лука", "[EN-GB] без лука machine translation Sandbox: not real"),
         ]
         card = waiter.locator(".call-card")

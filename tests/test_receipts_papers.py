@@ -69,7 +69,7 @@ def receipt(currency: str = "EUR", **more: Any) -> Receipt:
 # What each language's readers find on it, whatever the law speaks.
 READ = {
     "en": ["Receipt", "Ember burger", "€27.00", "Total", "€29.83", "Jan 1, 2027", "€0.17"],
-    "ru": ["Квитанция", "Бургер", "27,00\xa0€", "Итого", "29,83\xa0€", "1 янв. 2027"],
+    "ru": ["Чек", "Бургер", "27,00\xa0€", "Итого", "29,83\xa0€", "1 янв. 2027"],
     "de": ["Beleg", "Glut-Burger", "27,00\xa0€", "Gesamt", "29,83\xa0€", "01.01.2027"],
     "ja": ["領収書", "炭火バーガー", "€27.00", "合計", "€29.83", "2027/01/01"],
     "ar": ["إيصال", "برغر الجمر", "27.00\xa0€", "الإجمالي", "29.83\xa0€"],
