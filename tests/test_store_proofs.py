@@ -163,9 +163,11 @@ async def test_the_oldest_items_are_returned_first(house: House) -> None:
     assert await house.returned(limit=3) == items[:3]
 
 
-async def test_neither_items_nor_payments_are_read_whole(conn: Conn) -> None:
+async def test_neither_items_nor_payments_need_be_read_whole(conn: Conn) -> None:
     sql = f"EXPLAIN {proofs.RETURNED}"
-    plan = "\n".join(row[0] for row in await conn.fetch(sql, "0:c", [PAID, BACK], 20))
+    async with conn.transaction():
+        await conn.execute("SET LOCAL enable_seqscan = off")  # as with more rows than a test has
+        plan = "\n".join(row[0] for row in await conn.fetch(sql, "0:c", [PAID, BACK], 20))
     assert "Seq Scan" not in plan
     assert "payments_returned" in plan
     assert "proof_mints_kept" in plan
