@@ -133,7 +133,7 @@ async def test_what_was_paid_by_card_and_cannot_be_had_is_given_back(
         await dialog.get_by_role("button", name="By card").click()
         await expect(card).to_be_visible()
         await phone.get_by_role("button", name="Pay").click()
-        await expect(phone.locator(".toast.bad")).to_contain_text("no longer to be had")
+        await expect(phone.locator(".toast.bad")).to_contain_text("no longer available")
         await expect(dialog).to_have_count(0)
 
         # What was paid for and is not to be had goes back to the card.

@@ -82,7 +82,7 @@ async def test_a_traveller_pays_in_coins_and_has_a_proof(
         assert raw(await wallet.input_value()) == PAYER, "the one that has paid"
         await wallet.fill("x" * 48)
         await dialog.get_by_role("button", name="Put it into this wallet").click()
-        await expect(phone.locator(".toast.bad")).to_contain_text("not an address")
+        await expect(phone.locator(".toast.bad")).to_contain_text("not a TON address")
         await wallet.fill(WALLET)
         await dialog.get_by_role("button", name="Put it into this wallet").click()
         preparing = dialog.get_by_role("status").get_by_text("It is being prepared.")

@@ -25,7 +25,7 @@ async def test_a_manager_books_one_and_notes_that_another_went_back(
         await expect(card.locator(".transfer")).to_have_count(2)
         await expect(card.locator(".count")).to_have_text("2")
         late = card.locator(".transfer", has_text="too late")
-        stray = card.locator(".transfer", has_text="none of ours")
+        stray = card.locator(".transfer", has_text="not one of ours")
         await expect(stray).to_contain_text("2 GRAM")
         await clean(desk, "transfers")
         dialog = desk.get_by_role("dialog")

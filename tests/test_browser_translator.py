@@ -144,7 +144,7 @@ async def test_a_guest_and_a_waiter_talk_each_in_their_own_language(
         half = guest.locator(".half")
         await half.get_by_role("combobox").select_option("de")
         await expect(half.locator(".message-text").first).to_contain_text("[DE]")
-        await expect(half.locator(".message-warn")).to_contain_text("genannt wird Schalenfrüchte")
+        await expect(half.locator(".message-warn")).to_contain_text("erwähnt: Schalenfrüchte")
         await look(guest, "faces")
         await guest.goto(place.urls[0] + "/scan/here")
         await expect(guest.locator(".cart-bar")).to_contain_text("View order")
