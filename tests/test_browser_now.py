@@ -51,7 +51,7 @@ async def test_what_no_event_tells_shows_by_itself(
         await age_display(place, nodes[0], minutes=1)
         await look_again(manager)
         await expect(late).to_have_text("100%")
-        await expect(screen.locator(".tag")).to_have_text("Closed, or without a line")
+        await expect(screen.locator(".tag")).to_have_text("Closed or offline")
         await age_display(place, nodes[0], minutes=10)
         await look_again(manager)
         await expect(screen).to_have_count(0)
