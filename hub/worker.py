@@ -195,8 +195,10 @@ async def count_jobs(deps: Deps, made: Providers, metrics: Metrics) -> None:
         money = await open_money(conn)
     metrics.jobs(*found)
     metrics.money.standing(money)
-    for name in made.gates:
-        metrics.gate(name, await gates.show(deps.redis, name))
+    shown = {name: await gates.show(deps.redis, name) for name in made.gates}
+    for name, gate in shown.items():
+        metrics.gate(name, gate)
+    await gates.tell(deps.redis, shown)
 
 
 async def enqueue_lost(deps: Deps) -> None:

@@ -7,7 +7,7 @@ import msgspec
 from playwright.async_api import Page, expect
 
 from hub.app import Node
-from state.live import displays
+from state.live import displays, gates
 from tests.place import Place
 from tests.scenes import place_order
 from tests.screens import open_screens
@@ -36,6 +36,7 @@ async def test_what_no_event_tells_shows_by_itself(
     order = await place_order(place, await place.guest())
     cook = await place.cook()
     await cook.send("display:ack", restaurantId=place.id, seq=order["seq"])
+    await age_display(place, nodes[0], minutes=-60)  # here, however slow the machine is
     async with open_screens(place) as screens:
         manager = await screens.manager(section="menu")
         await manager.clock.install()
@@ -48,10 +49,14 @@ async def test_what_no_event_tells_shows_by_itself(
             "UPDATE order_items SET queued_at = now() - interval '1 hour' WHERE order_id = $1",
             order["id"],
         )
-        await age_display(place, nodes[0], minutes=1)
+        shut = gates.Shown(shut=25, busy=0)
+        await gates.tell(nodes[0].deps.redis, {"deepl": shut})
+        await age_display(place, nodes[0], minutes=61)
         await look_again(manager)
         await expect(late).to_have_text("100%")
         await expect(screen.locator(".tag")).to_have_text("Closed or offline")
+        company = manager.locator(".companies .tag.bad")
+        await expect(company).to_have_text("deepl fails; asked again in 0:25")
         await age_display(place, nodes[0], minutes=10)
         await look_again(manager)
         await expect(screen).to_have_count(0)

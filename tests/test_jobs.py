@@ -168,6 +168,9 @@ async def test_jobs_and_services_are_counted_for_whoever_watches(
     assert re.search(r"hub_owed_seconds \d", told)
     assert 'hub_jobs_done_total{kind="fail",result="INTERNAL"} 1.0' in told
     assert 'hub_provider_busy{provider="deepl"} 0.0' in told
+    path = f"/api/restaurants/{place.id}/reports/live"
+    _, now = await place.get(path, await place.login("manager"))
+    assert {"name": "deepl", "restsFor": 0} in now["companies"]
 
 
 async def test_a_worker_asked_to_leave_puts_its_job_back_for_another(

@@ -17,6 +17,7 @@ from hub.web.keys import DEPS
 from state.domain.actor import MANAGERS, Actor
 from state.domain.money import exponent
 from state.domain.reports import Period
+from state.live import gates
 
 HERE = "/api/restaurants/{id}/reports"
 AMOUNTS = {"sales", "amount", "taken", "tips", "refunded", "net", "tax"}
@@ -27,17 +28,31 @@ BOM = "\ufeff"  # without it spreadsheets take UTF-8 for something older
 Read = Callable[[str, Period, Actor, Deps], Awaitable[Any]]
 
 
+class Company(msgspec.Struct, frozen=True, rename="camel"):
+    """Another company's service; after failures it is not asked for `restsFor` seconds yet."""
+
+    name: str
+    rests_for: float
+
+
 class Live(reports.Now, frozen=True, rename="camel", kw_only=True):
-    """With what each screen has shown."""
+    """With what each screen has shown, and how other companies do."""
 
     displays: list[DisplayLag]
+    companies: list[Company]
 
 
 async def live(request: web.Request, who: Actor) -> Live:
     """Return how the house is doing now: what is open, late, unanswered, sold out, sold."""
     rid, deps = request.match_info["id"], request.app[DEPS]
     now = await reports.now(rid, who, deps)
-    return Live(**msgspec.structs.asdict(now), displays=await display_lags(rid, deps))
+    return Live(
+        **msgspec.structs.asdict(now),
+        displays=await display_lags(rid, deps),
+        companies=[
+            Company(name, gate.shut) for name, gate in (await gates.told(deps.redis)).items()
+        ],
+    )
 
 
 def as_csv(report: Report, kind: type[msgspec.Struct]) -> str:

@@ -15,6 +15,7 @@ LEAVE = Script("gate_leave")
 FAILURES = 5  # in a row
 OPEN_MS = 30_000
 REST_MS = 3_600_000  # a spent quota, a key that is not accepted
+ALL, ALL_SECONDS = "gates", 30
 
 
 class Limits(msgspec.Struct, frozen=True):
@@ -75,6 +76,17 @@ async def show(redis: Servers, name: str) -> Shown:
     now = clock[0] * 1000 + clock[1] // 1000
     until = max(int(each or 0) for each in state)
     return Shown(shut=max(0, until - now) / 1000, busy=busy)
+
+
+async def tell(redis: Servers, shown: dict[str, Shown]) -> None:
+    """Note how all gates stand, for those who have none themselves."""
+    await redis.of(ALL).set(ALL, msgspec.json.encode(shown), ex=ALL_SECONDS)
+
+
+async def told(redis: Servers) -> dict[str, Shown]:
+    """Return how the gates stood a moment ago by their names; none where no worker is left."""
+    found: Any = await redis.of(ALL).get(ALL)
+    return msgspec.json.decode(found, type=dict[str, Shown]) if found else {}
 
 
 def _key(name: str, part: str) -> str:

@@ -1,10 +1,11 @@
 // How the house is doing at this moment.
 
 import { useEffect } from "preact/hooks";
-import { secondsSince, elapsed, money, number, percent, timeToTheSecond } from "../../lib/format.js";
+import { secondsSince, elapsed, money, number, percent } from "../../lib/format.js";
 import { t } from "../../lib/i18n.js";
 import { html, Icon } from "../../lib/ui.js";
 import * as desk from "./desk.js";
+import { Displays, Jobs } from "./others.js";
 import { Card, Nothing, Stat, Wait } from "./parts.js";
 
 const AGING = 300;
@@ -26,7 +27,7 @@ export function LiveSection() {
       <div class="now-column">
         <${Tickets} />
         <${SoldOut} dishes=${figures.soldOut} />
-        <${Jobs} jobs=${figures.jobs} />
+        <${Jobs} jobs=${figures.jobs} companies=${figures.companies ?? []} />
       </div>
       <div class="now-column">
         <${Stations} stations=${figures.stations} />
@@ -198,56 +199,6 @@ function SoldOut({ dishes }) {
             <button class="button small" onClick=${() => desk.setAvailable(dish.id, true)}>
               ${t("m.live.backOn")}<span class="hidden">: ${dish.name}</span>
             </button>
-          </li>`,
-        )}
-      </ul>
-    </${Card}>
-  `;
-}
-
-function Displays({ displays }) {
-  return html`
-    <${Card} title=${t("m.live.displays")} count=${displays.length} class="now-displays">
-      ${displays.length === 0 && html`<${Nothing}>${t("m.live.noDisplays")}</${Nothing}>`}
-      <ul class="rows">
-        ${displays.map(
-          (display) => html`<li key=${display.id} class="row">
-            <${Icon} name="screen" />
-            <span class="row-text">
-              <strong>${display.name}</strong>
-              <small class="muted">
-                ${`${t(`role.${display.role}`)} · ${t("m.live.asOf", { time: timeToTheSecond(display.at) })}`}
-              </small>
-            </span>
-            <${Lag} display=${display} />
-          </li>`,
-        )}
-      </ul>
-    </${Card}>
-  `;
-}
-
-// What a screen has shown says nothing of one that is no longer there.
-function Lag({ display }) {
-  if (display.silent) return html`<span class="tag warn">${t("m.live.silent")}</span>`;
-  return html`<span class=${`tag ${display.lag > 2 ? "bad" : "ok"}`}>
-    ${display.lag ? t("m.live.behind", { count: display.lag }) : t("m.live.upToDate")}
-  </span>`;
-}
-
-// Work for other companies: an answer that does not come, or a no, shows here first.
-function Jobs({ jobs }) {
-  const open = jobs.reduce((sum, job) => sum + job.open, 0);
-  return html`
-    <${Card} title=${t("m.live.jobs")} count=${open} class="now-jobs">
-      ${jobs.length === 0 && html`<${Nothing}>${t("m.live.noJobs")}</${Nothing}>`}
-      <ul class="rows">
-        ${jobs.map(
-          (job) => html`<li key=${job.kind} class="row">
-            <strong class="grow">${job.kind}</strong>
-            ${job.open > 0 && html`<span>${t("m.live.jobsOpen", { count: job.open })}</span>`}
-            ${job.since && html`<span class="age">${elapsed(secondsSince(job.since))}</span>`}
-            ${job.failed > 0 && html`<span class="tag bad">${t("m.live.jobsFailed", { count: job.failed })}</span>`}
           </li>`,
         )}
       </ul>
