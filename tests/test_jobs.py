@@ -158,7 +158,8 @@ async def test_jobs_and_services_are_counted_for_whoever_watches(
     await start(place, guest, nodes[0], "look")
     failed = await start(place, guest, nodes[0], "fail")
     await work.perform(failed, KINDS, None, deps, metrics.job)
-    async with providers(Keys(deepl_api_key="any"), deps.redis, metrics.provider_call) as made:
+    keys = Keys(deepl_api_key="any", stripe_api_key="any")
+    async with providers(keys, deps.redis, metrics.provider_call) as made:
         await worker.count_jobs(deps, made, metrics)
     told = metrics.render().decode()
     assert re.search(r'hub_jobs{kind="look",status="QUEUED"} [1-9]', told)
@@ -168,6 +169,7 @@ async def test_jobs_and_services_are_counted_for_whoever_watches(
     assert re.search(r"hub_owed_seconds \d", told)
     assert 'hub_jobs_done_total{kind="fail",result="INTERNAL"} 1.0' in told
     assert 'hub_provider_busy{provider="deepl"} 0.0' in told
+    assert 'hub_provider_shut_seconds{provider="stripe"} 0.0' in told
     path = f"/api/restaurants/{place.id}/reports/live"
     _, now = await place.get(path, await place.login("manager"))
     assert {"name": "deepl", "restsFor": 0} in now["companies"]

@@ -77,8 +77,9 @@ class Providers(NamedTuple):
         engines: list[Recogniser | Voice] = [*self.spoken.recognisers, *self.spoken.voices]
         called = [each.name for each in engines if not each.private]
         ton = [] if self.ton is None else [self.ton.name, self.ton.rates.name]
+        cards = [] if self.cards is None else [self.cards.name]
         mail = [] if self.mail is None else [self.mail.name]
-        return [*self.translators, *self.agencies, *channels, *esims, *called, *ton, *mail]
+        return [*self.translators, *self.agencies, *channels, *esims, *called, *cards, *ton, *mail]
 
 
 @asynccontextmanager
