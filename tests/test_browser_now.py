@@ -56,7 +56,7 @@ async def test_what_no_event_tells_shows_by_itself(
         await expect(late).to_have_text("100%")
         await expect(screen.locator(".tag")).to_have_text("Closed or offline")
         company = manager.locator(".companies .tag.bad")
-        await expect(company).to_have_text("deepl fails; asked again in 0:25")
+        await expect(company).to_have_text("deepl failing; next try in 0:25")
         await age_display(place, nodes[0], minutes=10)
         await look_again(manager)
         await expect(screen).to_have_count(0)

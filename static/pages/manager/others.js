@@ -52,7 +52,7 @@ export function Jobs({ jobs, companies }) {
         )}
       </ul>
       ${companies.length > 0 &&
-      html`<ul class="row companies" aria-label=${t("m.live.companies")}>
+      html`<ul class="row companies" aria-label=${t("m.live.jobs")}>
         ${companies.map((each) => html`<${Company} key=${each.name} company=${each} />`)}
       </ul>`}
     </${Card}>
