@@ -4,11 +4,9 @@ import gc
 
 
 def calm_collector() -> None:
-    """Let the cycle collector alone with what lives as long as we do, and call it less often.
+    """Let the cycle collector alone with what lives as long as we do.
 
-    Hardly anything here is in a cycle; walking all connections again and again would cost a third
-    of the processor at some thousands of them.
+    How often it comes is said in `hub/__init__.py`.
     """
     gc.collect()
     gc.freeze()
-    gc.set_threshold(50_000, 50, 50)

@@ -11,6 +11,7 @@ import pytest
 
 from hub import embedded, logs
 from hub.app import Node, run_node
+from hub.collector import calm_collector
 from hub.settings import Settings
 from scripts import seed
 from scripts.mishaps.relay import Relay
@@ -35,6 +36,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the files that take longest."""
     place = {name: number for number, name in enumerate(FIRST)}
     items.sort(key=lambda item: place.get(item.nodeid.partition("::")[0], len(place)))
+
+
+def pytest_collection_finish() -> None:
+    """Let the garbage collector alone with thousands of tests and all that they import."""
+    calm_collector()
 
 
 @pytest.fixture(scope="session")

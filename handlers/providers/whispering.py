@@ -162,6 +162,7 @@ def letters() -> dict[str, int]:
 
 def serve(source: BinaryIO, sink: BinaryIO) -> None:
     model = Model()
+    os.nice(POLITE)  # only now: on a full machine the model would not be read in a minute
     while line := source.readline():
         asked = json.loads(line)
         pcm = source.read(asked["bytes"])
@@ -171,5 +172,4 @@ def serve(source: BinaryIO, sink: BinaryIO) -> None:
 
 
 if __name__ == "__main__":
-    os.nice(POLITE)
     serve(sys.stdin.buffer, sys.stdout.buffer)
