@@ -107,6 +107,26 @@ async def test_axe_finds_nothing_in_any_theme(pages: Pages, name: str) -> None:
         assert found == [], f"{name} in {theme}: {found}"
 
 
+@pytest.mark.parametrize("name", ["kitchen", "floor"])
+async def test_axe_finds_nothing_on_a_phone_nor_on_tickets_that_are_late(
+    pages: Pages, name: str
+) -> None:
+    page = pages[name]
+    await page.evaluate("localStorage.setItem('kitchen:ages', '{\"\": [0, 0]}')")
+    await page.reload()
+    await page.wait_for_selector(".link-dot.live", state="attached")
+    await wear(page, "light")
+    await resize(page, *SIZES["phone"])
+    await page.evaluate((ROOT / "node_modules/axe-core/axe.min.js").read_text())
+    contrast = "color-contrast-enhanced" if name == "kitchen" else "color-contrast"
+    found = await page.evaluate(AXE, {"only": [], "also": contrast})
+    await page.evaluate("localStorage.removeItem('kitchen:ages')")
+    await page.reload()
+    await page.wait_for_selector(".link-dot.live", state="attached")
+    await resize(page, *SIZES["1080p"])
+    assert found == []
+
+
 async def wear(page: Page, theme: str) -> None:
     """Show a page in a theme, and wait until it does."""
     await page.emulate_media(**THEMES[theme])

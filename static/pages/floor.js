@@ -48,7 +48,7 @@ function Floor() {
     </header>
     <${Doing} />
     <main class=${`floor-main show-${view}`} id="main">
-      <div class="floor-paper"><${FloorMap} /></div>
+      <div class="floor-paper" role="group" aria-label=${t("floor.map")} tabindex="0"><${FloorMap} /></div>
       <${List} />
     </main>
     ${open.value && html`<${TableSheet} />`}

@@ -27,13 +27,13 @@ export function Bar({ drawer, onAllDay, onPanel }) {
       <div class="bar-facts"><${Open} /><${Pace} /></div>
       <span class="grow"></span>
       ${!audible.value &&
-      html`<button class="bar-button loud" onClick=${() => wake().then(() => play("ready"))}>
+      html`<button class="bar-button loud" aria-label=${t("kitchen.soundOn")} onClick=${() => wake().then(() => play("ready"))}>
         <${Icon} name="mute" /> <span>${t("kitchen.soundOn")}</span>
       </button>`}
-      <button class="bar-button" aria-pressed=${drawer} onClick=${onAllDay}>
+      <button class="bar-button" aria-label=${t("kitchen.allDay")} aria-pressed=${drawer} onClick=${onAllDay}>
         <${Icon} name="list" /> <span>${t("kitchen.allDay")}</span>
       </button>
-      <button class="bar-button" onClick=${() => onPanel({ name: "recall" })}>
+      <button class="bar-button" aria-label=${t("kitchen.recall")} onClick=${() => onPanel({ name: "recall" })}>
         <${Icon} name="undo" /> <span>${t("kitchen.recall")}</span>
       </button>
       <button class="bar-button" aria-label=${t("kitchen.fullScreen")} onClick=${fullScreen}>
