@@ -7,26 +7,28 @@ on a mid phone seen in 740 ms, which is 320 ms without it.
 import asyncio
 import itertools
 import os
-import signal
 import tempfile
-import time
+from asyncio.subprocess import DEVNULL
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from pathlib import Path
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
-import aiohttp
 import msgspec
 
-from hub.embedded.processes import end, spawn, tail
 from scripts.benches.machine import CORES
 from scripts.browser import LAUNCH_ARGS, executable
-from scripts.supervise import READY_SECONDS
 
 # Without a graphics processor; a certificate may be of the bench's own.
-ARGS = ("--headless", "--hide-scrollbars", "--disable-gpu", "--ignore-certificate-errors")
-LOOK_SECONDS = 0.05
+ARGS = (
+    "--headless",
+    "--hide-scrollbars",
+    "--disable-gpu",
+    "--ignore-certificate-errors",
+    "--remote-debugging-pipe",  # it listens on descriptor 3, speaks on 4, and ends with them
+)
+END = b"\0"  # of a message
+MOST_BYTES = 256 * 1024 * 1024  # in one: traces are long
 PATIENCE_SECONDS = 60.0
 
 Listener = Callable[[dict[str, Any]], None]
@@ -37,10 +39,10 @@ class BrowserError(Exception):
 
 
 class Browser:
-    """Speaks the Chrome DevTools Protocol over the browser's one WebSocket."""
+    """Speaks the Chrome DevTools Protocol over the browser's two pipes."""
 
-    def __init__(self, ws: aiohttp.ClientWebSocketResponse) -> None:
-        self._ws = ws
+    def __init__(self, said: asyncio.StreamReader, ask: asyncio.WriteTransport) -> None:
+        self._said, self._ask = said, ask
         self._numbers = itertools.count(1)
         self._asked: dict[int, asyncio.Future[dict[str, Any]]] = {}
         self.listeners: defaultdict[tuple[str, str], list[Listener]] = defaultdict(list)
@@ -62,7 +64,7 @@ class Browser:
         answer = self._asked[number] = asyncio.get_running_loop().create_future()
         to = {"sessionId": session} if session else {}
         command = {"id": number, "method": method, "params": params, **to}
-        await self._ws.send_str(msgspec.json.encode(command).decode())
+        self._ask.write(msgspec.json.encode(command) + END)
         try:
             async with asyncio.timeout(PATIENCE_SECONDS):
                 reply = await answer
@@ -75,16 +77,19 @@ class Browser:
 
     async def listen(self) -> None:
         """Hand out what the browser says, until it has ended."""
-        async for message in self._ws:
-            said = msgspec.json.decode(message.data)
-            if "id" in said:
-                self._answer(said)
-            else:
-                for listener in self.listeners[said.get("sessionId", ""), said["method"]]:
-                    listener(said["params"])
+        with suppress(asyncio.IncompleteReadError):  # so a pipe ends
+            while True:
+                self._hear(msgspec.json.decode((await self._said.readuntil(END))[:-1]))
         for waiting in self._asked.values():
             if not waiting.done():
                 waiting.set_exception(BrowserError("the browser has ended"))
+
+    def _hear(self, said: dict[str, Any]) -> None:
+        if "id" in said:
+            self._answer(said)
+        else:
+            for listener in self.listeners[said.get("sessionId", ""), said["method"]]:
+                listener(said["params"])
 
     def _answer(self, reply: dict[str, Any]) -> None:
         waiting = self._asked.pop(reply["id"])
@@ -128,35 +133,28 @@ class Window:
 async def browser() -> AsyncIterator[Browser]:
     """Run a Chromium on all cores: it is no load generator."""
     os.sched_setaffinity(0, CORES)
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        home, log = Path(folder), Path(folder, "chromium.log")
-        where = ("--remote-debugging-port=0", f"--user-data-dir={home}", "about:blank")
-        program = await asyncio.to_thread(executable)
-        process = spawn([program, *LAUNCH_ARGS, *ARGS, *where], log=log, end=signal.SIGKILL)
-        listening: asyncio.Task[None] | None = None
+    program = await asyncio.to_thread(executable)
+    loop = asyncio.get_running_loop()
+    (its_in, our_out), (our_in, its_out) = os.pipe(), os.pipe()
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home:
+        process = await asyncio.create_subprocess_exec(
+            *("bash", "-c", f'exec "$0" "$@" 3<&{its_in} 4>&{its_out}'),
+            *(program, *LAUNCH_ARGS, *ARGS, f"--user-data-dir={home}"),
+            pass_fds=(its_in, its_out),
+            stdout=DEVNULL,
+            stderr=DEVNULL,
+        )
+        os.close(its_in)
+        os.close(its_out)
+        said = asyncio.StreamReader(limit=MOST_BYTES)
+        protocol = asyncio.StreamReaderProtocol(said)
+        await loop.connect_read_pipe(lambda: protocol, os.fdopen(our_in, "rb"))
+        ask, _ = await loop.connect_write_pipe(asyncio.Protocol, os.fdopen(our_out, "wb"))
+        opened = Browser(said, ask)
+        listening = asyncio.create_task(opened.listen())
         try:
-            url = await _address(home / "DevToolsActivePort", log)
-            async with aiohttp.ClientSession() as http, http.ws_connect(url, max_msg_size=0) as ws:
-                opened = Browser(ws)
-                listening = asyncio.create_task(opened.listen())
-                yield opened
+            yield opened
         finally:
-            await end(process, (signal.SIGTERM, 5))
-            if listening:
-                await listening
-
-
-async def _address(written: Path, log: Path) -> str:
-    """Return where a browser listens, which it writes down when it is there."""
-    deadline = time.monotonic() + READY_SECONDS
-    while True:
-        match _lines(written):
-            case [port, path]:
-                return f"ws://127.0.0.1:{port}{path}"
-        if time.monotonic() > deadline:
-            raise RuntimeError(f"Chromium did not start; its log ends:\n{tail(log)}")
-        await asyncio.sleep(LOOK_SECONDS)
-
-
-def _lines(file: Path) -> list[str]:
-    return file.read_text().splitlines() if file.exists() else []
+            ask.close()
+            await process.wait()
+            await listening
