@@ -172,6 +172,11 @@ async def test_targets_are_large_enough_for_a_finger(pages: Pages, name: str) ->
     assert small == []
 
 
+async def test_a_cook_s_fingers_are_greasy_at_the_door_too(screens: Screens) -> None:
+    page = await screens.plain("/kitchen", ".signin-form")
+    assert await page.evaluate(SMALL, TARGET["kitchen"]) == []
+
+
 # What is not inside of text, and can be seen, must be so large.
 SMALL = """(least) => [...document.querySelectorAll("button, select, input, a.button, a.door")]
   .filter((each) => each.offsetParent !== null && getComputedStyle(each).clipPath === "none")
