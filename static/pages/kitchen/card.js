@@ -9,6 +9,7 @@ import { html, Icon } from "../../lib/ui.js";
 import { allergenName } from "../../parts/dish.js";
 import { Noted } from "../../parts/note.js";
 import * as board from "./board.js";
+import * as steps from "./steps.js";
 import { age, isRemoval, nextStep, waitingSince, withoutNo } from "./tickets.js";
 
 const DOUBLE_TAP_MS = 300;
@@ -132,7 +133,7 @@ function Line({ order, item, onMenu }) {
         class="line-main"
         data-item=${item.id}
         aria-disabled=${!settled}
-        onClick=${() => settled && board.tapItem(order, item)}
+        onClick=${() => settled && steps.tapItem(order, item)}
       >
         <span class="line-qty">${item.quantity}</span>
         <span class="line-text">
@@ -175,9 +176,9 @@ function Foot({ order, ghost, undoable, struck, onPanel }) {
   </button>`;
   if (undoable) {
     const face = html`<${Icon} name="undo" /> ${t("undo")}`;
-    return html`<footer class="ticket-foot">${button("undo", board.undo, face)}</footer>`;
+    return html`<footer class="ticket-foot">${button("undo", steps.undo, face)}</footer>`;
   }
-  const act = { accept: board.accept, start: board.start, bump: board.bump, seen: board.seeStruck }[step];
+  const act = { accept: steps.accept, start: steps.start, bump: steps.bump, seen: steps.seeStruck }[step];
   const word = t(step === "seen" ? "kitchen.seen" : `kitchen.step.${step}`);
   const face = html`${step === "bump" && html`<${Icon} name="check" />`} ${word}`;
   return html`<footer class="ticket-foot">

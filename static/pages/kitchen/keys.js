@@ -5,6 +5,7 @@ import { signal } from "@preact/signals";
 import { rtl } from "../../lib/i18n.js";
 import { recall, remember } from "../../lib/store.js";
 import * as board from "./board.js";
+import * as steps from "./steps.js";
 
 // actions: select(index), move(step), page(step), allDay(), recall(); ticket() is the one selected.
 export function useKeys(actions) {
@@ -38,10 +39,10 @@ export function assign(action, key) {
 }
 
 const ON_TICKET = {
-  bump: board.bump,
-  start: (it) => (it.status === "PENDING" ? board.accept(it) : board.start(it)),
-  undo: board.undo,
-  rush: board.rush,
+  bump: steps.bump,
+  start: (it) => (it.status === "PENDING" ? steps.accept(it) : steps.start(it)),
+  undo: steps.undo,
+  rush: steps.rush,
 };
 
 function byKey(pressed, actions) {

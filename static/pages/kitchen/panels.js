@@ -6,6 +6,7 @@ import { lang, pick, t } from "../../lib/i18n.js";
 import { html, Icon, Sheet } from "../../lib/ui.js";
 import { askReason } from "../../parts/asker.js";
 import * as board from "./board.js";
+import * as steps from "./steps.js";
 import { allDay } from "./tickets.js";
 
 // Stays open beside the grid; a tap on a count lights up the tickets it comes from.
@@ -65,7 +66,7 @@ function Switch({ dish }) {
   const label = t(dish.available ? "kitchen.turnOff" : "kitchen.turnOn", { name: dish.name });
   return html`<button
     class=${`switch ${dish.available ? "" : "off"}`}
-    onClick=${() => board.setAvailable(dish, !dish.available)}
+    onClick=${() => steps.setAvailable(dish, !dish.available)}
   >
     ${t(dish.available ? "kitchen.has" : "kitchen.out")}<span class="hidden">. ${label}</span>
   </button>`;
@@ -75,7 +76,7 @@ function Switch({ dish }) {
 export function Recall({ onClose }) {
   const list = [...board.finished.value, ...board.leftOurs.value];
   const back = (order) => {
-    board.recallOrder(order);
+    steps.recallOrder(order);
     onClose();
   };
   return html`<${Sheet} title=${t("kitchen.recall")} subtitle=${t("kitchen.recallText")} onClose=${onClose}>
@@ -103,15 +104,15 @@ export function OrderMenu({ order, onClose }) {
   };
   const refuse = async () => {
     const reason = await askReason(t("kitchen.reject"), t("kitchen.rejectText"));
-    if (reason) board.reject(order, reason);
+    if (reason) steps.reject(order, reason);
   };
   const title = `#${order.orderNumber} · ${t("table", { number: order.tableNumber })}`;
   return html`<${Sheet} title=${title} kind="small" onClose=${onClose}>
     <div class="choices">
-      <button class="choice tall" onClick=${act(() => board.rush(order))}>
+      <button class="choice tall" onClick=${act(() => steps.rush(order))}>
         ${t(order.priority === "RUSH" ? "kitchen.rushOff" : "kitchen.rushOn")}
       </button>
-      <button class="choice tall" onClick=${act(() => board.stepBack(order))}>
+      <button class="choice tall" onClick=${act(() => steps.stepBack(order))}>
         ${t("kitchen.stepBack")}
       </button>
       ${order.status === "PENDING" &&
@@ -132,19 +133,19 @@ export function ItemMenu({ order, item, onClose }) {
   const strike = async () => {
     const optional = !COOKED.includes(item.status);
     const reason = await askReason(t("void"), name, { optional });
-    if (reason !== null) board.voidItem(order, item, reason);
+    if (reason !== null) steps.voidItem(order, item, reason);
   };
   const again = ["READY", "SERVED"].includes(item.status);
   return html`<${Sheet} title=${`${item.quantity} × ${name}`} kind="small" onClose=${onClose}>
     <div class="choices">
       ${again &&
-      html`<button class="choice tall" onClick=${act(() => board.remake(order, item))}>
+      html`<button class="choice tall" onClick=${act(() => steps.remake(order, item))}>
         ${t("remake")}
       </button>`}
       ${dish &&
       html`<button
         class="choice tall"
-        onClick=${act(() => board.setAvailable(dish, !dish.available))}
+        onClick=${act(() => steps.setAvailable(dish, !dish.available))}
       >
         ${t(dish.available ? "kitchen.turnOff" : "kitchen.turnOn", { name: dish.name })}
       </button>`}
