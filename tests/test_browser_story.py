@@ -24,7 +24,9 @@ async def test_a_table_orders_together_and_everybody_follows_each_step(place: Pl
         number = await place_order(ada)
         await expect(ada.locator(".round-said")).to_contain_text("Received by the kitchen")
         cart = bo.get_by_role("dialog")
-        await expect(cart).to_contain_text(f"Als Bestellung {number} an die Küche gesendet")
+        await expect(cart).to_contain_text(
+            f"Als Bestellung Nr.\xa0{number.removeprefix('#')} an die Küche gesendet"
+        )
         await cart.get_by_role("button", name="Schließen").click()
         await bo.get_by_role("button", name="Bestellungen").click()
         await expect(bo.locator(".round-number")).to_have_text(number)

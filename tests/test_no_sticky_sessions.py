@@ -115,7 +115,10 @@ async def test_many_clients_at_once_have_every_command_acked_and_every_order_sho
     assert told["transports"] == ["polling" if way == "polling" else "websocket"] * (GUESTS + COOKS)
     assert told["comebacks"] == 0, "nobody lost its connection"
     requests = list(proxy.requests())
-    assert {request.status for request in requests} <= {"101", "200"}
+    refused = [request for request in requests if request.status not in ("101", "200")]
+    # A poll may still be on its way, over another node, when its client's goodbye has arrived.
+    assert {(request.method, request.status) for request in refused} <= {("GET", "400")}
+    assert len({request.sid for request in refused}) == len(refused)
     assert {request.node for request in requests} == {f"127.0.0.1:{node.port}" for node in trio}
 
 

@@ -394,7 +394,7 @@ async def test_what_is_asked_again_a_day_later_happens_once(
             await db.execute(late.format(table, key), ids)
         cards.stripe.forget()
 
-    cards.stripe.faults.extend([Fault(status=429)] * 2)
+    cards.stripe.faults.extend([Fault(status=429, path="/capture")] * 2)
     for status in ("READY", "DELIVERED"):
         await manager.send("order:updateStatus", orderId=order["id"], status=status)
     await a_day_later("payment.capture", "RUNNING")

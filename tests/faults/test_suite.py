@@ -1,5 +1,6 @@
 """The fault suite in its short form: each fault under load, each view held to the database."""
 
+import gc
 from collections.abc import AsyncIterator
 
 import pytest
@@ -31,6 +32,8 @@ async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Hall]
         yield made
 
 
+# The clients' library leaves a connection open whose node ends before it has said a word.
+@pytest.mark.filterwarnings("ignore:Unclosed connection:ResourceWarning")
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
 async def test_nothing_is_lost_doubled_or_out_of_order(house: Hall, fault: Fault) -> None:
     result = await trial.run(house, fault, SHORT)
@@ -41,3 +44,4 @@ async def test_nothing_is_lost_doubled_or_out_of_order(house: Hall, fault: Fault
         assert result.comebacks > 0
     assert bool(result.payments) is fault.pays
     assert Packet.json is PLAIN
+    gc.collect()  # here, where such a connection is no surprise
