@@ -9,7 +9,6 @@ import itertools
 import os
 import tempfile
 from asyncio.subprocess import DEVNULL
-from collections import defaultdict
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import Any
@@ -45,7 +44,7 @@ class Browser:
         self._said, self._ask = said, ask
         self._numbers = itertools.count(1)
         self._asked: dict[int, asyncio.Future[dict[str, Any]]] = {}
-        self.listeners: defaultdict[tuple[str, str], list[Listener]] = defaultdict(list)
+        self.listeners: dict[tuple[str, str], Listener] = {}  # by session and event
 
     async def open(self, width: int, height: int) -> "Window":
         """Return a new window, of a profile of its own."""
@@ -87,9 +86,8 @@ class Browser:
     def _hear(self, said: dict[str, Any]) -> None:
         if "id" in said:
             self._answer(said)
-        else:
-            for listener in self.listeners[said.get("sessionId", ""), said["method"]]:
-                listener(said["params"])
+        elif listener := self.listeners.get((said.get("sessionId", ""), said["method"])):
+            listener(said["params"])
 
     def _answer(self, reply: dict[str, Any]) -> None:
         waiting = self._asked.pop(reply["id"])
@@ -107,7 +105,8 @@ class Window:
         return await self._browser.send(method, self._session, **params)
 
     def on(self, event: str, listener: Listener) -> None:
-        self._browser.listeners[self._session, event].append(listener)
+        """Hand an event to this listener from now on, and to none that was there before."""
+        self._browser.listeners[self._session, event] = listener
 
     async def goto(self, url: str) -> None:
         """Begin to open a page."""

@@ -33,7 +33,7 @@ const cooked = signal(new Map()); // item id -> {station, at, took} in ms, of th
 
 export const leftOurs = computed(() => left.value.filter((order) => isOurs(order, station.value)));
 
-export const ownAges = signal(recall("kitchen:ages") ?? {}); // station -> [amber, red] in minutes
+const ownAges = signal(recall("kitchen:ages") ?? {}); // station -> [amber, red] in minutes
 export const ages = computed(() => ownAges.value[station.value] ?? AGES);
 
 export let menu = null;
